@@ -1,0 +1,180 @@
+//! What happens during a run: the interface between running, the journal, progress and reports.
+
+use serde::{Deserialize, Serialize};
+
+use super::suite::GateRule;
+use super::{ModelName, PromptRef, Status, TrialRecord};
+
+/// Version of the journal's format; a reader refuses a newer one.
+pub const JOURNAL_VERSION: u32 = 1;
+
+/// One thing that happened, in the order it is written to the journal.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "lowercase")]
+pub enum RunEvent {
+    /// The run begins: the plan and its hashes.
+    Plan(Box<RunHeader>),
+    /// A trial is finished.
+    Trial(Box<TrialRecord>),
+    /// The run ends.
+    End(RunEnd),
+}
+
+/// What a run sets out to do.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RunHeader {
+    /// Format of the journal.
+    pub journal: u32,
+    /// The run itself.
+    pub run: RunInfo,
+    /// Date of the price table.
+    pub prices_date: String,
+    /// What is evaluated.
+    pub suites: Vec<SuiteHeader>,
+}
+
+/// What identifies a run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RunInfo {
+    /// The run's id; ids sort by time.
+    pub id: String,
+    /// RFC 3339, UTC.
+    pub started_at: String,
+    /// The checked-out commit, where the project is in git.
+    pub git_commit: Option<String>,
+    /// Where responses may come from: `auto`, `live`, `replay` or `record`.
+    pub responses: String,
+    /// Seed of every shuffle.
+    pub seed: u64,
+    /// Version of this program.
+    pub prompteval: String,
+    /// Flags that leave something out; a run with any is no evidence for a promotion.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub partial: Vec<String>,
+}
+
+/// One suite of a run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SuiteHeader {
+    /// The suite's name.
+    pub name: String,
+    /// SHA-256 of the suite's file.
+    pub sha256: String,
+    /// What it holds the prompt to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// The family under test.
+    pub family: String,
+    /// The dataset.
+    pub dataset: DatasetInfo,
+    /// How many of its cases the run evaluates.
+    pub selected: u32,
+    /// How often each case is asked.
+    pub repeats: u32,
+    /// Conditions that decide.
+    pub gates: Vec<GateRule>,
+    /// Versions and models.
+    pub arms: Vec<ArmHeader>,
+}
+
+/// The dataset of a suite.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DatasetInfo {
+    /// Path, relative to the project.
+    pub path: String,
+    /// SHA-256 of its bytes.
+    pub sha256: String,
+    /// Rows in it.
+    pub cases: u32,
+}
+
+/// One version on one model.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ArmHeader {
+    /// Family and version.
+    pub version: PromptName,
+    /// SHA-256 of the version's file.
+    pub sha256: String,
+    /// Its status when the run started.
+    pub status: Status,
+    /// The model asked.
+    pub model: ModelName,
+    /// Whether it is under test or only compared with.
+    pub role: ArmRole,
+    /// What a candidate is compared with.
+    #[serde(default)]
+    pub baseline: BaselineLink,
+}
+
+/// A `family@version` as it stands in journals.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PromptName {
+    /// The family.
+    pub family: String,
+    /// The version's number.
+    pub version: String,
+}
+
+impl From<&PromptRef> for PromptName {
+    fn from(id: &PromptRef) -> Self {
+        Self {
+            family: id.family.clone(),
+            version: id.version.to_string(),
+        }
+    }
+}
+
+impl std::fmt::Display for PromptName {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}@{}", self.family, self.version)
+    }
+}
+
+/// What an arm is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ArmRole {
+    /// Under test.
+    Candidate,
+    /// Compared with.
+    Baseline,
+}
+
+/// What a candidate is compared with.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum BaselineLink {
+    /// Nothing needs a baseline.
+    #[default]
+    Unused,
+    /// The family has no production version yet.
+    NoneYet,
+    /// The candidate is the baseline itself.
+    Itself,
+    /// Another arm of the suite, by place.
+    Arm(u32),
+}
+
+/// How a run ended.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RunEnd {
+    /// Whether everything planned was done.
+    pub status: EndStatus,
+    /// RFC 3339, UTC.
+    pub finished_at: String,
+    /// Why it ended early.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+/// Whether everything planned was done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum EndStatus {
+    /// Every trial is in the journal.
+    Complete,
+    /// A signal (SIGINT, SIGTERM) ended it.
+    Interrupted,
+    /// It had to stop: budget, deadline, disk.
+    Stopped,
+}

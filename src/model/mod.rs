@@ -1,0 +1,26 @@
+//! The nouns of the project: plain data that every stage shares, without behaviour that needs a clock, a file or a network.
+
+pub mod case;
+pub mod event;
+pub mod exchange;
+pub mod name;
+pub mod problem;
+pub mod prompt;
+pub mod record;
+pub mod score;
+pub mod settings;
+pub mod suite;
+pub mod trial;
+pub mod verdict;
+
+pub use case::{Case, LoggedOutput};
+pub use event::RunEvent;
+pub use exchange::{CallError, Completion, ErrorClass, Message, Request, Role, Source, Usage};
+pub use name::{ModelName, PromptRef, Version};
+pub use problem::{Location, Problem, Problems, Severity};
+pub use prompt::{Family, ModelTarget, Params, PromptVersion, Status, Text};
+pub use record::RunRecord;
+pub use score::{Outcome, Sample, Score};
+pub use suite::{EvaluatorSpec, GateSpec, Suite};
+pub use trial::{TrialId, TrialRecord};
+pub use verdict::Verdict;

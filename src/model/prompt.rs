@@ -1,0 +1,178 @@
+//! Prompt families and their immutable versions.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::{Location, ModelName, PromptRef, Role, Version};
+
+/// Request parameters as the user wrote them, in the user's order.
+pub type Params = Map<String, Value>;
+
+/// Where a version is in its life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    /// Being written; its file may still change.
+    Draft,
+    /// Under evaluation.
+    Testing,
+    /// Answers beside production without being shown.
+    Shadow,
+    /// Answers a small share of the traffic.
+    Canary,
+    /// Answers users.
+    Production,
+    /// Was in production; rollback may bring it back.
+    Deprecated,
+    /// Out of use for good.
+    Archived,
+}
+
+impl Status {
+    /// Every status, in the order of a version's life.
+    pub const ALL: [Self; 7] = [
+        Self::Draft,
+        Self::Testing,
+        Self::Shadow,
+        Self::Canary,
+        Self::Production,
+        Self::Deprecated,
+        Self::Archived,
+    ];
+
+    /// The word that stands in `family.yaml`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Draft => "draft",
+            Self::Testing => "testing",
+            Self::Shadow => "shadow",
+            Self::Canary => "canary",
+            Self::Production => "production",
+            Self::Deprecated => "deprecated",
+            Self::Archived => "archived",
+        }
+    }
+}
+
+impl fmt::Display for Status {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl FromStr for Status {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        Self::ALL
+            .into_iter()
+            .find(|status| status.as_str() == text)
+            .ok_or(())
+    }
+}
+
+/// A model and the parameters sent with it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ModelTarget {
+    /// Which model.
+    pub name: ModelName,
+    /// Parameters, sent as written.
+    pub params: Params,
+    /// Where the model is named.
+    pub at: Location,
+}
+
+/// A template's text and where it stands in its file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Text {
+    /// The Jinja2 source.
+    pub source: String,
+    /// Where the value stands (its indicator or its first character).
+    pub at: Location,
+    /// The file's line on which the source's first line stands: template lines are counted from here.
+    pub first_line: usize,
+    /// Characters of indentation that YAML took off each line of the source.
+    pub indent: usize,
+}
+
+/// One message of a prompt, still a template.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MessageTemplate {
+    /// Who speaks.
+    pub role: Role,
+    /// What is said.
+    pub content: Text,
+}
+
+/// One immutable text of a family.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PromptVersion {
+    /// Family and version.
+    pub id: PromptRef,
+    /// Its status according to `family.yaml`; a file without an entry is a draft.
+    pub status: Status,
+    /// Lower-case hexadecimal SHA-256 of the file's bytes, CRLF read as LF.
+    pub sha256: String,
+    /// Path of the file, relative to the project.
+    pub path: String,
+    /// Why it exists.
+    pub changelog: Option<String>,
+    /// Who made it.
+    pub created_by: Option<String>,
+    /// The model that answers.
+    pub model: ModelTarget,
+    /// Models tried in order when the first cannot answer.
+    pub fallback: Vec<ModelTarget>,
+    /// The messages, the system text first where there is one.
+    pub messages: Vec<MessageTemplate>,
+}
+
+/// What `family.yaml` says of one version.
+#[derive(Clone, Debug, PartialEq)]
+pub struct VersionEntry {
+    /// Its status.
+    pub status: Status,
+    /// The hash recorded when it left `draft`.
+    pub sha256: Option<String>,
+    /// Share of the traffic in (0, 1); only a canary has one.
+    pub traffic: Option<f64>,
+    /// Hashes of the templates it includes, by path below `prompts/`.
+    pub includes: BTreeMap<String, String>,
+    /// Where the entry stands.
+    pub at: Location,
+}
+
+/// A logical prompt with all of its versions.
+#[derive(Clone, Debug, PartialEq, Default)]
+pub struct Family {
+    /// The folder's name.
+    pub name: String,
+    /// What the prompt is for.
+    pub description: Option<String>,
+    /// Who answers for it.
+    pub owner: Option<String>,
+    /// Labels.
+    pub tags: Vec<String>,
+    /// Versions by number, lowest first.
+    pub versions: BTreeMap<Version, PromptVersion>,
+    /// Entries of `family.yaml` by number.
+    pub entries: BTreeMap<Version, VersionEntry>,
+    /// Another version for some users, by segment.
+    pub segments: BTreeMap<String, Version>,
+}
+
+impl Family {
+    /// The version in production, if there is one.
+    pub fn production(&self) -> Option<&PromptVersion> {
+        self.with_status(Status::Production).next()
+    }
+
+    /// Versions of a status, lowest number first.
+    pub fn with_status(&self, status: Status) -> impl Iterator<Item = &PromptVersion> {
+        self.versions.values().filter(move |v| v.status == status)
+    }
+}

@@ -1,0 +1,252 @@
+//! Everything a gate or a report may see of a run, sorted by trial: compact outcomes, with full outputs left in the journal.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::event::{RunEnd, RunHeader};
+use super::trial::Spend;
+use super::{ErrorClass, Source};
+
+/// A run as its journal tells it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RunRecord {
+    /// What was planned.
+    pub header: RunHeader,
+    /// How it ended; `None` when it was killed.
+    pub end: Option<RunEnd>,
+    /// Suite by suite, in the plan's order.
+    pub suites: Vec<SuiteRecord>,
+}
+
+impl RunRecord {
+    /// Whether every planned trial is there and the run ended by itself.
+    pub fn is_complete(&self) -> bool {
+        use super::event::EndStatus;
+        self.end
+            .as_ref()
+            .is_some_and(|end| end.status == EndStatus::Complete)
+    }
+
+    /// What the run paid, US dollars.
+    pub fn paid_usd(&self) -> f64 {
+        self.arms().map(|arm| arm.spend.paid_usd).sum()
+    }
+
+    /// Every arm of every suite.
+    pub fn arms(&self) -> impl Iterator<Item = &ArmRecord> {
+        self.suites.iter().flat_map(|suite| &suite.arms)
+    }
+}
+
+/// One suite's results.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct SuiteRecord {
+    /// Cases that any arm finished, in the dataset's order.
+    pub cases: Vec<CaseInfo>,
+    /// Evaluators met, in the order of first appearance by trial.
+    pub evaluators: Vec<EvaluatorInfo>,
+    /// Arm by arm, in the plan's order.
+    pub arms: Vec<ArmRecord>,
+}
+
+/// What reports need to know of a case.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CaseInfo {
+    /// Place in the dataset.
+    pub index: u32,
+    /// Its id.
+    pub id: String,
+    /// Its labels.
+    pub tags: Vec<String>,
+    /// Its cluster.
+    pub cluster: Option<String>,
+    /// Whether it is critical.
+    pub critical: bool,
+}
+
+/// An evaluator that scored something.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EvaluatorInfo {
+    /// Its name.
+    pub name: String,
+    /// Its type, `not-` included.
+    pub type_name: String,
+    /// A further metric it counts in.
+    pub metric: Option<String>,
+    /// Whether it is critical.
+    pub critical: bool,
+    /// Whether its weight is 0.
+    pub reported_only: bool,
+}
+
+impl EvaluatorInfo {
+    /// Whether its results count in the named metric.
+    pub fn counts_in(&self, metric: &str) -> bool {
+        self.name == metric || self.metric.as_deref() == Some(metric)
+    }
+}
+
+/// One version on one model.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ArmRecord {
+    /// Finished trials, by case and repeat.
+    pub trials: Vec<TrialOutcome>,
+    /// Cases with at least one finished trial, in the dataset's order.
+    pub cases: Vec<CaseOutcome>,
+    /// Numbers over all cases.
+    pub metrics: Metrics,
+    /// Numbers over the cases of each label.
+    pub slices: BTreeMap<String, Metrics>,
+    /// Models that really answered, as responses name them.
+    pub resolved_models: BTreeSet<String>,
+    /// Faults, each with how many trials it struck.
+    pub faults: BTreeMap<(ErrorClass, String), u32>,
+    /// Trials answered by a fallback model.
+    pub fallbacks: u32,
+    /// Calls and money.
+    pub spend: Spend,
+}
+
+/// How a trial or a case came out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum State {
+    /// It passed.
+    Passed,
+    /// It failed.
+    Failed,
+    /// It could not be decided.
+    Error,
+}
+
+/// One trial in short.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TrialOutcome {
+    /// Place of the case in the suite's list.
+    pub case: u32,
+    /// Which repeat.
+    pub repeat: u32,
+    /// How it came out.
+    pub state: State,
+    /// Weighted mean score.
+    pub score: Option<f64>,
+    /// Milliseconds.
+    pub latency_ms: Option<f64>,
+    /// Input and output tokens.
+    pub tokens: Option<(u32, u32)>,
+    /// List price of the answer.
+    pub cost_usd: Option<f64>,
+    /// List price of its judges.
+    pub judge_cost_usd: Option<f64>,
+    /// Whether the provider marked a refusal.
+    pub refused: bool,
+    /// Where the answer came from.
+    pub source: Option<Source>,
+    /// What each evaluator says.
+    pub scores: Box<[EvaluatorOutcome]>,
+    /// Where its line stands in the journal.
+    pub at: JournalSpan,
+}
+
+/// One evaluator's say in a trial, in short.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct EvaluatorOutcome {
+    /// Place in the suite's list of evaluators.
+    pub evaluator: u16,
+    /// How it came out.
+    pub state: EvaluatorState,
+}
+
+/// How an evaluation came out.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum EvaluatorState {
+    /// Passed or failed, with a score.
+    Scored(bool, f32),
+    /// Does not apply.
+    Skipped,
+    /// Could not be judged.
+    Error,
+}
+
+/// A line of the journal.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct JournalSpan {
+    /// Bytes before it.
+    pub offset: u64,
+    /// Bytes in it, its line end left out.
+    pub length: u32,
+}
+
+/// One case of an arm, all repeats together.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct CaseOutcome {
+    /// Place in the suite's list of cases.
+    pub case: u32,
+    /// First of its trials in the arm's list.
+    pub first: u32,
+    /// How many trials it has.
+    pub trials: u32,
+    /// How many of them passed.
+    pub passes: u32,
+    /// Whether any of them is in error, which puts the case in error.
+    pub error: bool,
+}
+
+impl CaseOutcome {
+    /// Passed when every repeat did.
+    pub fn state(&self) -> State {
+        if self.error {
+            State::Error
+        } else if self.passes == self.trials {
+            State::Passed
+        } else {
+            State::Failed
+        }
+    }
+
+    /// Share of repeats that passed; `None` for a case in error.
+    pub fn pass_share(&self) -> Option<f64> {
+        (!self.error).then(|| f64::from(self.passes) / f64::from(self.trials))
+    }
+}
+
+impl ArmRecord {
+    /// The trials of a case.
+    pub fn trials_of(&self, case: &CaseOutcome) -> &[TrialOutcome] {
+        let first = case.first as usize;
+        self.trials
+            .get(first..first + case.trials as usize)
+            .unwrap_or_default()
+    }
+
+    /// The outcome of a case by its place in the suite's list.
+    pub fn case(&self, case: u32) -> Option<&CaseOutcome> {
+        let at = self.cases.binary_search_by_key(&case, |c| c.case).ok()?;
+        self.cases.get(at)
+    }
+
+    /// How many cases came out in this way.
+    pub fn count(&self, state: State) -> usize {
+        self.cases.iter().filter(|c| c.state() == state).count()
+    }
+}
+
+/// Named numbers.
+pub type Metrics = BTreeMap<String, Measured>;
+
+/// A measured number, or why there is none.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Measured {
+    /// The number; never NaN.
+    Known(f64),
+    /// What kept it from being measured.
+    Unknown(String),
+}
+
+impl Measured {
+    /// The number, where there is one.
+    pub fn value(&self) -> Option<f64> {
+        match self {
+            Self::Known(value) => Some(*value),
+            Self::Unknown(_) => None,
+        }
+    }
+}

@@ -1,0 +1,161 @@
+//! Suites: what is evaluated, by which evaluators, and which gates decide.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{Location, ModelTarget, Status, Version};
+
+/// A file in `evals/`: a family, a dataset, evaluators and gates.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Suite {
+    /// The file's stem.
+    pub name: String,
+    /// Path of the file, relative to the project.
+    pub path: String,
+    /// What the suite holds the prompt to.
+    pub description: Option<String>,
+    /// The family under test.
+    pub family: Spot<String>,
+    /// Which versions are tested; empty means the default (testing, shadow, canary, drafts, else production).
+    pub candidates: Vec<Spot<Selector>>,
+    /// Which version they must not be worse than.
+    pub baseline: Spot<BaselineSpec>,
+    /// Path of the dataset, relative to the project.
+    pub dataset: Spot<String>,
+    /// How many times each case is asked, where the suite says so.
+    pub repeats: Option<u32>,
+    /// Extra models to try each candidate on.
+    pub models: Vec<ModelTarget>,
+    /// Evaluators of every case.
+    pub evaluators: Vec<EvaluatorSpec>,
+    /// Conditions that decide.
+    pub gates: Vec<GateSpec>,
+    /// Weighted mean score from which a case passes, in place of "every evaluator passes".
+    pub threshold: Option<f64>,
+    /// Labels of the suite; `--tag` selects all cases of a suite that carries the label.
+    pub tags: Vec<String>,
+}
+
+/// A value and where it stands.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Spot<T> {
+    /// The value.
+    pub value: T,
+    /// Where it was written (the file as a whole for a default).
+    pub at: Location,
+}
+
+/// A status or a version.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Selector {
+    /// Every version of this status.
+    Status(Status),
+    /// This version.
+    Version(Version),
+}
+
+/// What a candidate is compared with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BaselineSpec {
+    /// The version this selects.
+    Of(Selector),
+    /// Nothing: gates look at absolute numbers only.
+    None,
+}
+
+/// An evaluator as the user configured it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EvaluatorSpec {
+    /// The type without its `not-` prefix, such as `contains`.
+    pub kind: String,
+    /// Whether the type was written with `not-`.
+    pub negated: bool,
+    /// The name in metrics and reports; unique within a case.
+    pub name: String,
+    /// A metric that this evaluator's results are also counted in.
+    pub metric: Option<String>,
+    /// What to compare with; meaning depends on the type. Null when absent.
+    pub value: Value,
+    /// Limit or least score; meaning depends on the type.
+    pub threshold: Option<f64>,
+    /// Weight in the case's score; 0 reports without counting.
+    pub weight: f64,
+    /// Whether the case fails whenever this evaluator does, and one failure blocks.
+    pub critical: bool,
+    /// The judge's model.
+    pub model: Option<ModelTarget>,
+    /// Expression that must hold for the evaluator to apply.
+    pub when: Option<String>,
+    /// Where the evaluator stands.
+    pub at: Location,
+    /// Where each of its keys' values stands.
+    pub keys: Vec<(String, Location)>,
+}
+
+impl EvaluatorSpec {
+    /// The type as written, `not-` included.
+    pub fn type_name(&self) -> String {
+        if self.negated {
+            format!("not-{}", self.kind)
+        } else {
+            self.kind.clone()
+        }
+    }
+
+    /// Where a key's value stands; the evaluator itself where the key is absent.
+    pub fn key_at(&self, key: &str) -> Location {
+        self.keys
+            .iter()
+            .find(|(name, _)| name == key)
+            .map_or_else(|| self.at.clone(), |(_, at)| at.clone())
+    }
+}
+
+/// A condition on a metric.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GateSpec {
+    /// What is measured and demanded; this part goes into the journal.
+    pub rule: GateRule,
+    /// Where the gate stands.
+    pub at: Location,
+    /// Where its metric stands.
+    pub metric_at: Location,
+    /// Where its tag stands.
+    pub tag_at: Location,
+}
+
+/// What a gate measures and what it demands.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct GateRule {
+    /// The metric's name.
+    pub metric: String,
+    /// Only cases with this tag.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tag: Option<String>,
+    /// What is demanded.
+    pub condition: Condition,
+}
+
+/// What a gate demands of its metric.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Condition {
+    /// The measured number lies within the bounds, both inclusive.
+    Range {
+        /// Least number allowed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        min: Option<f64>,
+        /// Greatest number allowed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        max: Option<f64>,
+    },
+    /// The candidate is not worse than the baseline by the margin or more.
+    Baseline {
+        /// Largest tolerated drop, in the metric's unit.
+        margin: f64,
+    },
+    /// No trial fails a critical evaluator. Written by us for each `critical: true` evaluator.
+    CriticalEvaluator,
+    /// No critical case fails in at least half of its repeats. Written by us where cases are critical.
+    CriticalCases,
+}

@@ -1,0 +1,178 @@
+//! One trial: a version, a model, a case and a repeat, and the full record of what came of it.
+
+use serde::{Deserialize, Serialize};
+
+use super::score::{Outcome, Score};
+use super::{ErrorClass, ModelName, Source, Usage};
+
+/// Which trial of a run: places in the plan, so that sorting by it is the order of every report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct TrialId {
+    /// Place of the suite in the plan.
+    pub suite: u32,
+    /// Place of the version and model in the suite.
+    pub arm: u32,
+    /// Place of the case in the dataset.
+    pub case: u32,
+    /// Which repeat, counted from 0.
+    pub repeat: u32,
+}
+
+/// Everything known of a finished trial: a line of the journal.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TrialRecord {
+    /// Which trial.
+    #[serde(flatten)]
+    pub trial: TrialId,
+    /// The case's id.
+    pub id: String,
+    /// The case's labels.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tags: Vec<String>,
+    /// The case's cluster.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cluster: Option<String>,
+    /// Whether the case is critical.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub critical: bool,
+    /// Whether the trial passed; `None` where it could not be decided.
+    pub passed: Option<bool>,
+    /// Weighted mean score; `None` where it could not be decided.
+    pub score: Option<f64>,
+    /// Why the trial is in error.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<TrialError>,
+    /// The answer.
+    pub output: Option<String>,
+    /// What else the provider said.
+    #[serde(flatten)]
+    pub answer: AnswerFacts,
+    /// What each evaluator says.
+    pub scores: Vec<ScoreRecord>,
+    /// What the trial's calls, judges included, came to.
+    pub spend: Spend,
+}
+
+/// What a provider says beside the answer's text.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct AnswerFacts {
+    /// Where the answer came from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<Source>,
+    /// Why the model stopped.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub finish_reason: Option<String>,
+    /// The refusal, where the provider marks one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refusal: Option<String>,
+    /// The model that really answered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resolved_model: Option<String>,
+    /// The provider's fingerprint.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fingerprint: Option<String>,
+    /// The fallback that answered in place of the version's model.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fallback: Option<ModelName>,
+    /// Milliseconds, as measured when the answer was live.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub latency_ms: Option<f64>,
+    /// Tokens.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub usage: Option<Usage>,
+    /// List price of the answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cost_usd: Option<f64>,
+}
+
+/// Why a trial could not be decided.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TrialError {
+    /// What kind of fault.
+    pub class: ErrorClass,
+    /// One line for people.
+    pub message: String,
+}
+
+/// Calls and money of one trial.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Spend {
+    /// Requests sent to providers, retries included.
+    pub calls: u32,
+    /// Responses taken from recordings, cache or the row.
+    pub saved: u32,
+    /// US dollars this run pays for the trial, as far as prices are known.
+    pub paid_usd: f64,
+    /// List price of the judges' answers, live or not; `None` where unknown.
+    pub judge_cost_usd: Option<f64>,
+}
+
+/// What one evaluator says, as it stands in journals and reports.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ScoreRecord {
+    /// The evaluator's name.
+    pub name: String,
+    /// Its type, `not-` included.
+    #[serde(rename = "type")]
+    pub type_name: String,
+    /// How it came out.
+    pub status: ScoreStatus,
+    /// Whether it passed; `None` unless it was scored.
+    pub passed: Option<bool>,
+    /// Its score in 0..=1; `None` unless it was scored.
+    pub score: Option<f64>,
+    /// Why, or what went wrong.
+    pub reason: String,
+    /// Its weight.
+    pub weight: f64,
+    /// Whether it must pass whatever the threshold.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub critical: bool,
+    /// A further metric it counts in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub metric: Option<String>,
+}
+
+/// How an evaluation came out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ScoreStatus {
+    /// Passed or failed.
+    Scored,
+    /// Does not apply to the case.
+    Skipped,
+    /// Could not be judged.
+    Error,
+}
+
+impl ScoreRecord {
+    /// Whether it was scored and failed.
+    pub fn failed(&self) -> bool {
+        self.passed == Some(false)
+    }
+}
+
+impl From<Score> for ScoreRecord {
+    fn from(score: Score) -> Self {
+        let (status, passed, value, reason) = match score.outcome {
+            Outcome::Scored {
+                passed,
+                score,
+                reason,
+            } => (ScoreStatus::Scored, Some(passed), Some(score), reason),
+            Outcome::Unscored { reason } => (ScoreStatus::Skipped, None, None, reason),
+            Outcome::Errored { cause } => (ScoreStatus::Error, None, None, cause),
+        };
+        Self {
+            name: score.name,
+            type_name: score.type_name,
+            status,
+            passed,
+            score: value,
+            reason,
+            weight: score.weight,
+            critical: score.critical,
+            metric: score.metric,
+        }
+    }
+}
