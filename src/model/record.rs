@@ -229,6 +229,15 @@ impl ArmRecord {
     }
 }
 
+/// Full trials, read back from the journal as a report needs them.
+pub trait Outputs {
+    /// The trial whose line stands at `at`.
+    ///
+    /// # Errors
+    /// When the journal cannot be read or its line is no trial.
+    fn trial(&self, at: JournalSpan) -> std::io::Result<super::TrialRecord>;
+}
+
 /// Named numbers.
 pub type Metrics = BTreeMap<String, Measured>;
 
