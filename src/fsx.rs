@@ -1,0 +1,157 @@
+//! Files: reading, listing, hashing and writing in one step (temporary file, then rename).
+
+use std::fs;
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256};
+
+/// A file's bytes.
+pub fn read(path: &Path) -> io::Result<Vec<u8>> {
+    fs::read(path)
+}
+
+/// Whether something is there.
+pub fn exists(path: &Path) -> bool {
+    path.exists()
+}
+
+/// Whether a folder is there.
+pub fn is_dir(path: &Path) -> bool {
+    path.is_dir()
+}
+
+/// Names of a folder's entries, sorted; hidden ones left out. A missing folder has none.
+pub fn list(dir: &Path) -> io::Result<Vec<String>> {
+    let entries = match fs::read_dir(dir) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(error),
+    };
+    let mut names = Vec::new();
+    for entry in entries {
+        let name = entry?.file_name().to_string_lossy().into_owned();
+        if !name.starts_with('.') {
+            names.push(name);
+        }
+    }
+    names.sort();
+    Ok(names)
+}
+
+/// A path as users see it: relative to `root` where it lies below it, with forward slashes.
+pub fn shown(root: &Path, path: &Path) -> String {
+    let path = path.strip_prefix(root).unwrap_or(path);
+    let text = path.to_string_lossy();
+    if std::path::MAIN_SEPARATOR == '\\' {
+        text.replace('\\', "/")
+    } else {
+        text.into_owned()
+    }
+}
+
+/// Lower-case hexadecimal SHA-256 of bytes, CRLF read as LF, so that a checkout on Windows has the same hash.
+pub fn sha256_lf(bytes: &[u8]) -> String {
+    let mut hash = Sha256::new();
+    let mut rest = bytes;
+    while let Some(at) = rest.windows(2).position(|pair| pair == b"\r\n") {
+        let (head, tail) = rest.split_at(at);
+        hash.update(head);
+        rest = tail.get(1..).unwrap_or_default();
+    }
+    hash.update(rest);
+    hex(&hash.finalize())
+}
+
+/// Lower-case hexadecimal digits of bytes.
+pub fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+/// A file that appears under its name only when it is complete.
+///
+/// Made before the work that fills it, so that a path that cannot be written is known in the first second.
+#[derive(Debug)]
+pub struct Pending {
+    file: tempfile::NamedTempFile,
+    path: PathBuf,
+}
+
+impl Pending {
+    /// Opens a temporary file beside `path`, making its folder where needed.
+    ///
+    /// # Errors
+    /// When the folder cannot be made or written, or `path` is a folder.
+    pub fn create(path: &Path) -> io::Result<Self> {
+        let dir = match path.parent() {
+            Some(dir) if !dir.as_os_str().is_empty() => dir,
+            _ => Path::new("."),
+        };
+        if path.is_dir() {
+            return Err(io::Error::new(
+                io::ErrorKind::IsADirectory,
+                "it is a folder",
+            ));
+        }
+        fs::create_dir_all(dir)?;
+        let mut builder = tempfile::Builder::new();
+        builder.prefix(".prompteval-");
+        #[cfg(unix)]
+        {
+            // A report is an ordinary file for others to read, unlike what temporary files are by default.
+            use std::os::unix::fs::PermissionsExt;
+            builder.permissions(fs::Permissions::from_mode(0o644));
+        }
+        Ok(Self {
+            file: builder.tempfile_in(dir)?,
+            path: path.to_owned(),
+        })
+    }
+
+    /// Writes the contents, flushes them to the disk and gives the file its name.
+    ///
+    /// # Errors
+    /// When writing fails; the file of that name, if there was one, is then as it was.
+    pub fn finish(self, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+        let mut out = BufWriter::new(self.file);
+        write(&mut out)?;
+        out.flush()?;
+        let file = out.into_inner().map_err(io::IntoInnerError::into_error)?;
+        file.as_file().sync_all()?;
+        file.persist(&self.path)?;
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn line_ends_of_windows_do_not_change_the_hash() {
+        assert_eq!(sha256_lf(b"a\r\nb\r\n"), sha256_lf(b"a\nb\n"));
+        assert_ne!(sha256_lf(b"a\rb"), sha256_lf(b"ab"));
+        assert!(sha256_lf(b"").starts_with("e3b0c442"));
+    }
+
+    #[test]
+    fn a_pending_file_that_fails_leaves_the_old_one() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("sub/report.json");
+        Pending::create(&path)
+            .unwrap()
+            .finish(|out| out.write_all(b"old"))
+            .unwrap();
+        let failed = Pending::create(&path)
+            .unwrap()
+            .finish(|_| Err(io::Error::other("no")));
+        assert!(failed.is_err());
+        assert_eq!(read(&path).unwrap(), b"old");
+        assert_eq!(list(&dir.path().join("sub")).unwrap(), ["report.json"]);
+    }
+}

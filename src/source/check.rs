@@ -1,0 +1,247 @@
+//! Typed reading of a YAML tree: what does not fit becomes a problem at its place, and reading goes on.
+
+use serde_json::Value;
+
+use super::{Mark, Node, Source, Yaml, did_you_mean};
+use crate::model::{Location, Problem, Problems};
+
+/// Reads values of one file and collects what is wrong with them.
+#[derive(Debug)]
+pub struct Check<'a> {
+    /// The file.
+    pub source: &'a Source,
+    /// What was wrong so far.
+    pub problems: Problems,
+}
+
+/// The entries of a mapping whose keys are all known.
+#[derive(Clone, Debug)]
+pub struct Fields<'n> {
+    entries: Vec<(&'n str, Mark, &'n Node)>,
+    /// Where the mapping stands.
+    pub mark: Mark,
+}
+
+impl<'n> Fields<'n> {
+    /// The value of a key; `None` where it is absent or null.
+    pub fn get(&self, key: &str) -> Option<&'n Node> {
+        self.entries
+            .iter()
+            .find(|(name, ..)| *name == key)
+            .map(|(.., node)| *node)
+            .filter(|node| node.value != Yaml::Null)
+    }
+
+    /// Where a key is written; `None` where it is absent.
+    pub fn key_mark(&self, key: &str) -> Option<Mark> {
+        self.entries
+            .iter()
+            .find(|(name, ..)| *name == key)
+            .map(|(_, mark, _)| *mark)
+    }
+
+    /// Every entry: key, its place, value.
+    pub fn iter(&self) -> impl Iterator<Item = (&'n str, Mark, &'n Node)> {
+        self.entries.iter().copied()
+    }
+}
+
+impl<'a> Check<'a> {
+    /// Begins with a file and no problems.
+    pub fn new(source: &'a Source) -> Self {
+        Self {
+            source,
+            problems: Problems::default(),
+        }
+    }
+
+    /// Adds a problem at a place.
+    pub fn error(&mut self, code: &'static str, mark: Mark, message: impl Into<String>) {
+        self.hinted(code, mark, message, None);
+    }
+
+    /// Adds a problem at a place with a way to mend it.
+    pub fn hinted(
+        &mut self,
+        code: &'static str,
+        mark: Mark,
+        message: impl Into<String>,
+        hint: Option<String>,
+    ) {
+        let problem = Problem::error(code, self.source.location(mark), message);
+        self.problems.push(problem.maybe_hint(hint));
+    }
+
+    /// Where a value stands.
+    pub fn at(&self, mark: Mark) -> Location {
+        self.source.location(mark)
+    }
+
+    fn wrong_type(&mut self, node: &Node, name: &str, wanted: &str) {
+        self.error(
+            "wrong-type",
+            node.mark,
+            format!("`{name}` takes {wanted}, not {}", node.kind()),
+        );
+    }
+
+    /// The entries of a mapping; every key must be one of `known`.
+    pub fn fields<'n>(&mut self, node: &'n Node, what: &str, known: &[&str]) -> Option<Fields<'n>> {
+        let fields = self.any_fields(node, what)?;
+        for (key, mark, _) in fields.iter() {
+            if !known.contains(&key) {
+                self.hinted(
+                    "unknown-key",
+                    mark,
+                    format!("unknown key `{key}` in {what}"),
+                    did_you_mean(key, known.iter().copied()),
+                );
+            }
+        }
+        Some(fields)
+    }
+
+    /// The entries of a mapping with free keys.
+    pub fn any_fields<'n>(&mut self, node: &'n Node, what: &str) -> Option<Fields<'n>> {
+        match &node.value {
+            Yaml::Map(entries) => Some(Fields {
+                entries: entries
+                    .iter()
+                    .map(|(key, mark, node)| (key.as_str(), *mark, node))
+                    .collect(),
+                mark: node.mark,
+            }),
+            Yaml::Null => Some(Fields {
+                entries: Vec::new(),
+                mark: node.mark,
+            }),
+            _ => {
+                let message = format!("{what} is a mapping, not {}", node.kind());
+                self.error("wrong-type", node.mark, message);
+                None
+            }
+        }
+    }
+
+    /// A key that has to be there.
+    pub fn require<'n>(&mut self, fields: &Fields<'n>, key: &str, what: &str) -> Option<&'n Node> {
+        let node = fields.get(key);
+        if node.is_none() {
+            let mark = fields.key_mark(key).unwrap_or(fields.mark);
+            let line = if mark.line == 0 {
+                self.source.whole()
+            } else {
+                self.source.location(Mark { length: 1, ..mark })
+            };
+            let problem = Problem::error("missing-key", line, format!("{what} has no `{key}`"));
+            self.problems.push(problem);
+        }
+        node
+    }
+
+    /// A text; numbers and booleans are taken as they were written.
+    pub fn string(&mut self, node: &Node, name: &str) -> Option<String> {
+        match &node.value {
+            Yaml::String(text) => Some(text.clone()),
+            Yaml::Number(_, written) => Some(written.clone()),
+            Yaml::Bool(value) => Some(value.to_string()),
+            _ => {
+                self.wrong_type(node, name, "a text");
+                None
+            }
+        }
+    }
+
+    /// A text that is not blank.
+    pub fn filled(&mut self, node: &Node, name: &str) -> Option<String> {
+        let text = self.string(node, name)?;
+        if text.trim().is_empty() {
+            self.error("empty-value", node.mark, format!("`{name}` is empty"));
+            return None;
+        }
+        Some(text)
+    }
+
+    /// A finite number.
+    pub fn number(&mut self, node: &Node, name: &str) -> Option<f64> {
+        match &node.value {
+            Yaml::Number(number, _) if number.as_f64().is_some_and(f64::is_finite) => {
+                number.as_f64()
+            }
+            _ => {
+                self.wrong_type(node, name, "a number");
+                None
+            }
+        }
+    }
+
+    /// A number within bounds, both inclusive.
+    pub fn number_in(&mut self, node: &Node, name: &str, min: f64, max: f64) -> Option<f64> {
+        let number = self.number(node, name)?;
+        if number < min || number > max {
+            let range = if max.is_finite() {
+                format!("between {min} and {max}")
+            } else {
+                format!("of at least {min}")
+            };
+            let message = format!("`{name}` takes a number {range}, not {number}");
+            self.error("out-of-range", node.mark, message);
+            return None;
+        }
+        Some(number)
+    }
+
+    /// A whole number within bounds, both inclusive.
+    pub fn integer_in(&mut self, node: &Node, name: &str, min: u64, max: u64) -> Option<u64> {
+        let Yaml::Number(number, _) = &node.value else {
+            self.wrong_type(node, name, "a whole number");
+            return None;
+        };
+        match number.as_u64().filter(|n| (min..=max).contains(n)) {
+            Some(n) => Some(n),
+            None => {
+                let message =
+                    format!("`{name}` takes a whole number between {min} and {max}, not {number}");
+                self.error("out-of-range", node.mark, message);
+                None
+            }
+        }
+    }
+
+    /// A truth value.
+    pub fn boolean(&mut self, node: &Node, name: &str) -> Option<bool> {
+        if let Yaml::Bool(value) = node.value {
+            Some(value)
+        } else {
+            self.wrong_type(node, name, "`true` or `false`");
+            None
+        }
+    }
+
+    /// The items of a list.
+    pub fn list<'n>(&mut self, node: &'n Node, name: &str) -> Option<&'n [Node]> {
+        if let Yaml::Seq(items) = &node.value {
+            Some(items)
+        } else {
+            self.wrong_type(node, name, "a list");
+            None
+        }
+    }
+
+    /// A list of texts; a single text counts as a list of one.
+    pub fn strings(&mut self, node: &Node, name: &str) -> Vec<String> {
+        if let Yaml::String(text) = &node.value {
+            return vec![text.clone()];
+        }
+        let items = self.list(node, name).unwrap_or_default();
+        items
+            .iter()
+            .filter_map(|item| self.string(item, name))
+            .collect()
+    }
+
+    /// A value as JSON, in which numbers and keys keep their types.
+    pub fn json(node: &Node) -> Value {
+        node.json()
+    }
+}
