@@ -1,8 +1,10 @@
 //! Rows of a dataset.
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value};
 
-use super::{EvaluatorSpec, Location, Usage};
+use super::{EvaluatorSpec, Usage};
 
 /// One row of a dataset.
 #[derive(Clone, Debug, PartialEq)]
@@ -25,8 +27,8 @@ pub struct Case {
     pub evaluators: Vec<EvaluatorSpec>,
     /// A logged answer, scored as it is.
     pub output: Option<LoggedOutput>,
-    /// Where the row starts.
-    pub at: Location,
+    /// The line of the dataset on which the row starts.
+    pub line: usize,
 }
 
 /// An answer that was logged elsewhere: nothing is called for it.
@@ -38,4 +40,15 @@ pub struct LoggedOutput {
     pub latency_ms: Option<f64>,
     /// Tokens, where the log says so.
     pub usage: Option<Usage>,
+}
+
+/// All rows of a dataset.
+#[derive(Clone, Debug)]
+pub struct Dataset {
+    /// Path, relative to the project.
+    pub path: Arc<str>,
+    /// SHA-256 of its bytes, CRLF read as LF.
+    pub sha256: String,
+    /// Its rows, in order.
+    pub cases: Vec<Arc<Case>>,
 }

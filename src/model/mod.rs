@@ -13,7 +13,7 @@ pub mod suite;
 pub mod trial;
 pub mod verdict;
 
-pub use case::{Case, LoggedOutput};
+pub use case::{Case, Dataset, LoggedOutput};
 pub use event::RunEvent;
 pub use exchange::{CallError, Completion, ErrorClass, Message, Request, Role, Source, Usage};
 pub use name::{ModelName, PromptRef, Version};

@@ -5,11 +5,10 @@
 mod family_file;
 mod includes;
 mod invariants;
-mod target;
+
 mod version_file;
 
 pub use includes::engine;
-pub use target::model_target;
 
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -1,9 +1,8 @@
 //! Reads `prompts/FAMILY/VERSION.yaml`.
 
-use super::target::{model_target, read_params};
 use crate::model::prompt::MessageTemplate;
 use crate::model::{Problems, PromptRef, PromptVersion, Role, Status, Text};
-use crate::source::{Check, Fields, Mark, Node, Source};
+use crate::source::{Check, Fields, Mark, Node, Source, model_target, read_params};
 
 const KEYS: &[&str] = &[
     "changelog",

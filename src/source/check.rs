@@ -1,7 +1,5 @@
 //! Typed reading of a YAML tree: what does not fit becomes a problem at its place, and reading goes on.
 
-use serde_json::Value;
-
 use super::{Mark, Node, Source, Yaml, did_you_mean};
 use crate::model::{Location, Problem, Problems};
 
@@ -197,15 +195,13 @@ impl<'a> Check<'a> {
             self.wrong_type(node, name, "a whole number");
             return None;
         };
-        match number.as_u64().filter(|n| (min..=max).contains(n)) {
-            Some(n) => Some(n),
-            None => {
-                let message =
-                    format!("`{name}` takes a whole number between {min} and {max}, not {number}");
-                self.error("out-of-range", node.mark, message);
-                None
-            }
+        let n = number.as_u64().filter(|n| (min..=max).contains(n));
+        if n.is_none() {
+            let message =
+                format!("`{name}` takes a whole number between {min} and {max}, not {number}");
+            self.error("out-of-range", node.mark, message);
         }
+        n
     }
 
     /// A truth value.
@@ -238,10 +234,5 @@ impl<'a> Check<'a> {
             .iter()
             .filter_map(|item| self.string(item, name))
             .collect()
-    }
-
-    /// A value as JSON, in which numbers and keys keep their types.
-    pub fn json(node: &Node) -> Value {
-        node.json()
     }
 }

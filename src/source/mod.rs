@@ -3,10 +3,12 @@
 
 mod check;
 mod nearest;
+mod target;
 mod yaml;
 
 pub use check::{Check, Fields};
 pub use nearest::{did_you_mean, nearest};
+pub use target::{model_target, read_params};
 pub use yaml::{Mark, Node, Yaml};
 
 use std::sync::Arc;
@@ -20,6 +22,8 @@ pub struct Source {
     pub path: Arc<str>,
     /// The text without a byte order mark, line ends as they are.
     pub text: Arc<str>,
+    /// Number of the text's first line in the file: more than 1 where the text is one row of a long file.
+    pub first_line: usize,
 }
 
 impl Source {
@@ -34,6 +38,7 @@ impl Source {
             Ok(text) => Ok(Self {
                 path,
                 text: text.into(),
+                first_line: 1,
             }),
             Err(error) => {
                 let good =
@@ -59,7 +64,7 @@ impl Source {
     pub fn line(&self, line: usize) -> &str {
         self.text
             .split('\n')
-            .nth(line.saturating_sub(1))
+            .nth(line.saturating_sub(self.first_line))
             .map(|line| line.strip_suffix('\r').unwrap_or(line))
             .unwrap_or_default()
     }
@@ -74,6 +79,15 @@ impl Source {
             column: mark.column,
             length: mark.length.min(left).max(1),
             excerpt: excerpt.to_owned(),
+        }
+    }
+
+    /// A row of a long file as a text of its own.
+    pub fn row(path: Arc<str>, text: &str, line: usize) -> Self {
+        Self {
+            path,
+            text: text.into(),
+            first_line: line,
         }
     }
 

@@ -66,6 +66,31 @@ impl Node {
         }
     }
 
+    /// A JSON value as a tree whose every value stands at the same place.
+    pub fn from_json(value: Value, mark: Mark) -> Self {
+        let value = match value {
+            Value::Null => Yaml::Null,
+            Value::Bool(b) => Yaml::Bool(b),
+            Value::Number(n) => {
+                let written = n.to_string();
+                Yaml::Number(n, written)
+            }
+            Value::String(s) => Yaml::String(s),
+            Value::Array(items) => Yaml::Seq(
+                items
+                    .into_iter()
+                    .map(|item| Self::from_json(item, mark))
+                    .collect(),
+            ),
+            Value::Object(map) => Yaml::Map(
+                map.into_iter()
+                    .map(|(key, value)| (key, mark, Self::from_json(value, mark)))
+                    .collect(),
+            ),
+        };
+        Self { value, mark }
+    }
+
     /// The value as JSON, places left out.
     pub fn json(&self) -> Value {
         match &self.value {
@@ -289,10 +314,11 @@ mod tests {
 
     #[test]
     fn an_alias_bomb_and_a_deep_nest_are_problems_and_no_crash() {
+        use std::fmt::Write as _;
         let mut bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
         for n in 1..12 {
             let items = vec![format!("*a{}", n - 1); 10].join(", ");
-            bomb.push_str(&format!("a{n}: &a{n} [{items}]\n"));
+            writeln!(bomb, "a{n}: &a{n} [{items}]").unwrap();
         }
         assert_eq!(source(&bomb).yaml().unwrap_err().code, "invalid-yaml");
         assert_eq!(

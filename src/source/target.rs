@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
+use super::{Check, Node, Yaml};
 use crate::model::{ModelName, ModelTarget, Params};
-use crate::source::{Check, Node, Yaml};
 
 /// A model's name, or a mapping `{model, params}`.
 pub fn model_target(check: &mut Check<'_>, node: &Node, name: &str) -> Option<ModelTarget> {
@@ -31,7 +31,7 @@ pub fn model_target(check: &mut Check<'_>, node: &Node, name: &str) -> Option<Mo
 }
 
 /// Request parameters, kept as written.
-pub(super) fn read_params(check: &mut Check<'_>, node: &Node) -> Params {
+pub fn read_params(check: &mut Check<'_>, node: &Node) -> Params {
     let Some(fields) = check.any_fields(node, "`params`") else {
         return Params::new();
     };

@@ -1,0 +1,140 @@
+//! Reads one row of a dataset, whatever format it came in.
+
+use serde_json::{Map, Value};
+
+use super::evaluator;
+use crate::model::{Case, LoggedOutput, Usage};
+use crate::source::{Check, Fields, Node, Yaml};
+
+const KEYS: &[&str] = &[
+    "id",
+    "vars",
+    "expected",
+    "tags",
+    "cluster",
+    "weight",
+    "critical",
+    "threshold",
+    "evaluators",
+    "output",
+    "latency_ms",
+    "usage",
+];
+
+const USAGE_KEYS: &[&str] = &[
+    "input",
+    "output",
+    "cached_input",
+    "cache_write",
+    "reasoning",
+    "prompt_tokens",
+    "completion_tokens",
+    "input_tokens",
+    "output_tokens",
+    "total_tokens",
+];
+
+/// Reads a row; `number` is its place counted from 1, its id where it names none.
+pub(super) fn read(check: &mut Check<'_>, node: &Node, number: usize) -> Option<Case> {
+    let fields = check.fields(node, "a row", KEYS)?;
+    let vars_node = check.require(&fields, "vars", "a row");
+    let vars = vars_node.and_then(|node| read_vars(check, node));
+    let id = match fields.get("id") {
+        Some(node) => check.filled(node, "id"),
+        None => Some(number.to_string()),
+    };
+    let threshold = fields
+        .get("threshold")
+        .and_then(|node| check.number_in(node, "threshold", 0.0, 1.0));
+    let critical = fields
+        .get("critical")
+        .and_then(|node| check.boolean(node, "critical"));
+    Some(Case {
+        id: id?,
+        vars: vars?,
+        expected: fields.get("expected").map(Node::json),
+        tags: fields
+            .get("tags")
+            .map(|node| check.strings(node, "tags"))
+            .unwrap_or_default(),
+        cluster: fields
+            .get("cluster")
+            .and_then(|node| check.filled(node, "cluster")),
+        critical: critical.unwrap_or_default(),
+        threshold,
+        evaluators: fields
+            .get("evaluators")
+            .map(|node| evaluator::read_list(check, node, &[]))
+            .unwrap_or_default(),
+        output: read_output(check, &fields),
+        line: node.mark.line,
+    })
+}
+
+fn read_vars(check: &mut Check<'_>, node: &Node) -> Option<Map<String, Value>> {
+    if let (Yaml::Map(_), Value::Object(map)) = (&node.value, node.json()) {
+        return Some(map);
+    }
+    let message = format!("`vars` takes a mapping, not {}", node.kind());
+    check.error("wrong-type", node.mark, message);
+    None
+}
+
+fn read_output(check: &mut Check<'_>, fields: &Fields<'_>) -> Option<LoggedOutput> {
+    let latency_ms = fields
+        .get("latency_ms")
+        .and_then(|node| check.number_in(node, "latency_ms", 0.0, f64::INFINITY));
+    let usage = fields.get("usage").and_then(|node| read_usage(check, node));
+    let Some(node) = fields.get("output") else {
+        if let Some(mark) = fields.key_mark("latency_ms").or(fields.key_mark("usage")) {
+            check.error(
+                "lonely-measurement",
+                mark,
+                "`latency_ms` and `usage` belong to a logged `output`, which this row has not",
+            );
+        }
+        return None;
+    };
+    let Yaml::String(text) = &node.value else {
+        let message = format!("`output` takes a text, not {}", node.kind());
+        check.error("wrong-type", node.mark, message);
+        return None;
+    };
+    Some(LoggedOutput {
+        text: text.clone(),
+        latency_ms,
+        usage,
+    })
+}
+
+/// Token counts in our own words or in those of OpenAI's and Anthropic's logs.
+fn read_usage(check: &mut Check<'_>, node: &Node) -> Option<Usage> {
+    let fields = check.fields(node, "`usage`", USAGE_KEYS)?;
+    let mut count = |names: &[&str]| {
+        let node = names.iter().find_map(|name| fields.get(name))?;
+        check.integer_in(
+            node,
+            names.first().copied().unwrap_or_default(),
+            0,
+            u64::MAX,
+        )
+    };
+    let input = count(&["input", "prompt_tokens", "input_tokens"]);
+    let output = count(&["output", "completion_tokens", "output_tokens"]);
+    let usage = Usage {
+        input: input.unwrap_or_default(),
+        output: output.unwrap_or_default(),
+        cached_input: count(&["cached_input"]).unwrap_or_default(),
+        cache_write: count(&["cache_write"]).unwrap_or_default(),
+        reasoning: count(&["reasoning"]).unwrap_or_default(),
+    };
+    if input.is_none() || output.is_none() {
+        check.error(
+            "missing-key",
+            node.mark,
+            "`usage` needs `input` and `output`",
+        );
+        return None;
+    }
+    Some(usage)
+}

@@ -1,0 +1,107 @@
+//! Formats of datasets: one file and one line in the table each.
+
+mod csv;
+mod jsonl;
+mod yaml;
+
+use super::dataset::Rows;
+
+/// A format of datasets.
+#[derive(Debug)]
+pub struct FormatEntry {
+    /// Its name.
+    pub name: &'static str,
+    /// File name endings, without the dot.
+    pub extensions: &'static [&'static str],
+    /// What it is, in a line.
+    pub summary: &'static str,
+    /// A small valid file.
+    pub example: &'static str,
+    /// Reads a file's bytes row by row.
+    pub read: fn(&[u8], &mut Rows),
+}
+
+/// Every format, by name.
+pub static FORMATS: &[&FormatEntry] = &[&csv::ENTRY, &jsonl::ENTRY, &yaml::ENTRY];
+
+/// The format of a path, by its ending.
+pub fn by_path(path: &str) -> Option<&'static FormatEntry> {
+    let (_, end) = path.rsplit_once('.')?;
+    let end = end.to_ascii_lowercase();
+    FORMATS
+        .iter()
+        .copied()
+        .find(|format| format.extensions.contains(&end.as_str()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Problems;
+
+    fn read(name: &str, bytes: &[u8]) -> (Vec<String>, Vec<String>) {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(dir.path().join(name), bytes).unwrap();
+        let mut problems = Problems::default();
+        let dataset = super::super::dataset::read(dir.path(), name, &mut problems);
+        let ids = dataset
+            .map(|d| d.cases.iter().map(|c| c.id.clone()).collect())
+            .unwrap_or_default();
+        let shown = problems
+            .iter()
+            .map(|p| format!("{} {}", p.location, p.message))
+            .collect();
+        (ids, shown)
+    }
+
+    #[test]
+    fn the_example_of_every_format_is_read() {
+        for format in FORMATS {
+            let name = format!("x.{}", format.extensions[0]);
+            let (ids, problems) = read(&name, format.example.as_bytes());
+            assert!(
+                !ids.is_empty() && problems.is_empty(),
+                "{name}: {problems:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_byte_order_mark_crlf_and_quoted_newlines_are_no_trouble() {
+        let csv =
+            "\u{feff}id,query,tags\r\na,\"two\r\nlines, \"\"quoted\"\"\",\"x;y\"\r\n\r\nb,ü,\r\n";
+        assert_eq!(
+            read("x.csv", csv.as_bytes()),
+            (vec!["a".into(), "b".into()], vec![])
+        );
+        let jsonl = "\u{feff}{\"id\":\"a\",\"vars\":{}}\r\n\r\n{\"vars\":{\"q\":\"é\"}}\r\n";
+        assert_eq!(read("x.jsonl", jsonl.as_bytes()).0, ["a", "2"]);
+    }
+
+    #[test]
+    fn bad_rows_are_named_by_line_and_field_and_all_at_once() {
+        let jsonl =
+            "{\"vars\":{}}\n{\"var\":{}}\n{\"vars\":3}\n{oops\n{\"id\":\"1\",\"vars\":{}}\n";
+        let (ids, problems) = read("x.jsonl", jsonl.as_bytes());
+        assert!(ids.is_empty());
+        assert_eq!(
+            problems,
+            [
+                "x.jsonl:2:2 unknown key `var` in a row",
+                "x.jsonl:2:1 a row has no `vars`",
+                "x.jsonl:3:9 `vars` takes a mapping, not a number",
+                "x.jsonl:4:2 this is no JSON object: key must be a string",
+                "x.jsonl:5:1 the id `1` stands on line 1 already",
+            ]
+        );
+    }
+
+    #[test]
+    fn an_empty_file_a_ragged_row_and_bad_utf8_are_problems() {
+        for name in ["x.jsonl", "x.csv", "x.yaml"] {
+            assert_eq!(read(name, b"").1.len(), 1, "{name}");
+        }
+        assert!(read("x.csv", b"a,b\n1,2\n3\n").1[0].starts_with("x.csv:3"));
+        assert!(read("x.jsonl", b"{\"vars\":{}}\n\xff\n").1[0].starts_with("x.jsonl:2"));
+    }
+}

@@ -1,0 +1,133 @@
+//! load: paths -> Project + Problems. Reads settings, suites and datasets; every mistake is found before it returns.
+
+mod case_row;
+pub mod dataset;
+mod evaluator;
+pub mod formats;
+mod gate;
+pub mod git;
+mod settings;
+mod suite_file;
+
+use std::path::{Path, PathBuf};
+
+use crate::fsx;
+use crate::model::settings::Settings;
+use crate::model::{Location, Problem, Problems, Suite};
+use crate::source::Source;
+
+/// Name of the file that makes a folder a project.
+pub const PROJECT_FILE: &str = "prompteval.yaml";
+
+/// Folder of the suites.
+pub const EVALS: &str = "evals";
+
+/// What a project's own files say, prompts and datasets left out.
+#[derive(Clone, Debug)]
+pub struct Project {
+    /// The project's folder.
+    pub root: PathBuf,
+    /// `prompteval.yaml`.
+    pub settings: Settings,
+    /// The suites that were asked for.
+    pub suites: Vec<Suite>,
+}
+
+/// The nearest folder at or above `start` that holds a project.
+pub fn find_root(start: &Path) -> Option<PathBuf> {
+    start
+        .ancestors()
+        .find(|dir| fsx::exists(&dir.join(PROJECT_FILE)))
+        .map(Path::to_owned)
+}
+
+/// Reads settings and suites: those named (by name, or by path from `from`), else all of `evals/`.
+pub fn project(root: &Path, from: &Path, names: &[String]) -> (Project, Problems) {
+    let mut problems = Problems::default();
+    let settings = match read_source(root, &root.join(PROJECT_FILE)) {
+        Ok(source) => settings::read(&source, &mut problems),
+        Err(problem) => {
+            problems.push(problem);
+            Settings::default()
+        }
+    };
+    let mut suites = Vec::new();
+    for path in suite_paths(root, from, names, &mut problems) {
+        match read_source(root, &path) {
+            Ok(source) => suites.extend(suite_file::read(root, &path, &source, &mut problems)),
+            Err(problem) => problems.push(problem),
+        }
+    }
+    let project = Project {
+        root: root.to_owned(),
+        settings,
+        suites,
+    };
+    (project, problems)
+}
+
+/// Where the recordings of a suite are kept, relative to the project.
+pub fn recordings_dir(root: &Path) -> PathBuf {
+    root.join(EVALS).join("recordings")
+}
+
+fn suite_paths(
+    root: &Path,
+    from: &Path,
+    names: &[String],
+    problems: &mut Problems,
+) -> Vec<PathBuf> {
+    let evals = root.join(EVALS);
+    let known: Vec<String> = fsx::list(&evals)
+        .unwrap_or_default()
+        .into_iter()
+        .filter(|name| is_yaml(name))
+        .collect();
+    if names.is_empty() {
+        if known.is_empty() {
+            let at = Location::file(format!("{EVALS}/"));
+            problems.push(Problem::error("no-suite", at, "there is no suite").hint(
+                "a suite is a file `evals/NAME.yaml`: a prompt, a dataset, evaluators and gates",
+            ));
+        }
+        return known.iter().map(|name| evals.join(name)).collect();
+    }
+    let mut paths = Vec::new();
+    for name in names {
+        let named = known.iter().find(|file| stem(file) == name);
+        let path = match named {
+            Some(file) => evals.join(file),
+            None => from.join(name),
+        };
+        if named.is_some() || (is_yaml(name) && fsx::exists(&path)) {
+            if !paths.contains(&path) {
+                paths.push(path);
+            }
+            continue;
+        }
+        let stems: Vec<&str> = known.iter().map(|file| stem(file)).collect();
+        let at = Location::file("command line");
+        problems.push(
+            Problem::error("unknown-suite", at, format!("there is no suite `{name}`"))
+                .maybe_hint(crate::source::did_you_mean(name, stems)),
+        );
+    }
+    paths
+}
+
+fn is_yaml(name: &str) -> bool {
+    [".yaml", ".yml"].iter().any(|end| name.ends_with(end))
+}
+
+fn stem(file: &str) -> &str {
+    file.rsplit_once('.').map_or(file, |(stem, _)| stem)
+}
+
+fn read_source(root: &Path, path: &Path) -> Result<Source, Problem> {
+    let shown = fsx::shown(root, path);
+    let bytes = fsx::read(path).map_err(|error| {
+        let at = Location::file(shown.clone());
+        Problem::error("unreadable", at, format!("it cannot be read: {error}"))
+    })?;
+    Source::new(shown, &bytes)
+}

@@ -1,0 +1,222 @@
+//! Which versions a suite tests, on which models, and what they are compared with.
+
+use std::sync::Arc;
+
+use super::{Arm, BaselineChoice, Selection};
+use crate::model::event::{ArmRole, BaselineLink};
+use crate::model::suite::{BaselineSpec, Condition, Selector, Spot};
+use crate::model::{
+    Family, Location, ModelTarget, Problem, Problems, PromptVersion, Status, Suite, Version,
+};
+use crate::source::did_you_mean;
+
+/// Statuses that are tested where a suite names no candidates.
+const DEFAULT: [Status; 4] = [
+    Status::Draft,
+    Status::Testing,
+    Status::Shadow,
+    Status::Canary,
+];
+
+/// The arms of a suite, candidates first, and a note where its own words selected nothing.
+pub(super) fn arms(
+    suite: &Suite,
+    family: &Family,
+    selection: &Selection,
+    problems: &mut Problems,
+) -> (Vec<Arm>, Option<String>) {
+    let (versions, note) = candidates(suite, family, selection, problems);
+    let needs_baseline = suite
+        .gates
+        .iter()
+        .any(|gate| matches!(gate.rule.condition, Condition::Baseline { .. }));
+    let baseline = if needs_baseline {
+        baseline(suite, family, selection, problems)
+    } else {
+        Baseline::Unused
+    };
+    let mut arms = Vec::new();
+    for version in versions {
+        for target in targets(version, suite, selection) {
+            let is_itself = matches!(baseline, Baseline::Version(own)
+                if own.id == version.id && target.name == own.model.name);
+            arms.push(Arm {
+                version: Arc::new(version.clone()),
+                target,
+                role: ArmRole::Candidate,
+                baseline: match baseline {
+                    Baseline::Unused => BaselineLink::Unused,
+                    Baseline::NoneYet => BaselineLink::NoneYet,
+                    Baseline::Version(_) if is_itself => BaselineLink::Itself,
+                    // The place is known once all candidates are listed.
+                    Baseline::Version(_) => BaselineLink::Arm(u32::MAX),
+                },
+            });
+        }
+    }
+    let place = arms.len() as u32;
+    let mut wanted = false;
+    for arm in &mut arms {
+        if arm.baseline == BaselineLink::Arm(u32::MAX) {
+            arm.baseline = BaselineLink::Arm(place);
+            wanted = true;
+        }
+    }
+    if let (true, Baseline::Version(version)) = (wanted, baseline) {
+        arms.push(Arm {
+            version: Arc::new(version.clone()),
+            target: version.model.clone(),
+            role: ArmRole::Baseline,
+            baseline: BaselineLink::Unused,
+        });
+    }
+    (arms, note)
+}
+
+/// What the candidates of a suite are compared with.
+#[derive(Clone, Copy)]
+enum Baseline<'f> {
+    Unused,
+    NoneYet,
+    Version(&'f PromptVersion),
+}
+
+fn candidates<'f>(
+    suite: &Suite,
+    family: &'f Family,
+    selection: &Selection,
+    problems: &mut Problems,
+) -> (Vec<&'f PromptVersion>, Option<String>) {
+    let mut chosen: Vec<&PromptVersion> = Vec::new();
+    let mut add = |version: &'f PromptVersion| {
+        if !chosen.iter().any(|known| known.id == version.id) {
+            chosen.push(version);
+        }
+    };
+    if !selection.candidates.is_empty() {
+        let named = selection.candidates.iter();
+        for id in named.filter(|id| id.family == family.name) {
+            family.versions.get(&id.version).map(&mut add);
+        }
+        return (chosen, None);
+    }
+    for spot in &suite.candidates {
+        match &spot.value {
+            Selector::Status(status) => family.with_status(*status).for_each(&mut add),
+            Selector::Version(number) => {
+                if let Some(version) = find(family, number, &spot.at, problems) {
+                    add(version);
+                }
+            }
+        }
+    }
+    if suite.candidates.is_empty() {
+        let statuses = DEFAULT.into_iter();
+        statuses.for_each(|status| family.with_status(status).for_each(&mut add));
+    }
+    if chosen.is_empty() && !problems.any_error() {
+        return fall_back(suite, family, problems);
+    }
+    (chosen, None)
+}
+
+/// Once everything is promoted nothing is left to test: then production itself has to hold the gates.
+fn fall_back<'f>(
+    suite: &Suite,
+    family: &'f Family,
+    problems: &mut Problems,
+) -> (Vec<&'f PromptVersion>, Option<String>) {
+    if let Some(production) = family.production() {
+        let note = "no candidate: production itself is tested".to_owned();
+        return (vec![production], Some(note));
+    }
+    problems.push(
+        Problem::error(
+            "no-candidate",
+            suite.family.at.clone(),
+            format!("`{}` has no version to test", family.name),
+        )
+        .hint(format!(
+            "add `prompts/{}/1.0.0.yaml`, or put a version into testing in family.yaml",
+            family.name
+        )),
+    );
+    (Vec::new(), None)
+}
+
+fn find<'f>(
+    family: &'f Family,
+    number: &Version,
+    at: &Location,
+    problems: &mut Problems,
+) -> Option<&'f PromptVersion> {
+    let version = family.versions.get(number);
+    if version.is_none() {
+        let known: Vec<String> = family.versions.keys().map(ToString::to_string).collect();
+        let message = format!("`{}` has no version {number}", family.name);
+        problems.push(
+            Problem::error("unknown-version", at.clone(), message)
+                .maybe_hint(did_you_mean(&number.to_string(), &known)),
+        );
+    }
+    version
+}
+
+fn baseline<'f>(
+    suite: &Suite,
+    family: &'f Family,
+    selection: &Selection,
+    problems: &mut Problems,
+) -> Baseline<'f> {
+    let none = |problems: &mut Problems, at: &Location| {
+        problems.push(
+            Problem::error(
+                "no-baseline",
+                at.clone(),
+                "the suite has a gate with `baseline: true`, and there is no baseline",
+            )
+            .hint("take the gate out, or name a baseline"),
+        );
+        Baseline::Unused
+    };
+    let chosen: &Spot<BaselineSpec> = &suite.baseline;
+    let selector = match &selection.baseline {
+        Some(BaselineChoice::None) => return none(problems, &suite.baseline.at),
+        Some(BaselineChoice::Version(number)) => Selector::Version(number.clone()),
+        None => match &chosen.value {
+            BaselineSpec::None => return none(problems, &chosen.at),
+            BaselineSpec::Of(selector) => selector.clone(),
+        },
+    };
+    match selector {
+        Selector::Status(status) => family
+            .with_status(status)
+            .last()
+            .map_or(Baseline::NoneYet, Baseline::Version),
+        Selector::Version(number) => {
+            find(family, &number, &chosen.at, problems).map_or(Baseline::Unused, Baseline::Version)
+        }
+    }
+}
+
+/// The models a candidate runs on: its own and the suite's further ones, or those of the command line.
+fn targets(version: &PromptVersion, suite: &Suite, selection: &Selection) -> Vec<ModelTarget> {
+    let with_params = |target: &ModelTarget| ModelTarget {
+        params: if target.params.is_empty() {
+            version.model.params.clone()
+        } else {
+            target.params.clone()
+        },
+        ..target.clone()
+    };
+    if !selection.models.is_empty() {
+        return selection.models.iter().map(with_params).collect();
+    }
+    let mut targets = vec![version.model.clone()];
+    for target in &suite.models {
+        if targets.iter().all(|known| known.name != target.name) {
+            targets.push(with_params(target));
+        }
+    }
+    targets
+}

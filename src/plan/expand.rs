@@ -1,0 +1,121 @@
+//! The cross product of suites, arms and cases, filtered by the command line.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::{Plan, Selection, SuitePlan, arms, metrics};
+use crate::model::suite::{Condition, GateRule};
+use crate::model::{Dataset, Family, Problem, Problems, Suite};
+use crate::source::did_you_mean;
+
+/// What a plan is made of.
+#[derive(Clone, Copy, Debug)]
+pub struct Input<'a> {
+    /// The suites that were asked for.
+    pub suites: &'a [Suite],
+    /// Every family of the project.
+    pub families: &'a BTreeMap<String, Family>,
+    /// Datasets by path; one that could not be read is absent.
+    pub datasets: &'a BTreeMap<String, Arc<Dataset>>,
+}
+
+/// Plans a run. Filters that leave nothing make an empty plan; that is for the caller to judge.
+pub fn expand(input: Input<'_>, selection: &Selection) -> (Plan, Problems) {
+    let mut problems = Problems::default();
+    let mut suites = Vec::new();
+    for suite in input.suites {
+        let Some(family) = input.families.get(&suite.family.value) else {
+            let name = &suite.family.value;
+            let message = format!("there is no family `{name}`");
+            let problem = Problem::error("unknown-family", suite.family.at.clone(), message);
+            problems.push(problem.maybe_hint(did_you_mean(name, input.families.keys())));
+            continue;
+        };
+        let Some(dataset) = input.datasets.get(&suite.dataset.value) else {
+            continue;
+        };
+        metrics::check(suite, dataset, &mut problems);
+        let (arms, note) = arms::arms(suite, family, selection, &mut problems);
+        check_logged(suite, dataset, &mut problems);
+        let cases = select(suite, dataset, selection);
+        if arms.is_empty() || cases.is_empty() {
+            continue;
+        }
+        suites.push(SuitePlan {
+            gates: gates(suite, dataset, &cases),
+            suite: Arc::new(suite.clone()),
+            dataset: Arc::clone(dataset),
+            cases,
+            arms,
+            repeats: selection.repeats.or(suite.repeats).unwrap_or(1),
+            note,
+        });
+    }
+    let plan = Plan {
+        suites,
+        seed: selection.seed,
+    };
+    (plan, problems)
+}
+
+/// Both arms would score the same logged answers.
+fn check_logged(suite: &Suite, dataset: &Dataset, problems: &mut Problems) {
+    let logged = dataset.cases.iter().find(|case| case.output.is_some());
+    let Some(case) = logged else { return };
+    for gate in &suite.gates {
+        if matches!(gate.rule.condition, Condition::Baseline { .. }) {
+            let message = format!(
+                "a baseline gate needs answers of both versions, and `{}` of {} (line {}) is a logged answer",
+                case.id, dataset.path, case.line
+            );
+            problems.push(
+                Problem::error("logged-baseline", gate.at.clone(), message)
+                    .hint("gate logged answers on absolute numbers: `min:`"),
+            );
+        }
+    }
+}
+
+fn select(suite: &Suite, dataset: &Dataset, selection: &Selection) -> Vec<u32> {
+    let suite_has_tag = suite.tags.iter().any(|tag| selection.tags.contains(tag));
+    let all_tags = selection.tags.is_empty() || suite_has_tag;
+    let cases = dataset.cases.iter().enumerate().filter(|(_, case)| {
+        let by_tag = all_tags || case.tags.iter().any(|tag| selection.tags.contains(tag));
+        let by_id = selection.cases.is_empty() || selection.cases.contains(&case.id);
+        by_tag && by_id
+    });
+    cases
+        .take(selection.limit.unwrap_or(usize::MAX))
+        .map(|(at, _)| at as u32)
+        .collect()
+}
+
+/// The suite's gates, and those that `critical` stands for.
+fn gates(suite: &Suite, dataset: &Dataset, cases: &[u32]) -> Vec<GateRule> {
+    let mut gates: Vec<GateRule> = suite.gates.iter().map(|gate| gate.rule.clone()).collect();
+    let chosen = || {
+        cases
+            .iter()
+            .filter_map(|at| dataset.cases.get(*at as usize))
+    };
+    let own = chosen().flat_map(|case| &case.evaluators);
+    let mut names: Vec<&str> = Vec::new();
+    for spec in suite.evaluators.iter().chain(own) {
+        if spec.critical && !names.contains(&spec.name.as_str()) {
+            names.push(&spec.name);
+        }
+    }
+    gates.extend(names.into_iter().map(|name| GateRule {
+        metric: format!("{name}.pass_rate"),
+        tag: None,
+        condition: Condition::CriticalEvaluator,
+    }));
+    if chosen().any(|case| case.critical) {
+        gates.push(GateRule {
+            metric: "pass_rate".to_owned(),
+            tag: None,
+            condition: Condition::CriticalCases,
+        });
+    }
+    gates
+}

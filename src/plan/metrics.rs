@@ -1,0 +1,102 @@
+//! Which metrics a suite has, so that a gate on any other is a mistake found before anything is called.
+
+use std::collections::BTreeSet;
+
+use crate::model::suite::Condition;
+use crate::model::{Dataset, EvaluatorSpec, GateSpec, Problem, Problems, Suite};
+use crate::source::did_you_mean;
+
+/// Metrics every suite has.
+pub const BASE_METRICS: &[&str] = &[
+    "pass_rate",
+    "score",
+    "errors",
+    "refusal_rate",
+    "cost_usd",
+    "judge.cost_usd",
+    "latency_ms.mean",
+    "latency_ms.p50",
+    "latency_ms.p95",
+    "latency_ms.p99",
+    "tokens.input",
+    "tokens.output",
+    "tokens.total",
+];
+
+/// Every metric of a suite over a dataset.
+pub fn known_metrics(suite: &Suite, dataset: &Dataset) -> BTreeSet<String> {
+    let mut known: BTreeSet<String> = BASE_METRICS.iter().map(|name| (*name).to_owned()).collect();
+    let own = dataset.cases.iter().flat_map(|case| &case.evaluators);
+    for spec in suite.evaluators.iter().chain(own) {
+        for name in names(spec) {
+            known.insert(format!("{name}.pass_rate"));
+            known.insert(format!("{name}.score"));
+        }
+    }
+    known
+}
+
+fn names(spec: &EvaluatorSpec) -> impl Iterator<Item = &str> {
+    std::iter::once(spec.name.as_str()).chain(spec.metric.as_deref())
+}
+
+/// Checks that gates name metrics and labels that exist, and compare only what can be compared.
+pub(super) fn check(suite: &Suite, dataset: &Dataset, problems: &mut Problems) {
+    let known = known_metrics(suite, dataset);
+    for gate in &suite.gates {
+        let metric = &gate.rule.metric;
+        if !known.contains(metric) {
+            let message = format!("there is no metric `{metric}`");
+            let problem = Problem::error("unknown-metric", gate.metric_at.clone(), message);
+            problems.push(problem.maybe_hint(hint(metric, &known)));
+        } else if matches!(gate.rule.condition, Condition::Baseline { .. }) {
+            check_comparable(gate, problems);
+        }
+        check_tag(gate, dataset, problems);
+    }
+}
+
+fn hint(metric: &str, known: &BTreeSet<String>) -> Option<String> {
+    let rate = format!("{metric}.pass_rate");
+    if known.contains(&rate) {
+        return Some(format!("did you mean `{rate}`?"));
+    }
+    did_you_mean(metric, known)
+}
+
+fn check_comparable(gate: &GateSpec, problems: &mut Problems) {
+    let metric = &gate.rule.metric;
+    let rate = ["pass_rate", "score"]
+        .iter()
+        .any(|end| metric == end || metric.ends_with(&format!(".{end}")));
+    if !rate {
+        problems.push(
+            Problem::error(
+                "not-comparable",
+                gate.metric_at.clone(),
+                format!("`{metric}` is no rate: a baseline gate compares pass rates and scores"),
+            )
+            .hint("bound it with `max:` in a gate of its own"),
+        );
+    }
+}
+
+fn check_tag(gate: &GateSpec, dataset: &Dataset, problems: &mut Problems) {
+    let Some(tag) = &gate.rule.tag else { return };
+    let tags: BTreeSet<&str> = dataset
+        .cases
+        .iter()
+        .flat_map(|case| &case.tags)
+        .map(String::as_str)
+        .collect();
+    if !tags.contains(tag.as_str()) {
+        problems.push(
+            Problem::error(
+                "unknown-tag",
+                gate.tag_at.clone(),
+                format!("no case of {} has the tag `{tag}`", dataset.path),
+            )
+            .maybe_hint(did_you_mean(tag, tags)),
+        );
+    }
+}
