@@ -1,8 +1,11 @@
 //! Eval-gated CI runner and prompt registry.
 
+pub mod aggregate;
 pub mod fsx;
+pub mod gate;
 pub mod load;
 pub mod model;
+pub mod observe;
 pub mod plan;
 pub mod registry;
 pub mod render;

@@ -134,7 +134,7 @@ pub struct Reply {
 }
 
 /// What kind of fault kept a call from being answered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ErrorClass {
     /// The key is wrong or may not do this (401, 403).

@@ -3,6 +3,7 @@
 pub mod case;
 pub mod event;
 pub mod exchange;
+pub mod measure;
 pub mod name;
 pub mod problem;
 pub mod prompt;
@@ -16,6 +17,7 @@ pub mod verdict;
 pub use case::{Case, Dataset, LoggedOutput};
 pub use event::RunEvent;
 pub use exchange::{CallError, Completion, ErrorClass, Message, Request, Role, Source, Usage};
+pub use measure::{CaseMetric, CaseMetricKind};
 pub use name::{ModelName, PromptRef, Version};
 pub use problem::{Location, Problem, Problems, Severity};
 pub use prompt::{Family, ModelTarget, Params, PromptVersion, Status, Text};

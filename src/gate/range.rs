@@ -1,0 +1,95 @@
+//! `min` and `max`: a plain comparison of the measured number.
+
+use super::{Candidate, ROUNDING};
+use crate::model::CaseMetric;
+use crate::model::record::Measured;
+use crate::model::suite::GateRule;
+use crate::model::verdict::{CountedCases, GateResult, GateVerdict};
+
+impl Candidate<'_> {
+    pub(super) fn range(&self, rule: &GateRule, min: Option<f64>, max: Option<f64>) -> GateResult {
+        let metrics = match &rule.tag {
+            None => Some(&self.results.metrics),
+            Some(tag) => self.results.slices.get(tag),
+        };
+        let value = match metrics.and_then(|metrics| metrics.get(&rule.metric)) {
+            Some(Measured::Known(value)) => *value,
+            Some(Measured::Unknown(why)) => {
+                return Self::result(rule, GateVerdict::Error, why.clone());
+            }
+            None => {
+                let reason = format!("`{}` was measured on no case", rule.metric);
+                return Self::result(rule, GateVerdict::Error, reason);
+            }
+        };
+        let holds = min.is_none_or(|min| value >= min - ROUNDING)
+            && max.is_none_or(|max| value <= max + ROUNDING);
+        let verdict = if holds {
+            GateVerdict::Pass
+        } else {
+            GateVerdict::Fail
+        };
+        GateResult {
+            measured: Some(value),
+            counted: self.counted(rule),
+            ..Self::result(rule, verdict, self.describe(rule, value))
+        }
+    }
+
+    /// The number with the counts behind it.
+    fn describe(&self, rule: &GateRule, value: f64) -> String {
+        let Some(metric) = CaseMetric::parse(&rule.metric) else {
+            return format!("measured {}", short(value));
+        };
+        let values: Vec<f64> = self
+            .cases(rule)
+            .filter_map(|(place, _)| self.results.case(place))
+            .filter_map(|case| metric.of(self.suite, self.results, case))
+            .collect();
+        if !rule.metric.ends_with("pass_rate") {
+            return format!("mean of {} cases is {}", values.len(), short(value));
+        }
+        let sum: f64 = values.iter().sum();
+        format!("{} of {} cases pass", short(sum), values.len())
+    }
+
+    /// Cases whose failing the gate counts.
+    pub(super) fn counted(&self, rule: &GateRule) -> CountedCases {
+        let Some(metric) = CaseMetric::parse(&rule.metric) else {
+            return CountedCases::None;
+        };
+        let failing = self.cases(rule).filter(|(place, _)| {
+            let case = self.results.case(*place);
+            let value = case.and_then(|case| metric.of(self.suite, self.results, case));
+            value.is_some_and(|value| value < 1.0)
+        });
+        let cases = failing.map(|(place, _)| place).collect();
+        match metric.evaluator {
+            None => CountedCases::Whole(cases),
+            Some(name) => CountedCases::Metric(name, cases),
+        }
+    }
+}
+
+/// A number with at most four decimals, without trailing zeros.
+pub(super) fn short(value: f64) -> String {
+    let text = format!("{value:.4}");
+    let text = text.trim_end_matches('0').trim_end_matches('.');
+    if text == "-0" {
+        "0".to_owned()
+    } else {
+        text.to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::short;
+
+    #[test]
+    fn numbers_are_short() {
+        assert_eq!(short(121.0), "121");
+        assert_eq!(short(0.945_312_5), "0.9453");
+        assert_eq!(short(-0.000_001), "0");
+    }
+}

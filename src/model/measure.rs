@@ -1,0 +1,90 @@
+//! What one case contributes to a metric: the grain on which rates are averaged and versions are compared.
+
+use super::record::{ArmRecord, CaseOutcome, EvaluatorState, SuiteRecord};
+
+/// A metric that has a value for each case: a rate or a mean score, of the case as a whole or of one evaluator.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CaseMetric {
+    /// The evaluator (or named metric); `None` for the case as a whole.
+    pub evaluator: Option<String>,
+    /// Rate or score.
+    pub kind: CaseMetricKind,
+}
+
+/// Rate or score.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CaseMetricKind {
+    /// Share of repeats that passed.
+    PassRate,
+    /// Mean score.
+    Score,
+}
+
+impl CaseMetric {
+    /// Reads a metric's name; `None` for one that has no value for each case (latency, cost, counts).
+    pub fn parse(name: &str) -> Option<Self> {
+        let (evaluator, kind) = match name.rsplit_once('.') {
+            None => (None, name),
+            Some((evaluator, kind)) => (Some(evaluator.to_owned()), kind),
+        };
+        let kind = match kind {
+            "pass_rate" => CaseMetricKind::PassRate,
+            "score" => CaseMetricKind::Score,
+            _ => return None,
+        };
+        Some(Self { evaluator, kind })
+    }
+
+    /// The case's value in 0..=1; `None` where the case is in error or the evaluator does not apply to it.
+    pub fn of(&self, suite: &SuiteRecord, arm: &ArmRecord, case: &CaseOutcome) -> Option<f64> {
+        match &self.evaluator {
+            None => self.of_whole(arm, case),
+            Some(name) => self.of_evaluator(name, suite, arm, case),
+        }
+    }
+
+    fn of_whole(&self, arm: &ArmRecord, case: &CaseOutcome) -> Option<f64> {
+        if self.kind == CaseMetricKind::PassRate {
+            return case.pass_share();
+        }
+        let trials = arm.trials_of(case);
+        let sum = trials
+            .iter()
+            .map(|trial| trial.score)
+            .sum::<Option<f64>>()?;
+        (!case.error && !trials.is_empty()).then(|| sum / trials.len() as f64)
+    }
+
+    fn of_evaluator(
+        &self,
+        name: &str,
+        suite: &SuiteRecord,
+        arm: &ArmRecord,
+        case: &CaseOutcome,
+    ) -> Option<f64> {
+        let (mut sum, mut count) = (0.0, 0_u32);
+        for outcome in arm.trials_of(case).iter().flat_map(|trial| &trial.scores) {
+            let info = suite.evaluators.get(usize::from(outcome.evaluator))?;
+            if !info.counts_in(name) {
+                continue;
+            }
+            match outcome.state {
+                EvaluatorState::Error => return None,
+                EvaluatorState::Skipped => {}
+                EvaluatorState::Scored(passed, score) => {
+                    sum += match self.kind {
+                        CaseMetricKind::PassRate => f64::from(u8::from(passed)),
+                        CaseMetricKind::Score => decimal(score),
+                    };
+                    count += 1;
+                }
+            }
+        }
+        (count > 0).then(|| sum / f64::from(count))
+    }
+}
+
+/// A score is kept in 32 bits; its six decimals are what it was meant to be.
+fn decimal(score: f32) -> f64 {
+    (f64::from(score) * 1e6).round() / 1e6
+}

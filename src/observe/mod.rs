@@ -1,0 +1,8 @@
+//! observe: RunEvents -> journal, progress. The journal is critical and its errors stop the run; progress is best effort.
+
+pub mod journal;
+mod progress;
+pub mod runs;
+
+pub use journal::{Journal, JournalError, JournalFile};
+pub use progress::{Progress, ProgressStyle};
