@@ -10,4 +10,6 @@ pub mod plan;
 pub mod registry;
 pub mod render;
 pub mod source;
+pub mod stats;
 pub mod template;
+pub mod text;

@@ -192,7 +192,7 @@ impl SuiteFold {
             .into_iter()
             .map(|arm| arm.finish(&positions))
             .collect();
-        let evaluators = in_order(self.evaluators, &mut arms);
+        let evaluators = in_order(&self.evaluators, &mut arms);
         let mut suite = SuiteRecord {
             cases: self.cases.into_values().collect(),
             evaluators,
@@ -233,7 +233,7 @@ impl ArmFold {
 }
 
 /// Numbers evaluators by first appearance in the sorted trials, so that the order in which trials ended does not show.
-fn in_order(evaluators: Vec<EvaluatorInfo>, arms: &mut [ArmRecord]) -> Vec<EvaluatorInfo> {
+fn in_order(evaluators: &[EvaluatorInfo], arms: &mut [ArmRecord]) -> Vec<EvaluatorInfo> {
     let mut places: Vec<Option<u16>> = vec![None; evaluators.len()];
     let mut order = Vec::new();
     let outcomes = arms

@@ -1,4 +1,4 @@
-//! aggregate: RunEvents -> RunRecord. A live run and a journal read back are the same fold. Pure.
+//! aggregate: `RunEvents -> RunRecord`. A live run and a journal read back are the same fold. Pure.
 
 mod fold;
 mod metrics;

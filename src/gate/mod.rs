@@ -1,4 +1,4 @@
-//! gate: (RunRecord, Baseline?, GateRule) -> Verdict. Pure. What could not be measured never passes.
+//! gate: `(RunRecord, Baseline?, GateRule) -> Verdict`. Pure. What could not be measured never passes.
 
 mod baseline;
 mod critical;

@@ -1,4 +1,4 @@
-//! observe: RunEvents -> journal, progress. The journal is critical and its errors stop the run; progress is best effort.
+//! observe: `RunEvents -> journal, progress`. The journal is critical and its errors stop the run; progress is best effort.
 
 pub mod journal;
 mod progress;

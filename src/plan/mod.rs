@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use crate::model::event::{ArmRole, BaselineLink};
 use crate::model::suite::GateRule;
-use crate::model::{Dataset, ModelTarget, PromptRef, PromptVersion, Suite, TrialId, Version};
+use crate::model::{Case, Dataset, ModelTarget, PromptRef, PromptVersion, Suite, TrialId, Version};
 
 /// What the command line leaves in, out or puts in another's place.
 #[derive(Clone, Debug, Default)]
@@ -110,6 +110,20 @@ pub struct Arm {
     pub role: ArmRole,
     /// What it is compared with.
     pub baseline: BaselineLink,
+}
+
+impl SuitePlan {
+    /// The cases to ask, each with its place in the dataset.
+    pub fn placed_cases(&self) -> impl Iterator<Item = (u32, &Arc<Case>)> {
+        self.cases
+            .iter()
+            .filter_map(|place| Some((*place, self.dataset.cases.get(*place as usize)?)))
+    }
+
+    /// The cases to ask.
+    pub fn cases(&self) -> impl Iterator<Item = &Arc<Case>> {
+        self.placed_cases().map(|(_, case)| case)
+    }
 }
 
 impl Plan {
