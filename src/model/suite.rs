@@ -1,5 +1,7 @@
 //! Suites: what is evaluated, by which evaluators, and which gates decide.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -158,4 +160,37 @@ pub enum Condition {
     CriticalEvaluator,
     /// No critical case fails in at least half of its repeats. Written by us where cases are critical.
     CriticalCases,
+}
+
+impl fmt::Display for Condition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Range {
+                min: Some(min),
+                max: Some(max),
+            } => write!(f, "between {min} and {max}"),
+            Self::Range { min: Some(min), .. } => write!(f, "min {min}"),
+            Self::Range { max: Some(max), .. } => write!(f, "max {max}"),
+            Self::Range { .. } => f.write_str("any number"),
+            Self::Baseline { margin } => write!(f, "within {margin} of the baseline"),
+            Self::CriticalEvaluator => f.write_str("critical"),
+            Self::CriticalCases => f.write_str("critical cases"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_condition_reads_as_it_is_written() {
+        let range = |min, max| Condition::Range { min, max }.to_string();
+        assert_eq!(range(Some(0.9), None), "min 0.9");
+        assert_eq!(range(None, Some(4000.0)), "max 4000");
+        assert_eq!(range(Some(1.0), Some(2.0)), "between 1 and 2");
+        let baseline = Condition::Baseline { margin: 0.05 };
+        assert_eq!(baseline.to_string(), "within 0.05 of the baseline");
+        assert_eq!(Condition::CriticalEvaluator.to_string(), "critical");
+    }
 }
