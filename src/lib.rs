@@ -9,6 +9,7 @@ pub mod observe;
 pub mod plan;
 pub mod registry;
 pub mod render;
+pub mod score;
 pub mod source;
 pub mod stats;
 pub mod template;
