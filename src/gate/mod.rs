@@ -2,6 +2,7 @@
 
 mod baseline;
 mod critical;
+pub mod evidence;
 mod range;
 
 use crate::model::event::{ArmHeader, ArmRole, BaselineLink, EndStatus, SuiteHeader};

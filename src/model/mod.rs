@@ -2,6 +2,7 @@
 
 pub mod case;
 pub mod event;
+pub mod evidence;
 pub mod exchange;
 pub mod measure;
 pub mod name;

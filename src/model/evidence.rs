@@ -1,0 +1,64 @@
+//! How gates decide on evidence: when the data are looked at, at which error rate, and what happens when they do not suffice.
+
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+/// Error rate of a gate on each side: false blocks and false passes.
+pub const ALPHA: f64 = 0.05;
+
+/// One look at the data.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Look {
+    /// Repeats of every case that are looked at.
+    pub repeats: u32,
+    /// Error rate that this look may spend on each side.
+    pub alpha: f64,
+}
+
+/// Repeats are added while nothing is decided: 20, 30 and 50 % of the error rate, so that all looks together keep it.
+pub const ESCALATION: [Look; 3] = [
+    Look {
+        repeats: 1,
+        alpha: 0.010,
+    },
+    Look {
+        repeats: 3,
+        alpha: 0.015,
+    },
+    Look {
+        repeats: 5,
+        alpha: 0.025,
+    },
+];
+
+/// What happens when the last look leaves a gate inconclusive.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum OnInconclusive {
+    /// Decide by the middle between the two rates the gate tells apart.
+    #[default]
+    Lean,
+    /// Block.
+    Block,
+    /// Let it pass, and say so.
+    Warn,
+}
+
+impl OnInconclusive {
+    /// The words a suite may write.
+    pub const WORDS: [&'static str; 3] = ["lean", "block", "warn"];
+}
+
+impl FromStr for OnInconclusive {
+    type Err = ();
+
+    fn from_str(word: &str) -> Result<Self, ()> {
+        match word {
+            "lean" => Ok(Self::Lean),
+            "block" => Ok(Self::Block),
+            "warn" => Ok(Self::Warn),
+            _ => Err(()),
+        }
+    }
+}
