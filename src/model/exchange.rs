@@ -131,6 +131,8 @@ pub struct Reply {
     pub cost_usd: Option<f64>,
     /// The fallback model that answered in place of the first.
     pub fallback: Option<ModelName>,
+    /// Requests sent for it, retries and failed models included; 0 where nothing was called.
+    pub calls: u32,
 }
 
 /// What kind of fault kept a call from being answered.
@@ -206,6 +208,8 @@ pub struct CallError {
     pub message: String,
     /// Seconds the provider asks to wait.
     pub retry_after_s: Option<f64>,
+    /// Requests sent in vain, retries and fallback models included; 0 where nothing was called.
+    pub calls: u32,
 }
 
 impl CallError {
@@ -216,6 +220,7 @@ impl CallError {
             status: None,
             message: message.into(),
             retry_after_s: None,
+            calls: 0,
         }
     }
 }
