@@ -1,6 +1,7 @@
 //! Eval-gated CI runner and prompt registry.
 
 pub mod aggregate;
+pub mod call;
 pub mod fsx;
 pub mod gate;
 pub mod load;

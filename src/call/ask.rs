@@ -1,0 +1,106 @@
+//! What callers hand to the client and what they get beside an answer.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::model::Request;
+use crate::model::settings::Settings;
+
+/// Where responses may come from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Mode {
+    /// Recordings, then the cache, else a call whose answer goes to the cache.
+    #[default]
+    Auto,
+    /// Always a call; the cache is written and never read.
+    Live,
+    /// Recordings, then the cache, never a call.
+    Replay,
+    /// As `Auto`; every response used is written to the suite's recordings.
+    Record,
+}
+
+impl Mode {
+    /// Every mode.
+    pub const ALL: [Self; 4] = [Self::Auto, Self::Live, Self::Replay, Self::Record];
+
+    /// The word of `--responses`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Live => "live",
+            Self::Replay => "replay",
+            Self::Record => "record",
+        }
+    }
+}
+
+/// One question, with what it needs to be found again.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Ask {
+    /// The request.
+    pub request: Request,
+    /// The same question to other models, asked in order while the model before cannot answer.
+    pub fallback: Vec<Request>,
+    /// Which repeat, counted from 0; each repeat is another response.
+    pub repeat: u32,
+    /// Who asks.
+    pub label: Label,
+}
+
+/// Who asks: stands in recordings for people to read, and in messages.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Label {
+    /// The suite, and so the recordings file.
+    pub suite: String,
+    /// The version, as `family@version`.
+    pub version: String,
+    /// The case's id.
+    pub case: String,
+    /// The evaluator that asks; `None` for the prompt itself.
+    pub evaluator: Option<String>,
+}
+
+/// What a client is made of.
+pub struct ClientConfig<'a> {
+    /// Providers and prices.
+    pub settings: &'a Settings,
+    /// How to read an environment variable.
+    pub env: &'a dyn Fn(&str) -> Option<String>,
+    /// Where responses may come from.
+    pub mode: Mode,
+    /// Most calls in flight over all providers.
+    pub concurrency: usize,
+    /// Time until a call is given up.
+    pub timeout: Duration,
+    /// How often a call is tried again.
+    pub max_retries: u32,
+    /// Folder of the local cache.
+    pub cache_dir: PathBuf,
+    /// Folder of the committed recordings.
+    pub recordings_dir: PathBuf,
+    /// Start of the random part of waits.
+    pub seed: u64,
+}
+
+/// A key that a call would need and that is not there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MissingKey {
+    /// The provider.
+    pub provider: String,
+    /// The environment variable to set.
+    pub variable: String,
+}
+
+/// A request as it would be sent, secrets left out.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Encoded {
+    /// Where it goes.
+    pub url: String,
+    /// Headers by name; a key stands as the variable it comes from.
+    pub headers: Vec<(String, String)>,
+    /// The body.
+    pub body: Value,
+}

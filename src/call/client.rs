@@ -1,0 +1,261 @@
+//! The way of one question: store, fallback, and below them limit, retry and provider.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use serde_json::value::RawValue;
+
+use super::ask::{Ask, ClientConfig, Encoded, MissingKey, Mode};
+use super::attempt::{Prepared, Sender};
+use super::cache::Cache;
+use super::http::Http;
+use super::limit::Slots;
+use super::prices;
+use super::provider::{Provider, resolve_all};
+use super::recordings::Recordings;
+use super::retry::{Jitter, RetryLimits};
+use super::secrets::Redactor;
+use super::stop::Stops;
+use super::store::{Kept, Keys, Store};
+use crate::model::exchange::Reply;
+use crate::model::settings::PriceSpec;
+use crate::model::{CallError, ErrorClass, ModelName, Problems, Request, Source, Usage};
+
+/// Seconds that a provider may ask to wait before a call is given up.
+const LONGEST_ASKED_S: f64 = 120.0;
+
+/// Answers questions: out of the store, or by asking providers. Shared by all tasks of a run.
+#[derive(Debug)]
+pub struct Client {
+    mode: Mode,
+    providers: BTreeMap<String, Provider>,
+    lanes: BTreeMap<String, Slots>,
+    prices: BTreeMap<String, PriceSpec>,
+    store: Store,
+    sender: Sender,
+}
+
+impl Client {
+    /// A client for a run. Nothing is connected to yet, and no key is demanded.
+    ///
+    /// # Errors
+    /// When a provider is configured wrongly, a key could not be sent, or a recordings file holds a bad line.
+    pub fn new(config: &ClientConfig<'_>) -> Result<Self, Problems> {
+        let mut problems = Problems::default();
+        let mut redactor = Redactor::new();
+        let settings = config.settings;
+        let providers = resolve_all(settings, config.env, &mut redactor, &mut problems);
+        let recordings = match config.mode {
+            Mode::Live => Recordings::none(&config.recordings_dir),
+            _ => Recordings::load(&config.recordings_dir, &mut problems),
+        };
+        if problems.any_error() {
+            return Err(problems);
+        }
+        let lane = |provider: &Provider| provider.concurrency.unwrap_or(config.concurrency);
+        let lanes = providers
+            .values()
+            .map(|provider| (provider.name.clone(), Slots::new(lane(provider))))
+            .collect();
+        let redactor = Arc::new(redactor);
+        Ok(Self {
+            mode: config.mode,
+            providers,
+            lanes,
+            prices: settings.prices.clone(),
+            store: Store::new(config.mode, recordings, Cache::new(&config.cache_dir)),
+            sender: Sender {
+                http: Http::new(config.timeout, Arc::clone(&redactor)),
+                redactor,
+                slots: Slots::new(config.concurrency),
+                stops: Stops::new(),
+                jitter: Jitter::new(config.seed),
+                limits: RetryLimits {
+                    max_retries: config.max_retries,
+                    longest_asked_s: LONGEST_ASKED_S,
+                },
+                sent: AtomicU64::new(0),
+            },
+        })
+    }
+
+    /// Answers a question.
+    ///
+    /// # Errors
+    /// When neither the store nor any model can; the fault is that of the first model.
+    pub async fn answer(&self, ask: &Ask) -> Result<Reply, CallError> {
+        let prepared = self.prepare(&ask.request)?;
+        let keys = prepared.keys(ask.repeat);
+        let mut calls = 0;
+        let (kept, source) = match self.store.find(keys, &ask.label.suite) {
+            Some(found) => found,
+            None if self.mode == Mode::Replay => return Err(missing_recording(ask)),
+            None => {
+                let outcome = self.call(ask, &prepared, &mut calls).await;
+                let kept = outcome.map_err(|error| CallError { calls, ..error })?;
+                self.store.keep(keys, &kept, &ask.request.model);
+                (kept, Source::Live)
+            }
+        };
+        let model = &ask.request.model;
+        self.store
+            .record(keys, &kept, model, ask.repeat, &ask.label);
+        Ok(self.reply(ask, kept, source, calls))
+    }
+
+    /// The response that would be used without a call, if there is one.
+    pub fn stored(&self, ask: &Ask) -> Option<Reply> {
+        let prepared = self.prepare(&ask.request).ok()?;
+        let keys = prepared.keys(ask.repeat);
+        let (kept, source) = self.store.find(keys, &ask.label.suite)?;
+        Some(self.reply(ask, kept, source, 0))
+    }
+
+    /// The request as it would be sent, secrets left out.
+    ///
+    /// # Errors
+    /// When the provider is unknown or a parameter is not the user's to set.
+    pub fn encode(&self, request: &Request) -> Result<Encoded, CallError> {
+        let provider = self.provider(&request.model)?;
+        let path = provider.entry.format.route().path();
+        Ok(Encoded {
+            url: format!("{}{path}", provider.endpoint.base_url),
+            headers: provider.shown.clone(),
+            body: provider.encode(request)?,
+        })
+    }
+
+    /// The key that calls to a provider would need and that is not there.
+    pub fn missing_key(&self, provider: &str) -> Option<MissingKey> {
+        self.providers.get(provider)?.missing_key()
+    }
+
+    /// Whether there is a provider of this name.
+    pub fn knows(&self, provider: &str) -> bool {
+        self.providers.contains_key(provider)
+    }
+
+    /// The names of all providers, sorted.
+    pub fn provider_names(&self) -> impl Iterator<Item = &str> {
+        self.providers.keys().map(String::as_str)
+    }
+
+    /// List price of an answer in US dollars; `None` where the price is unknown.
+    pub fn cost(&self, model: &ModelName, usage: &Usage, tier: Option<&str>) -> Option<f64> {
+        let provider = self.providers.get(&model.provider);
+        // A configured provider that only speaks a vendor's format does not charge that vendor's prices.
+        let vendor = provider
+            .filter(|provider| provider.name == provider.entry.kind)
+            .map_or(model.provider.as_str(), |provider| provider.entry.prices);
+        prices::cost(&self.prices, vendor, model, usage, tier)
+    }
+
+    /// Requests sent so far, retries included.
+    pub fn calls_made(&self) -> u64 {
+        self.sender.sent.load(Ordering::Relaxed)
+    }
+
+    /// The first fault that kept a response from being written to the cache or the recordings.
+    pub fn store_fault(&self) -> Option<String> {
+        self.store.fault()
+    }
+
+    fn provider(&self, model: &ModelName) -> Result<&Provider, CallError> {
+        self.providers.get(&model.provider).ok_or_else(|| {
+            let text = format!("`{}` is no provider", model.provider);
+            CallError::new(ErrorClass::BadRequest, text)
+        })
+    }
+
+    fn prepare<'a>(&'a self, request: &'a Request) -> Result<Prepared<'a>, CallError> {
+        let provider = self.provider(&request.model)?;
+        let broken = |text: String| {
+            CallError::new(ErrorClass::BadRequest, format!("{}: {text}", provider.name))
+        };
+        let lane = self.lanes.get(&provider.name);
+        let body = provider.encode(request)?.to_string();
+        Ok(Prepared {
+            provider,
+            lane: lane.ok_or_else(|| broken("has no lane".to_owned()))?,
+            model: &request.model,
+            body: RawValue::from_string(body).map_err(|error| broken(error.to_string()))?,
+        })
+    }
+
+    /// Asks the model, then its fallbacks while the model before cannot answer.
+    async fn call(
+        &self,
+        ask: &Ask,
+        prepared: &Prepared<'_>,
+        calls: &mut u32,
+    ) -> Result<Kept, CallError> {
+        let first = match self.sender.send(prepared, calls).await {
+            Ok(answered) => return Ok(answered.keep(None)),
+            Err(error) => error,
+        };
+        if !is_outage(first.class) {
+            return Err(first);
+        }
+        for request in &ask.fallback {
+            let Ok(prepared) = self.prepare(request) else {
+                continue;
+            };
+            if let Ok(answered) = self.sender.send(&prepared, calls).await {
+                return Ok(answered.keep(Some(request.model.clone())));
+            }
+        }
+        Err(first)
+    }
+
+    fn reply(&self, ask: &Ask, kept: Kept, source: Source, calls: u32) -> Reply {
+        let answered_by = kept.fallback.as_ref().unwrap_or(&ask.request.model);
+        let tier = kept.completion.service_tier.as_deref();
+        let usage = kept.completion.usage.as_ref();
+        Reply {
+            cost_usd: usage.and_then(|usage| self.cost(answered_by, usage, tier)),
+            completion: kept.completion,
+            source,
+            latency_ms: kept.latency_ms,
+            fallback: kept.fallback,
+            calls,
+        }
+    }
+}
+
+impl Prepared<'_> {
+    fn keys(&self, repeat: u32) -> Keys {
+        let provider = self.provider;
+        let base_url = &provider.endpoint.base_url;
+        Keys::new(provider.entry.kind, base_url, repeat, self.body.get())
+    }
+}
+
+/// Whether another model may answer in place of this one: it covers outages. A wrong key, a missing model or a
+/// malformed request is a mistake that a fallback would only hide, and a fault of the prompt would be its fault there.
+fn is_outage(class: ErrorClass) -> bool {
+    use ErrorClass::{Connect, Provider, Quota, RateLimit, Timeout, Transport};
+    matches!(
+        class,
+        Connect | Provider | Quota | RateLimit | Timeout | Transport
+    )
+}
+
+fn missing_recording(ask: &Ask) -> CallError {
+    let label = &ask.label;
+    let asker = match &label.evaluator {
+        Some(evaluator) => format!("evaluator `{evaluator}` on {}", label.version),
+        None => label.version.clone(),
+    };
+    let repeat = match ask.repeat {
+        0 => String::new(),
+        repeat => format!(", repeat {repeat}"),
+    };
+    CallError::new(
+        ErrorClass::MissingRecording,
+        format!(
+            "no recorded response of {} for case `{}` ({asker}{repeat}): record it with `--responses record`",
+            ask.request.model, label.case
+        ),
+    )
+}

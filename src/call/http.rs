@@ -1,0 +1,331 @@
+//! The only code that speaks HTTP. OpenAI's APIs go through async-openai, Anthropic's through the same HTTP client.
+
+use std::error::Error;
+use std::net::IpAddr;
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant, SystemTime};
+
+use async_openai::config::Config;
+use async_openai::error::OpenAIError;
+use async_openai::middleware::HttpRequestFactory;
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use reqwest::{StatusCode, Url};
+use secrecy::SecretString;
+use serde::de::IgnoredAny;
+use serde_json::value::RawValue;
+
+use super::exchange::{Breakdown, Exchange};
+use super::providers::Route;
+use super::secrets::Redactor;
+use crate::model::ErrorClass;
+
+/// Longest time until a connection stands.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// A header to be sent.
+pub(super) struct Header<'a> {
+    /// Its name.
+    pub(super) name: &'a str,
+    /// Its value.
+    pub(super) value: &'a str,
+    /// Whether it must show nowhere.
+    pub(super) secret: bool,
+}
+
+/// Why an address or a header cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum LinkError {
+    /// The base address is none.
+    #[error("`{0}` is no base address: write one like `https://api.example.com/v1`")]
+    Url(String),
+    /// A header could not be sent.
+    #[error("`{0}` is no header that could be sent")]
+    Header(String),
+}
+
+/// One provider's address and headers. The configuration that async-openai sees: it reads no environment, and a bad
+/// key has been refused before it gets here.
+#[derive(Clone, Debug)]
+pub(super) struct Link(Arc<LinkParts>);
+
+#[derive(Debug)]
+struct LinkParts {
+    base_url: String,
+    headers: HeaderMap,
+    loopback: bool,
+    /// Demanded by async-openai's interface; the key itself is among the headers.
+    no_key: SecretString,
+}
+
+impl Link {
+    /// Checks an address (without a slash at its end) and the headers sent there.
+    pub(super) fn new(base_url: &str, headers: &[Header<'_>]) -> Result<Self, LinkError> {
+        let url = Url::parse(base_url).ok().filter(|url| {
+            let web = matches!(url.scheme(), "http" | "https");
+            web && url.has_host() && url.query().is_none() && url.fragment().is_none()
+        });
+        let url = url.ok_or_else(|| LinkError::Url(base_url.to_owned()))?;
+        let mut map = HeaderMap::new();
+        for header in headers {
+            let bad = || LinkError::Header(header.name.to_owned());
+            let name = HeaderName::from_bytes(header.name.as_bytes()).map_err(|_| bad())?;
+            let mut value = HeaderValue::from_str(header.value).map_err(|_| bad())?;
+            value.set_sensitive(header.secret);
+            map.insert(name, value);
+        }
+        Ok(Self(Arc::new(LinkParts {
+            base_url: base_url.to_owned(),
+            headers: map,
+            loopback: is_loopback(&url),
+            no_key: SecretString::default(),
+        })))
+    }
+
+    /// Whether the address is this machine.
+    pub(super) fn is_loopback(&self) -> bool {
+        self.0.loopback
+    }
+}
+
+/// Whether an address is OpenAI's own.
+pub(super) fn is_openai_host(base_url: &str) -> bool {
+    Url::parse(base_url).is_ok_and(|url| url.host_str() == Some("api.openai.com"))
+}
+
+fn is_loopback(url: &Url) -> bool {
+    let host = url.host_str().unwrap_or_default();
+    let address = host.trim_start_matches('[').trim_end_matches(']');
+    host == "localhost"
+        || host.ends_with(".localhost")
+        || address.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
+}
+
+impl Config for Link {
+    fn headers(&self) -> HeaderMap {
+        self.0.headers.clone()
+    }
+
+    fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.0.base_url)
+    }
+
+    fn query(&self) -> Vec<(&str, &str)> {
+        Vec::new()
+    }
+
+    fn api_base(&self) -> &str {
+        &self.0.base_url
+    }
+
+    fn api_key(&self) -> &SecretString {
+        &self.0.no_key
+    }
+}
+
+/// Sends requests; its connections are shared by all providers.
+#[derive(Debug)]
+pub(super) struct Http {
+    timeout: Duration,
+    redactor: Arc<Redactor>,
+    proxied: OnceLock<Result<reqwest::Client, String>>,
+    direct: OnceLock<Result<reqwest::Client, String>>,
+}
+
+impl Http {
+    /// Nothing is set up before the first request: a run out of recordings needs no certificates.
+    pub(super) fn new(timeout: Duration, redactor: Arc<Redactor>) -> Self {
+        Self {
+            timeout,
+            redactor,
+            proxied: OnceLock::new(),
+            direct: OnceLock::new(),
+        }
+    }
+
+    /// Posts a JSON body and reads the whole answer, whatever its status.
+    pub(super) async fn post(
+        &self,
+        link: &Link,
+        route: Route,
+        body: &RawValue,
+    ) -> Result<Exchange, Breakdown> {
+        let wire = Wire {
+            client: self.client(link)?,
+            redactor: Arc::clone(&self.redactor),
+        };
+        match route {
+            Route::ChatCompletions => {
+                let client = wire.openai(link);
+                caught(client.chat().create_byot::<_, IgnoredAny>(body).await)
+            }
+            Route::Responses => {
+                let client = wire.openai(link);
+                caught(client.responses().create_byot::<_, IgnoredAny>(body).await)
+            }
+            Route::Messages => {
+                let request = wire
+                    .client
+                    .post(link.url(route.path()))
+                    .headers(link.headers())
+                    .header(CONTENT_TYPE, "application/json")
+                    .body(body.get().to_owned())
+                    .build()
+                    .map_err(broken)?;
+                wire.exchange(request).await
+            }
+        }
+    }
+
+    fn client(&self, link: &Link) -> Result<reqwest::Client, Breakdown> {
+        let slot = if link.is_loopback() {
+            &self.direct
+        } else {
+            &self.proxied
+        };
+        slot.get_or_init(|| build_client(self.timeout, link.is_loopback()))
+            .clone()
+            .map_err(|text| Breakdown {
+                class: ErrorClass::Connect,
+                text,
+            })
+    }
+}
+
+fn build_client(timeout: Duration, loopback: bool) -> Result<reqwest::Client, String> {
+    // Fails only where a provider is installed already, which serves as well.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    // Without these a machine that has no certificates of its own (a bare container) could build no client at all.
+    let roots = webpki_root_certs::TLS_SERVER_ROOT_CERTS
+        .iter()
+        .filter_map(|root| reqwest::Certificate::from_der(root).ok());
+    let builder = reqwest::Client::builder()
+        .user_agent(concat!("prompteval/", env!("CARGO_PKG_VERSION")))
+        .connect_timeout(CONNECT_TIMEOUT.min(timeout))
+        .timeout(timeout)
+        .redirect(reqwest::redirect::Policy::none())
+        .tls_certs_merge(roots);
+    let builder = if loopback {
+        builder.no_proxy()
+    } else {
+        builder
+    };
+    builder.build().map_err(|error| innermost(&error))
+}
+
+/// The transport below both ways of sending.
+#[derive(Clone)]
+struct Wire {
+    client: reqwest::Client,
+    redactor: Arc<Redactor>,
+}
+
+/// A finished exchange on its way through async-openai.
+#[derive(Debug, thiserror::Error)]
+#[error("the exchange is over")]
+struct Caught(Result<Exchange, Breakdown>);
+
+impl Wire {
+    /// An OpenAI client whose transport is ours. The crate builds the request; its own retries are off, and the
+    /// answer comes back through the error channel, because the crate's reader would drop the headers, lose the
+    /// status of an unreadable answer and log its text.
+    fn openai(&self, link: &Link) -> async_openai::Client<Link> {
+        let wire = self.clone();
+        let service = tower::service_fn(move |factory: HttpRequestFactory| {
+            let wire = wire.clone();
+            async move {
+                let request = factory.build().await?;
+                let caught = Caught(wire.exchange(request).await);
+                Err::<reqwest::Response, _>(OpenAIError::Boxed(Box::new(caught)))
+            }
+        });
+        async_openai::Client::build(self.client.clone(), link.clone()).with_http_service(service)
+    }
+
+    async fn exchange(&self, request: reqwest::Request) -> Result<Exchange, Breakdown> {
+        let started = Instant::now();
+        let response = self.client.execute(request).await.map_err(broken)?;
+        let status = response.status().as_u16();
+        let headers = response
+            .headers()
+            .iter()
+            .filter_map(|(name, value)| {
+                let value = self.redactor.redact(value.to_str().ok()?).into_owned();
+                Some((name.as_str().to_owned(), value))
+            })
+            .collect();
+        let bytes = response.bytes().await.map_err(broken)?;
+        let latency = started.elapsed();
+        let body = String::from_utf8_lossy(&bytes);
+        Ok(Exchange {
+            status,
+            headers,
+            body: self.redactor.redact(&body).into_owned(),
+            latency_ms: (latency.as_secs_f64() * 1e6).round() / 1e3,
+            received: SystemTime::now(),
+        })
+    }
+}
+
+fn caught(outcome: Result<IgnoredAny, OpenAIError>) -> Result<Exchange, Breakdown> {
+    match outcome {
+        Err(OpenAIError::Boxed(error)) if error.is::<Caught>() => error
+            .downcast::<Caught>()
+            .map_or_else(|_| Err(lost("the answer was lost")), |caught| caught.0),
+        Err(OpenAIError::Reqwest(error)) => Err(broken(error)),
+        Err(error) => Err(lost(&error.to_string())),
+        Ok(_) => Err(lost("the answer was lost")),
+    }
+}
+
+fn lost(text: &str) -> Breakdown {
+    Breakdown {
+        class: ErrorClass::Transport,
+        text: text.to_owned(),
+    }
+}
+
+fn broken(error: reqwest::Error) -> Breakdown {
+    let host = error
+        .url()
+        .and_then(|url| Some((url.host_str()?.to_owned(), url.port_or_known_default()?)))
+        .map(|(host, port)| format!("{host}:{port}"))
+        .unwrap_or_default();
+    // The URL may carry a user's password; the host is enough.
+    let error = error.without_url();
+    let (class, what) = if error.is_connect() {
+        (ErrorClass::Connect, format!("cannot connect to {host}"))
+    } else if error.is_timeout() {
+        (
+            ErrorClass::Timeout,
+            format!("{host} did not answer in time"),
+        )
+    } else {
+        (
+            ErrorClass::Transport,
+            format!("the connection to {host} broke"),
+        )
+    };
+    let text = if class == ErrorClass::Timeout {
+        what
+    } else {
+        format!("{what}: {}", innermost(&error))
+    };
+    Breakdown { class, text }
+}
+
+/// The cause at the bottom of an error: what the outer ones only wrap.
+fn innermost(error: &dyn Error) -> String {
+    let mut cause = error;
+    while let Some(source) = cause.source() {
+        cause = source;
+    }
+    cause.to_string()
+}
+
+/// The words that go with an HTTP status.
+pub(super) fn reason(status: u16) -> &'static str {
+    let known = StatusCode::from_u16(status).ok();
+    known
+        .and_then(|status| status.canonical_reason())
+        .unwrap_or(if status == 529 { "Overloaded" } else { "" })
+}

@@ -1,0 +1,43 @@
+//! `call: Request -> Completion or CallError`: the only place that uses the network.
+//!
+//! Every question, the prompt's and the judges' alike, goes the same way:
+//!
+//! ```text
+//! Client::answer --- Store ------------- found: recordings (the suite's, then the others'), then the local cache
+//!       |               (live never reads it; replay goes no further)
+//!       v
+//!   fallback ------- the next model, but only after an outage of the one before
+//!       |
+//!   limit ---------- a place in the provider's lane, a slot of the run's concurrency
+//!       |
+//!   retry ---------- a pure policy; Stops ends providers and models that cannot answer at all
+//!       |
+//!   provider ------- WireFormat: request -> JSON, JSON -> Completion or WireFault (pure)
+//!       |
+//!   Http ----------- the exchange itself: timed, read whole, keys taken out of what comes back
+//! ```
+//!
+//! A live answer is written to the cache, and in `record` mode to the suite's recordings.
+//! Keys are read from the environment once, in `secrets`; nothing in this module logs.
+
+mod ask;
+mod attempt;
+mod cache;
+mod client;
+mod exchange;
+mod http;
+mod limit;
+pub mod prices;
+mod provider;
+pub mod providers;
+mod recordings;
+mod retry;
+mod secrets;
+mod stop;
+mod store;
+
+pub use ask::{Ask, ClientConfig, Encoded, Label, MissingKey, Mode};
+pub use client::Client;
+pub use providers::PROVIDERS;
+pub use recordings::Recording;
+pub use store::ResponseKey;

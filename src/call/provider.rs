@@ -1,0 +1,330 @@
+//! Providers as a run uses them: built in or configured, with their address, key and headers.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::Value;
+
+use super::ask::MissingKey;
+use super::exchange::{Breakdown, Exchange, Fault};
+use super::http::{Header, Link, LinkError, is_openai_host, reason};
+use super::providers::{
+    Endpoint, PROVIDERS, ProviderEntry, WireFault, classify, describe_unreadable, embedded, entry,
+};
+use super::secrets::{Redactor, read_key};
+use super::store::Kept;
+use crate::model::settings::{ProviderSpec, Settings};
+use crate::model::{
+    CallError, Completion, ErrorClass, Location, ModelName, Problem, Problems, Request,
+};
+
+/// How to read an environment variable.
+type Env<'a> = &'a dyn Fn(&str) -> Option<String>;
+
+/// One provider, ready to be called.
+#[derive(Debug)]
+pub(super) struct Provider {
+    pub(super) name: String,
+    pub(super) entry: &'static ProviderEntry,
+    pub(super) endpoint: Endpoint,
+    pub(super) link: Link,
+    /// Most calls in flight to it, where the user limits them.
+    pub(super) concurrency: Option<usize>,
+    /// Headers as they may be shown.
+    pub(super) shown: Vec<(String, String)>,
+    key_variable: Option<String>,
+    missing_key: bool,
+}
+
+/// A completion and how long it took.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Answered {
+    pub(super) completion: Completion,
+    pub(super) latency_ms: f64,
+}
+
+impl Answered {
+    /// The answer as it is kept, with the fallback model that gave it.
+    pub(super) fn keep(self, fallback: Option<ModelName>) -> Kept {
+        Kept {
+            completion: self.completion,
+            latency_ms: Some(self.latency_ms),
+            fallback,
+        }
+    }
+}
+
+impl Provider {
+    /// The key that a call would need, where it is missing.
+    pub(super) fn missing_key(&self) -> Option<MissingKey> {
+        let variable = self.key_variable.clone().filter(|_| self.missing_key)?;
+        Some(MissingKey {
+            provider: self.name.clone(),
+            variable,
+        })
+    }
+
+    /// The request's body.
+    pub(super) fn encode(&self, request: &Request) -> Result<Value, CallError> {
+        self.entry
+            .format
+            .encode(request, &self.endpoint)
+            .map_err(|fault| self.error(None, fault))
+    }
+
+    /// What an answer says, be it a completion or a fault.
+    pub(super) fn read(&self, exchange: &Exchange) -> Result<Answered, Fault> {
+        let completion = if (200..300).contains(&exchange.status) {
+            self.read_success(&exchange.body)
+        } else {
+            Err(classify(exchange.status, &exchange.body))
+        };
+        let latency_ms = exchange.latency_ms;
+        completion
+            .map(|completion| Answered {
+                completion,
+                latency_ms,
+            })
+            .map_err(|fault| {
+                let mut error = self.error(Some(exchange.status), fault);
+                error.retry_after_s = exchange.headers.retry_after_s(exchange.received);
+                Fault {
+                    error,
+                    should_retry: exchange.headers.should_retry(),
+                }
+            })
+    }
+
+    fn read_success(&self, body: &str) -> Result<Completion, WireFault> {
+        let Ok(value) = serde_json::from_str::<Value>(body) else {
+            let text = format!("the answer is no JSON: {}", describe_unreadable(body));
+            return Err(WireFault::new(ErrorClass::Provider, text));
+        };
+        match embedded(&value) {
+            Some(fault) => Err(fault),
+            None => self.entry.format.decode(&value),
+        }
+    }
+
+    /// The fault of a call without a whole answer.
+    pub(super) fn breakdown(&self, breakdown: Breakdown) -> Fault {
+        Fault {
+            error: self.error(None, WireFault::new(breakdown.class, breakdown.text)),
+            should_retry: None,
+        }
+    }
+
+    /// The fault of a call that lacks its key.
+    pub(super) fn without_key(&self, missing: &MissingKey) -> CallError {
+        let text = format!("no key: set the environment variable {}", missing.variable);
+        CallError::new(ErrorClass::Auth, format!("{}: {text}", self.name))
+    }
+
+    fn error(&self, status: Option<u16>, fault: WireFault) -> CallError {
+        let hint = fault.hint.or_else(|| self.hint(fault.class));
+        let status_text = status.map(|status| format!("{status} {}: ", reason(status)));
+        let status_text = status_text.unwrap_or_default().replace(" :", ":");
+        let hint = hint.map(|hint| format!(" ({hint})")).unwrap_or_default();
+        CallError {
+            status,
+            ..CallError::new(
+                fault.class,
+                format!("{}: {status_text}{}{hint}", self.name, fault.text),
+            )
+        }
+    }
+
+    fn hint(&self, class: ErrorClass) -> Option<String> {
+        match class {
+            ErrorClass::Auth => {
+                let variable = self.key_variable.as_deref()?;
+                Some(format!("check {variable}"))
+            }
+            ErrorClass::NotFound => Some(format!(
+                "check the model's name and the address {}",
+                self.endpoint.base_url
+            )),
+            _ => None,
+        }
+    }
+}
+
+/// All providers by name. Every mistake in their configuration goes to `problems`, every key to the redactor.
+pub(super) fn resolve_all(
+    settings: &Settings,
+    env: Env<'_>,
+    redactor: &mut Redactor,
+    problems: &mut Problems,
+) -> BTreeMap<String, Provider> {
+    let built_in = PROVIDERS.iter().map(|entry| entry.kind);
+    let names: BTreeSet<&str> = built_in
+        .chain(settings.providers.keys().map(String::as_str))
+        .collect();
+    let plain = ProviderSpec::default();
+    let mut providers = BTreeMap::new();
+    for name in names {
+        let spec = settings.providers.get(name).unwrap_or(&plain);
+        match resolve(name, spec, env, redactor) {
+            Ok(provider) => {
+                providers.insert(name.to_owned(), provider);
+            }
+            Err(problem) => problems.push(*problem),
+        }
+    }
+    providers
+}
+
+fn resolve(
+    name: &str,
+    spec: &ProviderSpec,
+    env: Env<'_>,
+    redactor: &mut Redactor,
+) -> Result<Provider, Box<Problem>> {
+    let entry = kind(name, spec)?;
+    let read = |variable: &str| env(variable).filter(|value| !value.trim().is_empty());
+    let (base_url, from) = match (&spec.base_url, read(entry.base_url_env)) {
+        (Some(url), _) => (url.clone(), spec.at.clone()),
+        (None, Some(url)) => (url, environment(entry.base_url_env)),
+        (None, None) => (entry.base_url.to_owned(), spec.at.clone()),
+    };
+    let base_url = base_url.trim().trim_end_matches('/').to_owned();
+    // A vendor's key goes to the vendor, or to where the user says that vendor's provider is: never to a provider
+    // that only speaks the same format.
+    let is_vendor = spec.base_url.is_none() || super::providers::entry(name).is_some();
+    let key_variable = spec
+        .api_key_env
+        .clone()
+        .or_else(|| is_vendor.then(|| entry.key_env.to_owned()));
+    let key = match key_variable.as_deref().and_then(|v| Some((v, read(v)?))) {
+        Some((variable, text)) => read_key(&text).map_err(|error| {
+            Problem::error("bad-key", environment(variable), format!("the key {error}"))
+        })?,
+        None => None,
+    };
+    if let Some(key) = &key {
+        redactor.learn(key);
+    }
+    let (link, shown) = connect(
+        &base_url,
+        entry,
+        spec,
+        key.as_ref().zip(key_variable.as_deref()),
+        redactor,
+    )
+    .map_err(|error| {
+        Problem::error(
+            error.code(),
+            error.place(&from, &spec.at),
+            error.to_string(),
+        )
+    })?;
+    let needs_key = spec.api_key_env.is_some() || !link.is_loopback();
+    Ok(Provider {
+        name: name.to_owned(),
+        entry,
+        endpoint: Endpoint {
+            is_openai: spec.base_url.is_none() || is_openai_host(&base_url),
+            base_url,
+        },
+        missing_key: needs_key && key.is_none(),
+        link,
+        concurrency: spec.concurrency,
+        shown,
+        key_variable,
+    })
+}
+
+fn kind(name: &str, spec: &ProviderSpec) -> Result<&'static ProviderEntry, Box<Problem>> {
+    let kinds = || {
+        let kinds: Vec<_> = PROVIDERS.iter().map(|entry| entry.kind).collect();
+        format!("kinds are {}", kinds.join(", "))
+    };
+    match &spec.kind {
+        Some(kind) => entry(kind).ok_or_else(|| {
+            let text = format!("`{kind}` is no kind of provider");
+            Box::new(Problem::error("unknown-kind", spec.kind_at.clone(), text).hint(kinds()))
+        }),
+        None => entry(name).ok_or_else(|| {
+            let text = format!("provider `{name}` says no `kind`");
+            Box::new(Problem::error("missing-kind", spec.at.clone(), text).hint(kinds()))
+        }),
+    }
+}
+
+/// A place that is no file.
+fn environment(variable: &str) -> Location {
+    Location::file(format!("environment variable {variable}"))
+}
+
+impl LinkError {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Url(_) => "bad-base-url",
+            Self::Header(_) => "bad-header",
+        }
+    }
+
+    fn place(&self, url: &Location, spec: &Location) -> Location {
+        match self {
+            Self::Url(_) => url.clone(),
+            Self::Header(_) => spec.clone(),
+        }
+    }
+}
+
+/// The link, and its headers as they may be shown.
+fn connect(
+    base_url: &str,
+    entry: &ProviderEntry,
+    spec: &ProviderSpec,
+    key: Option<(&SecretString, &str)>,
+    redactor: &mut Redactor,
+) -> Result<(Link, Vec<(String, String)>), LinkError> {
+    let own = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+    let mut shown = vec![own("content-type", "application/json")];
+    shown.extend(
+        entry
+            .format
+            .headers()
+            .iter()
+            .map(|(name, value)| own(name, value)),
+    );
+    let with_key = key.map(|(key, variable)| {
+        let (name, placeholder) = entry.format.key_header(&format!("${variable}"));
+        shown.push(own(name, &placeholder));
+        entry.format.key_header(key.expose_secret())
+    });
+    let mut headers: Vec<Header<'_>> = Vec::new();
+    let fixed = entry.format.headers().iter();
+    headers.extend(fixed.map(|&(name, value)| Header {
+        name,
+        value,
+        secret: false,
+    }));
+    headers.extend(with_key.iter().map(|(name, value)| Header {
+        name,
+        value,
+        secret: true,
+    }));
+    for (name, value) in &spec.headers {
+        let secret = is_secret(name);
+        if secret {
+            redactor.learn(&SecretString::from(value.as_str()));
+        }
+        shown.push(own(name, if secret { "[redacted]" } else { value }));
+        headers.push(Header {
+            name,
+            value,
+            secret,
+        });
+    }
+    Ok((Link::new(base_url, &headers)?, shown))
+}
+
+/// Whether a configured header's name says that its value is a secret.
+fn is_secret(name: &str) -> bool {
+    let name = name.to_lowercase();
+    ["auth", "key", "token", "secret", "cookie"]
+        .iter()
+        .any(|part| name.contains(part))
+}

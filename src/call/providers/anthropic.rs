@@ -1,0 +1,98 @@
+//! Anthropic Messages.
+
+use serde_json::{Map, Value, json};
+
+use super::field::{UsagePaths, count, joined, text};
+use super::{
+    Endpoint, ProviderEntry, Route, WireFault, WireFormat, add_nested, add_params, system_text,
+    turns,
+};
+use crate::model::{Completion, ErrorClass, Request, Usage};
+
+/// The built-in provider `anthropic`.
+pub(super) static ENTRY: ProviderEntry = ProviderEntry {
+    kind: "anthropic",
+    summary: "Anthropic Messages",
+    base_url: "https://api.anthropic.com",
+    key_env: "ANTHROPIC_API_KEY",
+    base_url_env: "ANTHROPIC_BASE_URL",
+    prices: "anthropic",
+    format: &Messages,
+};
+
+/// Sent where the user sets no limit, for this API demands one.
+const DEFAULT_MAX_TOKENS: u32 = 4096;
+
+const USAGE: UsagePaths = UsagePaths {
+    input: "/usage/input_tokens",
+    output: "/usage/output_tokens",
+    cached: &["/usage/cache_read_input_tokens"],
+    cache_write: "/usage/cache_creation_input_tokens",
+    reasoning: "/usage/output_tokens_details/thinking_tokens",
+};
+
+struct Messages;
+
+impl WireFormat for Messages {
+    fn route(&self) -> Route {
+        Route::Messages
+    }
+
+    fn key_header(&self, key: &str) -> (&'static str, String) {
+        ("x-api-key", key.to_owned())
+    }
+
+    fn headers(&self) -> &'static [(&'static str, &'static str)] {
+        // Newer versions refuse parameters that older models still take, and add nothing that is needed here.
+        &[("anthropic-version", "2023-06-01")]
+    }
+
+    fn encode(&self, request: &Request, _endpoint: &Endpoint) -> Result<Value, WireFault> {
+        let mut body = Map::new();
+        body.insert("model".into(), request.model.model.clone().into());
+        if let Some(system) = system_text(&request.messages) {
+            body.insert("system".into(), system.into());
+        }
+        body.insert("messages".into(), Value::Array(turns(&request.messages)));
+        add_params(&mut body, request, "max_tokens")?;
+        body.entry("max_tokens")
+            .or_insert_with(|| DEFAULT_MAX_TOKENS.into());
+        if let Some(schema) = &request.schema {
+            let format = json!({"type": "json_schema", "schema": schema});
+            add_nested(&mut body, "output_config", "format", format);
+        }
+        Ok(Value::Object(body))
+    }
+
+    fn decode(&self, body: &Value) -> Result<Completion, WireFault> {
+        let Some(blocks) = body.get("content").filter(|blocks| blocks.is_array()) else {
+            let text = "the answer holds no `content`";
+            return Err(WireFault::new(ErrorClass::Provider, text));
+        };
+        let finish_reason = text(body, "/stop_reason");
+        let refused = finish_reason.as_deref() == Some("refusal");
+        Ok(Completion {
+            content: joined(blocks, &["text"], "text").unwrap_or_default(),
+            refusal: refused.then(|| refusal(body)),
+            finish_reason,
+            model: text(body, "/model"),
+            fingerprint: None,
+            service_tier: text(body, "/usage/service_tier"),
+            usage: usage(body),
+        })
+    }
+}
+
+/// The explanation of a refusal, else its category.
+fn refusal(body: &Value) -> String {
+    text(body, "/stop_details/explanation")
+        .or_else(|| text(body, "/stop_details/category"))
+        .unwrap_or_else(|| "refusal".to_owned())
+}
+
+/// Anthropic counts cached tokens beside the input, not in it.
+fn usage(body: &Value) -> Option<Usage> {
+    let mut usage = USAGE.read(body)?;
+    usage.input = count(body, USAGE.input)? + usage.cached_input + usage.cache_write;
+    Some(usage)
+}

@@ -1,0 +1,104 @@
+//! OpenAI Chat Completions, and every server that speaks it.
+
+use serde_json::{Map, Value, json};
+
+use super::field::{UsagePaths, joined, text};
+use super::{Endpoint, ProviderEntry, Route, WireFault, WireFormat, add_params, turn};
+use crate::model::{Completion, ErrorClass, Request};
+
+/// The built-in provider `openai`.
+pub(super) static ENTRY: ProviderEntry = ProviderEntry {
+    kind: "openai",
+    summary: "OpenAI Chat Completions, also of compatible servers",
+    base_url: "https://api.openai.com/v1",
+    key_env: "OPENAI_API_KEY",
+    base_url_env: "OPENAI_BASE_URL",
+    prices: "openai",
+    format: &ChatCompletions,
+};
+
+/// Name under which an answer's schema is sent; OpenAI demands one.
+pub(super) const SCHEMA_NAME: &str = "answer";
+
+const USAGE: UsagePaths = UsagePaths {
+    input: "/usage/prompt_tokens",
+    output: "/usage/completion_tokens",
+    cached: &[
+        "/usage/prompt_tokens_details/cached_tokens",
+        "/usage/prompt_cache_hit_tokens",
+    ],
+    cache_write: "/usage/prompt_tokens_details/cache_write_tokens",
+    reasoning: "/usage/completion_tokens_details/reasoning_tokens",
+};
+
+struct ChatCompletions;
+
+impl WireFormat for ChatCompletions {
+    fn route(&self) -> Route {
+        Route::ChatCompletions
+    }
+
+    fn encode(&self, request: &Request, endpoint: &Endpoint) -> Result<Value, WireFault> {
+        // OpenAI's reasoning models refuse `max_tokens`; compatible servers mostly know nothing else.
+        let max_tokens = if endpoint.is_openai {
+            "max_completion_tokens"
+        } else {
+            "max_tokens"
+        };
+        let messages = request.messages.iter().map(turn).collect();
+        let mut body = chat_body(request, messages, max_tokens)?;
+        if let Some(schema) = &request.schema {
+            body.entry("response_format").or_insert_with(|| {
+                let format = json!({"name": SCHEMA_NAME, "schema": schema, "strict": true});
+                json!({"type": "json_schema", "json_schema": format})
+            });
+        }
+        Ok(Value::Object(body))
+    }
+
+    fn decode(&self, body: &Value) -> Result<Completion, WireFault> {
+        decode_chat(body)
+    }
+}
+
+/// What every request in the chat shape holds.
+pub(super) fn chat_body(
+    request: &Request,
+    messages: Vec<Value>,
+    max_tokens: &str,
+) -> Result<Map<String, Value>, WireFault> {
+    let mut body = Map::new();
+    body.insert("model".into(), request.model.model.clone().into());
+    body.insert("messages".into(), Value::Array(messages));
+    add_params(&mut body, request, max_tokens)?;
+    Ok(body)
+}
+
+/// The completion in an answer of the chat shape.
+pub(super) fn decode_chat(body: &Value) -> Result<Completion, WireFault> {
+    let fault = |text: &str| Err(WireFault::new(ErrorClass::Provider, text));
+    let Some(choice) = body.pointer("/choices/0") else {
+        return fault("the answer holds no `choices`");
+    };
+    let finish_reason = text(choice, "/finish_reason");
+    match finish_reason.as_deref() {
+        Some("insufficient_system_resource") => {
+            return fault("the provider ran out of resources while answering");
+        }
+        Some("error") => return fault("the provider failed while answering"),
+        _ => {}
+    }
+    let filtered = finish_reason.as_deref() == Some("content_filter");
+    let refusal = text(choice, "/message/refusal");
+    Ok(Completion {
+        content: text(choice, "/message/content")
+            .or_else(|| joined(choice.pointer("/message/content")?, &["text"], "text"))
+            .unwrap_or_default(),
+        refusal: refusal.or_else(|| filtered.then(|| "content_filter".to_owned())),
+        finish_reason,
+        model: text(body, "/model"),
+        fingerprint: text(body, "/system_fingerprint"),
+        service_tier: text(body, "/service_tier"),
+        usage: USAGE.read(body),
+    })
+}

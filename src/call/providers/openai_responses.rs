@@ -1,0 +1,97 @@
+//! OpenAI Responses.
+
+use serde_json::{Map, Value, json};
+
+use super::field::{UsagePaths, joined, text};
+use super::openai::SCHEMA_NAME;
+use super::{
+    Endpoint, ProviderEntry, Route, WireFault, WireFormat, add_nested, add_params, embedded,
+    system_text, turns,
+};
+use crate::model::{Completion, ErrorClass, Request};
+
+/// The built-in provider `openai-responses`.
+pub(super) static ENTRY: ProviderEntry = ProviderEntry {
+    kind: "openai-responses",
+    summary: "OpenAI Responses",
+    base_url: "https://api.openai.com/v1",
+    key_env: "OPENAI_API_KEY",
+    base_url_env: "OPENAI_BASE_URL",
+    prices: "openai",
+    format: &Responses,
+};
+
+const USAGE: UsagePaths = UsagePaths {
+    input: "/usage/input_tokens",
+    output: "/usage/output_tokens",
+    cached: &["/usage/input_tokens_details/cached_tokens"],
+    cache_write: "/usage/input_tokens_details/cache_write_tokens",
+    reasoning: "/usage/output_tokens_details/reasoning_tokens",
+};
+
+struct Responses;
+
+impl WireFormat for Responses {
+    fn route(&self) -> Route {
+        Route::Responses
+    }
+
+    fn encode(&self, request: &Request, _endpoint: &Endpoint) -> Result<Value, WireFault> {
+        let mut body = Map::new();
+        body.insert("model".into(), request.model.model.clone().into());
+        if let Some(system) = system_text(&request.messages) {
+            body.insert("instructions".into(), system.into());
+        }
+        body.insert("input".into(), Value::Array(turns(&request.messages)));
+        add_params(&mut body, request, "max_output_tokens")?;
+        // The vendor would keep every answer otherwise.
+        body.entry("store").or_insert(Value::Bool(false));
+        if let Some(schema) = &request.schema {
+            let format = json!({"type": "json_schema", "name": SCHEMA_NAME, "schema": schema, "strict": true});
+            add_nested(&mut body, "text", "format", format);
+        }
+        Ok(Value::Object(body))
+    }
+
+    fn decode(&self, body: &Value) -> Result<Completion, WireFault> {
+        let finish_reason = finish(body)?;
+        let Some(items) = body.get("output").and_then(Value::as_array) else {
+            let text = "the answer holds no `output`";
+            return Err(WireFault::new(ErrorClass::Provider, text));
+        };
+        let parts: Vec<Value> = items
+            .iter()
+            .filter_map(|item| item.get("content")?.as_array())
+            .flatten()
+            .cloned()
+            .collect();
+        let parts = Value::Array(parts);
+        let filtered = finish_reason.as_deref() == Some("content_filter");
+        let refusal = joined(&parts, &["refusal"], "refusal");
+        Ok(Completion {
+            content: joined(&parts, &["output_text"], "text").unwrap_or_default(),
+            refusal: refusal.or_else(|| filtered.then(|| "content_filter".to_owned())),
+            finish_reason,
+            model: text(body, "/model"),
+            fingerprint: None,
+            service_tier: text(body, "/service_tier"),
+            usage: USAGE.read(body),
+        })
+    }
+}
+
+/// Why the model stopped: the status, or what made the answer incomplete.
+fn finish(body: &Value) -> Result<Option<String>, WireFault> {
+    let status = text(body, "/status");
+    match status.as_deref() {
+        Some("failed" | "cancelled") => Err(embedded(body).unwrap_or_else(|| {
+            WireFault::new(ErrorClass::Provider, "the answer failed without a reason")
+        })),
+        Some("queued" | "in_progress") => Err(WireFault::new(
+            ErrorClass::BadRequest,
+            "the answer is not ready: params may not set `background`",
+        )),
+        Some("incomplete") => Ok(text(body, "/incomplete_details/reason").or(status)),
+        _ => Ok(status),
+    }
+}

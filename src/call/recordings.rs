@@ -1,0 +1,309 @@
+//! Recordings: committed responses, one JSON line each, in one file a suite. They replay without a network or a key.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use serde::{Deserialize, Serialize};
+
+use super::store::{Kept, ResponseKey};
+use crate::model::{Completion, Location, ModelName, Problem, Problems};
+
+/// One line of a recordings file. All but `key`, `fallback`, `latency_ms` and `response` is for people and tools.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Recording {
+    /// What the response is found by.
+    pub key: ResponseKey,
+    /// The version that asked, as `family@version`.
+    #[serde(default)]
+    pub version: String,
+    /// The case's id.
+    #[serde(default)]
+    pub case: String,
+    /// The evaluator that asked; null for the prompt itself.
+    #[serde(default)]
+    pub evaluator: Option<String>,
+    /// Which repeat, counted from 0.
+    #[serde(default)]
+    pub repeat: u32,
+    /// The model asked.
+    pub model: ModelName,
+    /// The fallback model that answered in its place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fallback: Option<ModelName>,
+    /// Milliseconds, as measured.
+    #[serde(default)]
+    pub latency_ms: Option<f64>,
+    /// The answer.
+    pub response: Completion,
+}
+
+/// All recordings of a project.
+#[derive(Debug)]
+pub(super) struct Recordings {
+    dir: PathBuf,
+    suites: Mutex<BTreeMap<String, SuiteFile>>,
+}
+
+/// One suite's recordings.
+#[derive(Debug, Default)]
+struct SuiteFile {
+    index: HashMap<ResponseKey, Kept>,
+    /// Open for appending, once something is to be written.
+    file: Option<File>,
+}
+
+impl Recordings {
+    /// No recordings: for a mode that never reads them.
+    pub(super) fn none(dir: &Path) -> Self {
+        Self {
+            dir: dir.to_owned(),
+            suites: Mutex::default(),
+        }
+    }
+
+    /// Reads every `SUITE.jsonl` of a folder, which need not exist. Lines that are none go to `problems`.
+    pub(super) fn load(dir: &Path, problems: &mut Problems) -> Self {
+        let recordings = Self::none(dir);
+        let mut suites = BTreeMap::new();
+        for path in jsonl_files(dir, problems) {
+            let name = path
+                .file_stem()
+                .map(|stem| stem.to_string_lossy().into_owned());
+            match fs::read(&path) {
+                Ok(bytes) => {
+                    let index = read_lines(&bytes, &shown(&path), problems);
+                    let file = None;
+                    suites.insert(name.unwrap_or_default(), SuiteFile { index, file });
+                }
+                Err(error) => problems.push(unreadable(&path, &error)),
+            }
+        }
+        Self {
+            suites: Mutex::new(suites),
+            ..recordings
+        }
+    }
+
+    /// The response of a key: the suite's own first, then any other suite's.
+    pub(super) fn find(&self, key: ResponseKey, suite: &str) -> Option<Kept> {
+        let suites = self.suites.lock().unwrap_or_else(PoisonError::into_inner);
+        let own = suites.get(suite).and_then(|own| own.index.get(&key));
+        own.or_else(|| suites.values().find_map(|other| other.index.get(&key)))
+            .cloned()
+    }
+
+    /// Adds a line to a suite's file, unless it holds the key already.
+    pub(super) fn append(&self, suite: &str, recording: &Recording) -> io::Result<()> {
+        let mut suites = self.suites.lock().unwrap_or_else(PoisonError::into_inner);
+        let own = suites.entry(suite.to_owned()).or_default();
+        if own.index.contains_key(&recording.key) {
+            return Ok(());
+        }
+        let mut line = serde_json::to_vec(recording)?;
+        line.push(b'\n');
+        let file = match &mut own.file {
+            Some(file) => file,
+            empty => empty.insert(open(&self.dir, suite)?),
+        };
+        // One write a line, so that two processes never mix theirs.
+        file.write_all(&line)?;
+        let kept = Kept {
+            completion: recording.response.clone(),
+            latency_ms: recording.latency_ms,
+            fallback: recording.fallback.clone(),
+        };
+        own.index.insert(recording.key, kept);
+        Ok(())
+    }
+}
+
+/// Opens a suite's file for appending, its last line ended.
+fn open(dir: &Path, suite: &str) -> io::Result<File> {
+    fs::create_dir_all(dir)?;
+    let mut file = OpenOptions::new()
+        .create(true)
+        .read(true)
+        .append(true)
+        .open(dir.join(format!("{suite}.jsonl")))?;
+    if file.seek(SeekFrom::End(0))? > 0 {
+        let mut last = [0];
+        file.seek(SeekFrom::End(-1))?;
+        file.read_exact(&mut last)?;
+        if last != *b"\n" {
+            file.write_all(b"\n")?;
+        }
+    }
+    Ok(file)
+}
+
+fn jsonl_files(dir: &Path, problems: &mut Problems) -> Vec<PathBuf> {
+    let entries = match fs::read_dir(dir) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Vec::new(),
+        Err(error) => {
+            problems.push(unreadable(dir, &error));
+            return Vec::new();
+        }
+    };
+    let paths = entries.filter_map(|entry| Some(entry.ok()?.path()));
+    let mut files: Vec<PathBuf> = paths
+        .filter(|path| {
+            path.extension()
+                .is_some_and(|extension| extension == "jsonl")
+        })
+        .collect();
+    files.sort();
+    files
+}
+
+fn read_lines(bytes: &[u8], path: &str, problems: &mut Problems) -> HashMap<ResponseKey, Kept> {
+    let mut index = HashMap::new();
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    for (number, line) in bytes.split(|byte| *byte == b'\n').enumerate() {
+        let line = line.trim_ascii();
+        if line.is_empty() {
+            continue;
+        }
+        match serde_json::from_slice::<Recording>(line) {
+            Ok(recording) => {
+                // The first line of a key holds, as in the run that wrote it.
+                index.entry(recording.key).or_insert(Kept {
+                    completion: recording.response,
+                    latency_ms: recording.latency_ms,
+                    fallback: recording.fallback,
+                });
+            }
+            Err(error) => problems.push(bad_line(line, &error, path, number + 1)),
+        }
+    }
+    index
+}
+
+fn bad_line(line: &[u8], error: &serde_json::Error, path: &str, number: usize) -> Problem {
+    let text: String = String::from_utf8_lossy(line).chars().take(120).collect();
+    let location = Location {
+        path: path.to_owned(),
+        line: number,
+        column: error.column().clamp(1, text.chars().count().max(1)),
+        length: 1,
+        excerpt: text,
+    };
+    let what = error.to_string();
+    let what = what.split(" at line ").next().unwrap_or_default();
+    Problem::error(
+        "bad-recording",
+        location,
+        format!("this line is no recording: {what}"),
+    )
+    .hint("delete the line, then record it again with `--responses record`")
+}
+
+fn unreadable(path: &Path, error: &io::Error) -> Problem {
+    let location = Location::file(shown(path));
+    Problem::error(
+        "unreadable-recordings",
+        location,
+        format!("cannot be read: {error}"),
+    )
+}
+
+/// A path for people: from the project's root on where it is the usual one.
+fn shown(path: &Path) -> String {
+    let text = path.to_string_lossy().replace('\\', "/");
+    match text.rfind("evals/recordings") {
+        Some(at) => text.get(at..).unwrap_or_default().to_owned(),
+        None => text,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::store::Keys;
+    use super::*;
+
+    fn recording(repeat: u32, text: &str) -> Recording {
+        Recording {
+            key: Keys::new("openai", "", repeat, "{}").recording,
+            version: "support@1.0.0".into(),
+            case: "c".into(),
+            evaluator: None,
+            repeat,
+            model: "openai/gpt-6-luna".parse().unwrap(),
+            fallback: None,
+            latency_ms: Some(2.0),
+            response: Completion {
+                content: text.into(),
+                ..Completion::default()
+            },
+        }
+    }
+
+    fn load(dir: &Path) -> (Recordings, Vec<Problem>) {
+        let mut problems = Problems::default();
+        let recordings = Recordings::load(dir, &mut problems);
+        (recordings, problems.sorted())
+    }
+
+    fn content(recordings: &Recordings, repeat: u32, suite: &str) -> Option<String> {
+        let kept = recordings.find(recording(repeat, "").key, suite)?;
+        Some(kept.completion.content)
+    }
+
+    #[test]
+    fn a_suites_own_recording_goes_before_another_suites() {
+        let dir = tempfile::tempdir().unwrap();
+        let (recordings, _) = load(dir.path());
+        recordings.append("a", &recording(0, "of a")).unwrap();
+        recordings.append("b", &recording(0, "of b")).unwrap();
+        recordings.append("a", &recording(1, "only a")).unwrap();
+        let (read, problems) = load(dir.path());
+        assert_eq!(problems, []);
+        assert_eq!(content(&read, 0, "b").as_deref(), Some("of b"));
+        assert_eq!(content(&read, 0, "new").as_deref(), Some("of a"));
+        assert_eq!(content(&read, 1, "b").as_deref(), Some("only a"));
+        assert_eq!(content(&read, 2, "b"), None);
+    }
+
+    #[test]
+    fn a_key_is_written_once_and_a_missing_line_end_is_mended() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a.jsonl");
+        let line = serde_json::to_string(&recording(0, "x")).unwrap();
+        fs::write(&path, &line).unwrap();
+        let (recordings, _) = load(dir.path());
+        recordings.append("a", &recording(0, "y")).unwrap();
+        recordings.append("a", &recording(1, "z")).unwrap();
+        recordings.append("a", &recording(1, "z")).unwrap();
+        let text = fs::read_to_string(&path).unwrap();
+        assert_eq!(text.lines().count(), 2);
+        assert!(text.starts_with(&line) && text.ends_with('\n'));
+    }
+
+    #[test]
+    fn a_bad_line_is_named_and_the_others_are_read() {
+        let dir = tempfile::tempdir().unwrap();
+        let root = dir.path().join("evals/recordings");
+        fs::create_dir_all(&root).unwrap();
+        let line = serde_json::to_string(&recording(0, "x")).unwrap();
+        fs::write(
+            root.join("a.jsonl"),
+            format!("{line}\r\n\n{{\"key\": 1}}\n"),
+        )
+        .unwrap();
+        let (recordings, problems) = load(&root);
+        assert_eq!(content(&recordings, 0, "a").as_deref(), Some("x"));
+        let place: Vec<String> = problems.iter().map(|p| p.location.to_string()).collect();
+        assert!(
+            place[0].starts_with("evals/recordings/a.jsonl:3:"),
+            "{place:?}"
+        );
+        assert!(
+            problems[0]
+                .message
+                .starts_with("this line is no recording: invalid type")
+        );
+    }
+}
