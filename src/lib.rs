@@ -1,15 +1,18 @@
-//! Eval-gated CI runner and prompt registry.
+#![doc = include_str!("../docs/ARCHITECTURE.md")]
 
 pub mod aggregate;
 pub mod call;
+pub mod cli;
 pub mod fsx;
 pub mod gate;
 pub mod load;
 pub mod model;
 pub mod observe;
+pub mod pipeline;
 pub mod plan;
 pub mod registry;
 pub mod render;
+pub mod report;
 pub mod score;
 pub mod source;
 pub mod stats;

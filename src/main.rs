@@ -1,3 +1,7 @@
 //! The binary: nothing but the way into `prompteval::cli`.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    prompteval::cli::main()
+}

@@ -86,7 +86,7 @@ pub struct ClientConfig<'a> {
 }
 
 /// A key that a call would need and that is not there.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct MissingKey {
     /// The provider.
     pub provider: String,

@@ -29,6 +29,7 @@ const LONGEST_ASKED_S: f64 = 120.0;
 #[derive(Debug)]
 pub struct Client {
     mode: Mode,
+    concurrency: usize,
     providers: BTreeMap<String, Provider>,
     lanes: BTreeMap<String, Slots>,
     prices: BTreeMap<String, PriceSpec>,
@@ -61,6 +62,7 @@ impl Client {
         let redactor = Arc::new(redactor);
         Ok(Self {
             mode: config.mode,
+            concurrency: config.concurrency,
             providers,
             lanes,
             prices: settings.prices.clone(),
@@ -129,6 +131,23 @@ impl Client {
     /// The key that calls to a provider would need and that is not there.
     pub fn missing_key(&self, provider: &str) -> Option<MissingKey> {
         self.providers.get(provider)?.missing_key()
+    }
+
+    /// Whether a provider that may be called lacks its key.
+    pub fn lacks_keys(&self) -> bool {
+        self.providers
+            .values()
+            .any(|provider| provider.missing_key().is_some())
+    }
+
+    /// Date of the shipped price table.
+    pub fn prices_date(&self) -> &'static str {
+        prices::date()
+    }
+
+    /// Most calls in flight.
+    pub fn concurrency(&self) -> usize {
+        self.concurrency
     }
 
     /// Whether there is a provider of this name.

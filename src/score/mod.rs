@@ -9,7 +9,7 @@ mod prepared;
 mod values;
 
 pub use conclude::{Conclusion, conclude};
-pub use entry::{EvaluatorEntry, Param, SpecError};
+pub use entry::{Built, EvaluatorEntry, Param, SpecError};
 pub use evaluators::EVALUATORS;
 pub use prepared::{Prepared, build};
 

@@ -1,6 +1,6 @@
 //! Substrings: `contains` and its relatives, which differ in case, in how many texts, and in where they must stand.
 
-use super::super::entry::{Built, EvaluatorEntry, Param, SpecError};
+use super::super::entry::{Built, EvaluatorEntry, Param};
 use super::super::values::{TextValue, list};
 use crate::model::{Completion, EvaluatorSpec, Outcome, Sample};
 use crate::score::Evaluator;

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::super::entry::{Built, EvaluatorEntry, Param, SpecError};
+use super::super::entry::{Built, EvaluatorEntry, Param};
 use super::super::values::TextValue;
 use crate::model::{Completion, EvaluatorSpec, Outcome, Sample};
 use crate::score::Evaluator;

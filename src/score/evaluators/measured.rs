@@ -1,6 +1,6 @@
 //! `latency` and `cost`: what an answer took. Where that is not known the evaluation is an error, never a pass.
 
-use super::super::entry::{Built, EvaluatorEntry, Param, SpecError};
+use super::super::entry::{Built, EvaluatorEntry, Param};
 use super::super::values::limit;
 use crate::model::{Completion, EvaluatorSpec, Outcome, Sample};
 use crate::score::Evaluator;

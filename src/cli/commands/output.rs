@@ -1,0 +1,78 @@
+//! Report files: opened before the first call, written in one step at the end.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::cli::args::{Format, ReportFiles};
+use crate::cli::error::CliError;
+use crate::cli::ui::Ui;
+use crate::fsx::Pending;
+use crate::pipeline::Finished;
+use crate::report::terminal::Style;
+use crate::report::{self, ReporterEntry, View};
+
+/// Failing cases shown on the terminal before it says how many more there are.
+const MAX_FAILURES: usize = 20;
+
+/// Reports that were asked for, each with a file that is known to be writable.
+#[derive(Debug)]
+pub(super) struct Outputs {
+    files: Vec<(&'static ReporterEntry, Pending, PathBuf)>,
+}
+
+impl Outputs {
+    pub(super) fn open(cwd: &Path, wanted: &ReportFiles) -> Result<Self, CliError> {
+        let mut files = Vec::new();
+        for (name, path) in [("junit", &wanted.junit), ("json", &wanted.json)] {
+            let Some(path) = path else { continue };
+            let Some(entry) = report::REPORTERS.iter().find(|entry| entry.name == name) else {
+                continue;
+            };
+            let pending = Pending::create(&cwd.join(path)).map_err(|error| {
+                CliError::invalid(format!("{} cannot be written: {error}", path.display()))
+            })?;
+            files.push((*entry, pending, path.clone()));
+        }
+        Ok(Self { files })
+    }
+
+    pub(super) fn write(self, view: &View<'_>) -> Result<(), CliError> {
+        for (entry, pending, path) in self.files {
+            pending
+                .finish(|out| (entry.write)(view, out))
+                .map_err(|error| {
+                    CliError::system(format!("{} cannot be written: {error}", path.display()))
+                })?;
+        }
+        Ok(())
+    }
+}
+
+/// What a report looks at.
+pub(super) fn view(finished: &Finished) -> View<'_> {
+    View {
+        record: &finished.record,
+        verdict: &finished.verdict,
+        outputs: &finished.journal,
+    }
+}
+
+/// Prints the summary, or report.json for machines.
+pub(super) fn print(view: &View<'_>, format: Format, ui: &Ui) -> Result<(), CliError> {
+    let mut text = Vec::new();
+    match format {
+        Format::Json => (report::json::JSON.write)(view, &mut text),
+        Format::Human => {
+            let style = Style {
+                color: ui.color,
+                width: ui.width,
+                quiet: ui.quiet,
+                max_failures: MAX_FAILURES,
+            };
+            report::terminal::write(view, style, &mut text)
+        }
+    }
+    .map_err(|error: io::Error| CliError::system(format!("the journal cannot be read: {error}")))?;
+    ui.print(&String::from_utf8_lossy(&text));
+    Ok(())
+}

@@ -1,0 +1,202 @@
+//! Finds the project, and turns flags into a selection and a client.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use crate::call::{Client, ClientConfig};
+use crate::cli::args::{Global, Responses, SelectArgs};
+use crate::cli::error::CliError;
+use crate::cli::ui::Ui;
+use crate::fsx;
+use crate::load::{self, PROJECT_FILE};
+use crate::model::settings::Settings;
+use crate::model::{Location, ModelTarget, Params, Problems};
+use crate::observe::runs;
+use crate::pipeline::{self, Prepared};
+use crate::plan::{BaselineChoice, Selection};
+use crate::registry::Registry;
+
+/// Calls in flight where neither the command line nor the project says so.
+const DEFAULT_CONCURRENCY: usize = 32;
+
+/// Seconds until a call is given up, where the project does not say so.
+const DEFAULT_TIMEOUT_S: f64 = 120.0;
+
+/// How often a call is tried again, where the project does not say so.
+const DEFAULT_RETRIES: u32 = 5;
+
+/// The working directory, and the project it belongs to.
+#[derive(Debug)]
+pub(super) struct Place {
+    /// The working directory.
+    pub(super) cwd: PathBuf,
+    /// The project's folder.
+    pub(super) root: PathBuf,
+}
+
+impl Place {
+    pub(super) fn find(global: &Global) -> Result<Self, CliError> {
+        let cwd = std::env::current_dir()?;
+        let hint = format!(
+            "a project is a folder with a file `{PROJECT_FILE}`; `version: 1` is enough for a start"
+        );
+        let root = match &global.project {
+            Some(dir) => {
+                let root = cwd.join(dir);
+                if !fsx::exists(&root.join(PROJECT_FILE)) {
+                    let message = format!("there is no {PROJECT_FILE} in {}", dir.display());
+                    return Err(CliError::invalid(message).hint(hint));
+                }
+                root
+            }
+            None => load::find_root(&cwd).ok_or_else(|| {
+                let message = format!(
+                    "there is no {PROJECT_FILE} in {} or above it",
+                    cwd.display()
+                );
+                CliError::invalid(message).hint(hint)
+            })?,
+        };
+        Ok(Self { cwd, root })
+    }
+
+    /// The registry; mistakes in it end the command.
+    pub(super) fn registry(&self, ui: &Ui) -> Result<Registry, CliError> {
+        let (registry, problems) = Registry::read(&self.root);
+        settle(problems, ui)?;
+        Ok(registry)
+    }
+
+    /// A client for its wire formats alone.
+    pub(super) fn bare_client(&self) -> Result<Client, CliError> {
+        let (project, problems) = load::project(&self.root, &self.cwd, &[]);
+        if problems.any_error() {
+            return Err(CliError::problems(problems));
+        }
+        client(&self.root, &project.settings, Responses::Live, None).map_err(CliError::problems)
+    }
+
+    /// Everything that a run with these flags would do, checked.
+    pub(super) fn prepare(
+        &self,
+        select: &SelectArgs,
+        concurrency: Option<u16>,
+        ui: &Ui,
+    ) -> Result<(Prepared, Client), CliError> {
+        let selection = selection(select)?;
+        let (prepared, mut problems) = pipeline::prepare(&pipeline::Request {
+            root: &self.root,
+            from: &self.cwd,
+            suites: &select.suites,
+            selection: &selection,
+        });
+        let client = client(
+            &self.root,
+            &prepared.settings,
+            select.responses,
+            concurrency,
+        );
+        let client = match client {
+            Ok(client) => {
+                prepared.check_providers(&client, &mut problems);
+                Some(client)
+            }
+            Err(more) => {
+                problems.extend(more);
+                None
+            }
+        };
+        settle(problems, ui)?;
+        let Some(client) = client else {
+            return Err(CliError::system("the HTTP client cannot be set up"));
+        };
+        nothing_matched(&prepared, &selection)?;
+        Ok((prepared, client))
+    }
+}
+
+/// Ends the command where a problem is an error; shows warnings otherwise.
+fn settle(problems: Problems, ui: &Ui) -> Result<(), CliError> {
+    if problems.any_error() {
+        return Err(CliError::problems(problems));
+    }
+    ui.problems(&problems);
+    Ok(())
+}
+
+pub(super) fn selection(args: &SelectArgs) -> Result<Selection, CliError> {
+    let baseline = match args.baseline.as_deref() {
+        None => None,
+        Some("none") => Some(BaselineChoice::None),
+        Some(text) => Some(BaselineChoice::Version(text.parse().map_err(|_| {
+            CliError::invalid(format!("`{text}` is no baseline"))
+                .hint("write a version such as `1.1.0`, or `none`".to_owned())
+        })?)),
+    };
+    Ok(Selection {
+        candidates: args.candidate.clone(),
+        baseline,
+        tags: args.tag.clone(),
+        cases: args.case.clone(),
+        limit: args.limit.map(|n| n as usize),
+        repeats: args.repeats,
+        models: args
+            .model
+            .iter()
+            .map(|name| ModelTarget {
+                name: name.clone(),
+                params: Params::new(),
+                at: Location::file("command line"),
+            })
+            .collect(),
+        seed: args.seed,
+    })
+}
+
+fn client(
+    root: &Path,
+    settings: &Settings,
+    responses: Responses,
+    concurrency: Option<u16>,
+) -> Result<Client, Problems> {
+    let concurrency = concurrency
+        .map(usize::from)
+        .or(settings.concurrency)
+        .unwrap_or(DEFAULT_CONCURRENCY);
+    Client::new(&ClientConfig {
+        settings,
+        env: &|name| std::env::var(name).ok(),
+        mode: responses.into(),
+        concurrency,
+        timeout: Duration::from_secs_f64(settings.timeout_s.unwrap_or(DEFAULT_TIMEOUT_S)),
+        max_retries: settings.max_retries.unwrap_or(DEFAULT_RETRIES),
+        cache_dir: runs::state_dir(root).join("cache"),
+        recordings_dir: load::recordings_dir(root),
+        // Waits between tries may differ from run to run: that is what keeps two runs from trying in step.
+        seed: u64::from(std::process::id()),
+    })
+}
+
+/// A filter that selects nothing must not look like a run that passed.
+fn nothing_matched(prepared: &Prepared, selection: &Selection) -> Result<(), CliError> {
+    let plan = &prepared.plan;
+    if plan.is_empty() {
+        let message = if selection.filters() {
+            "the filters select no case"
+        } else {
+            "there is nothing to run"
+        };
+        return Err(CliError::nothing(message));
+    }
+    let ids = plan.suites.iter().flat_map(|suite| &suite.dataset.cases);
+    for wanted in &selection.cases {
+        if !ids.clone().any(|case| case.id == *wanted) {
+            let known: Vec<&str> = ids.clone().map(|case| case.id.as_str()).collect();
+            let hint = crate::source::nearest::<str>(wanted, known.iter().copied())
+                .map(|name| format!("did you mean `{name}`?"));
+            let message = format!("no case has the id `{wanted}`");
+            return Err(CliError::nothing(message).hint(hint));
+        }
+    }
+    Ok(())
+}

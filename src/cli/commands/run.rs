@@ -1,0 +1,189 @@
+//! `run`: the main job.
+
+use std::io::{self, IsTerminal};
+use std::time::Duration;
+
+use super::output::{self, Outputs};
+use super::project::{Place, selection};
+use crate::aggregate::Fold;
+use crate::call::{Client, Mode};
+use crate::cli::Exit;
+use crate::cli::args::{Format, Global, Responses, RunArgs};
+use crate::cli::error::CliError;
+use crate::cli::ui::Ui;
+use crate::model::event::{ArmRole, BaselineLink, RunInfo};
+use crate::model::verdict::Decision;
+use crate::observe::{Journal, Progress, ProgressStyle, runs};
+use crate::pipeline::{self, Ended, Finished, Interrupt, Outlets, Prepared};
+use crate::plan::SuitePlan;
+
+pub(in crate::cli) fn run(global: &Global, args: &RunArgs, ui: &Ui) -> Result<Exit, CliError> {
+    let place = Place::find(global)?;
+    let (prepared, client) = place.prepare(&args.select, args.concurrency, ui)?;
+    let outputs = Outputs::open(&place.cwd, &args.reports)?;
+    demand_keys(&prepared, &client, args.select.responses)?;
+    if args.format == Format::Human {
+        for suite in &prepared.plan.suites {
+            ui.print(&headline(suite));
+        }
+    }
+    let (finished, ended) = execute(&prepared, client, args, ui)?;
+    let view = output::view(&finished);
+    outputs.write(&view)?;
+    output::print(&view, args.format, ui)?;
+    Ok(match ended {
+        Ended::Interrupted(Interrupt::Interrupt) => Exit::Signal(2),
+        Ended::Interrupted(Interrupt::Terminate) => Exit::Signal(15),
+        // Stopped early and yet every gate passed: what was left out was never measured.
+        Ended::Stopped if finished.verdict.decision == Decision::Pass => Exit::Undecided,
+        _ => finished.verdict.decision.into(),
+    })
+}
+
+/// What is tested, before anything is.
+fn headline(suite: &SuitePlan) -> String {
+    let mut text = String::new();
+    for arm in suite
+        .arms
+        .iter()
+        .filter(|arm| arm.role == ArmRole::Candidate)
+    {
+        let against = match arm.baseline {
+            BaselineLink::Arm(place) => suite
+                .arms
+                .get(place as usize)
+                .map(|base| format!(" against {}", base.version.id.version))
+                .unwrap_or_default(),
+            BaselineLink::NoneYet => ", no baseline yet".to_owned(),
+            BaselineLink::Itself => ", which is the baseline".to_owned(),
+            BaselineLink::Unused => String::new(),
+        };
+        let repeats = if suite.repeats > 1 {
+            format!(" x {} repeats", suite.repeats)
+        } else {
+            String::new()
+        };
+        let note = suite
+            .note
+            .as_ref()
+            .map(|note| format!(" ({note})"))
+            .unwrap_or_default();
+        text.push_str(&format!(
+            "testing {} ({}) on {}{against}: suite {}, {} cases{repeats}{note}\n",
+            arm.version.id,
+            arm.version.status,
+            arm.target.name,
+            suite.suite.name,
+            suite.cases.len(),
+        ));
+    }
+    text
+}
+
+/// Every key that a call will need must be there before the first one; stored responses need none.
+fn demand_keys(prepared: &Prepared, client: &Client, responses: Responses) -> Result<(), CliError> {
+    if responses == Responses::Replay || !client.lacks_keys() {
+        return Ok(());
+    }
+    let forecast = pipeline::forecast(prepared, client);
+    let Some(missing) = forecast.missing_keys.first() else {
+        return Ok(());
+    };
+    let names: Vec<&str> = forecast
+        .missing_keys
+        .iter()
+        .map(|key| key.variable.as_str())
+        .collect();
+    let calls = forecast.prompt_calls + forecast.judge_calls;
+    let message = format!(
+        "{} is not set, and {calls} calls are needed that no recording or cache answers (provider {})",
+        names.join(" and "),
+        missing.provider
+    );
+    Err(CliError::invalid(message).hint(
+        "set the key in the environment, or use `--responses replay` to see what recordings alone can decide".to_owned(),
+    ))
+}
+
+fn execute(
+    prepared: &Prepared,
+    client: Client,
+    args: &RunArgs,
+    ui: &Ui,
+) -> Result<(Finished, Ended), CliError> {
+    let now = jiff::Timestamp::now();
+    let run = RunInfo {
+        id: pipeline::new_run_id(now, std::process::id()),
+        started_at: now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+        git_commit: None,
+        responses: Mode::from(args.select.responses).as_str().to_owned(),
+        seed: args.select.seed,
+        prompteval: env!("CARGO_PKG_VERSION").to_owned(),
+        partial: selection(&args.select)?.partial(),
+    };
+    let dir = runs::create(&prepared.root, &run.id)
+        .map_err(|error| CliError::system(format!("no folder for the run can be made: {error}")))?;
+    let mut journal = Journal::create(&dir).map_err(|error| CliError::system(error.to_string()))?;
+    let header = pipeline::header(prepared, run, client.prices_date().to_owned());
+    let mut fold = Fold::default();
+    let mut progress = Progress::new(style(ui), prepared.plan.len(), Box::new(io::stderr()));
+    let concurrency = client.concurrency();
+    let runtime = tokio::runtime::Runtime::new()?;
+    let ended = runtime.block_on(async {
+        let out = Outlets {
+            journal: &mut journal,
+            fold: &mut fold,
+            progress: &mut progress,
+        };
+        pipeline::run(prepared, &client, header, concurrency, out, interrupted()).await
+    });
+    progress.finish();
+    // Connections and timers of calls that were given up need no farewell.
+    runtime.shutdown_timeout(Duration::from_millis(100));
+    let path = journal.path().to_owned();
+    let flushed = journal.finish();
+    let failed = |error: String| {
+        CliError::system(error).hint(format!("what was written stays in {}", path.display()))
+    };
+    let ended = ended.map_err(|error| failed(error.to_string()))?;
+    flushed.map_err(|error| failed(error.to_string()))?;
+    let finished = pipeline::finish(fold, &path).map_err(|error| failed(error.to_string()))?;
+    let finished = finished.ok_or_else(|| failed("the run has no plan".to_owned()))?;
+    Ok((finished, ended))
+}
+
+fn style(ui: &Ui) -> ProgressStyle {
+    if ui.quiet {
+        ProgressStyle::Hidden
+    } else if io::stderr().is_terminal() {
+        ProgressStyle::Bar
+    } else {
+        ProgressStyle::Lines
+    }
+}
+
+/// Resolves when the process is asked to end.
+#[cfg(unix)]
+async fn interrupted() -> Interrupt {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (Ok(mut int), Ok(mut term)) = (
+        signal(SignalKind::interrupt()),
+        signal(SignalKind::terminate()),
+    ) else {
+        // Without handlers the signals end the process as they always do.
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = int.recv() => Interrupt::Interrupt,
+        _ = term.recv() => Interrupt::Terminate,
+    }
+}
+
+/// Resolves when the process is asked to end.
+#[cfg(not(unix))]
+async fn interrupted() -> Interrupt {
+    match tokio::signal::ctrl_c().await {
+        Ok(()) => Interrupt::Interrupt,
+        Err(_) => std::future::pending().await,
+    }
+}

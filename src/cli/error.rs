@@ -1,0 +1,101 @@
+//! What keeps a command from its work, with a hint and the exit code it means.
+
+use std::fmt;
+use std::io;
+
+use super::Exit;
+use crate::model::Problems;
+
+/// Why a command ended early.
+#[derive(Debug)]
+pub struct CliError {
+    kind: Kind,
+    /// What went wrong, in lower case.
+    pub message: String,
+    /// What to do about it.
+    pub hint: Option<String>,
+    /// Mistakes in the project's files.
+    pub problems: Problems,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Kind {
+    Invalid,
+    Nothing,
+    System,
+}
+
+impl CliError {
+    /// The project or the command line is wrong.
+    pub fn invalid(message: impl Into<String>) -> Self {
+        Self::of(Kind::Invalid, message)
+    }
+
+    /// A filter matched nothing.
+    pub fn nothing(message: impl Into<String>) -> Self {
+        Self::of(Kind::Nothing, message)
+    }
+
+    /// A disk or a socket failed.
+    pub fn system(message: impl Into<String>) -> Self {
+        Self::of(Kind::System, message)
+    }
+
+    /// Mistakes in the project's files.
+    pub fn problems(problems: Problems) -> Self {
+        let errors = problems
+            .iter()
+            .filter(|p| p.severity == crate::model::Severity::Error)
+            .count();
+        let plural = if errors == 1 { "" } else { "s" };
+        Self {
+            problems,
+            ..Self::invalid(format!(
+                "{errors} problem{plural} found; nothing was called"
+            ))
+        }
+    }
+
+    fn of(kind: Kind, message: impl Into<String>) -> Self {
+        Self {
+            kind,
+            message: message.into(),
+            hint: None,
+            problems: Problems::default(),
+        }
+    }
+
+    /// The same error with a way to mend it.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<Option<String>>) -> Self {
+        self.hint = hint.into();
+        self
+    }
+
+    /// The exit code it means.
+    pub fn exit(&self) -> Exit {
+        match self.kind {
+            Kind::Invalid => Exit::Invalid,
+            Kind::Nothing => Exit::Nothing,
+            Kind::System => Exit::Undecided,
+        }
+    }
+}
+
+impl fmt::Display for CliError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl From<io::Error> for CliError {
+    fn from(error: io::Error) -> Self {
+        Self::system(error.to_string())
+    }
+}
+
+impl From<(String, Option<String>)> for CliError {
+    fn from((message, hint): (String, Option<String>)) -> Self {
+        Self::invalid(message).hint(hint)
+    }
+}

@@ -1,0 +1,119 @@
+//! Shows a problem as compilers do: code, message, file:line:column, the line with a mark under it, and a hint.
+
+use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
+
+use crate::model::{Location, Problem, Severity};
+
+/// Longest part of a line that is shown: a row of a dataset may be very long.
+const MAX_EXCERPT: usize = 160;
+
+pub(super) fn show(problem: &Problem, color: bool) -> String {
+    let level = match problem.severity {
+        Severity::Error => Level::ERROR,
+        Severity::Warning => Level::WARNING,
+    };
+    let title = level
+        .primary_title(problem.message.as_str())
+        .id(problem.code);
+    let at = &problem.location;
+    let mut group: Group<'_> = if at.line == 0 {
+        title.element(Origin::path(at.path.as_str()))
+    } else if at.excerpt.trim().is_empty() {
+        title.element(
+            Origin::path(at.path.as_str())
+                .line(at.line)
+                .char_column(at.column),
+        )
+    } else if at.excerpt.chars().count() > MAX_EXCERPT {
+        // A cut line has other columns than the file: the place is named in full, the cut shown below.
+        let origin = Origin::path(at.path.as_str())
+            .line(at.line)
+            .char_column(at.column);
+        let (text, from) = cut(at);
+        let span = span(&text, from, at.length);
+        let snippet = Snippet::source(text)
+            .line_start(at.line)
+            .annotation(AnnotationKind::Primary.span(span));
+        title.element(origin).element(snippet)
+    } else {
+        let span = span(&at.excerpt, at.column, at.length);
+        title.element(
+            Snippet::source(at.excerpt.as_str())
+                .line_start(at.line)
+                .path(at.path.as_str())
+                .annotation(AnnotationKind::Primary.span(span)),
+        )
+    };
+    if let Some(hint) = &problem.hint {
+        group = group.element(Level::HELP.message(hint.as_str()));
+    }
+    let renderer = if color {
+        Renderer::styled()
+    } else {
+        Renderer::plain()
+    };
+    renderer.render(&[group]).to_string()
+}
+
+/// The part of a long line around the fault, and the fault's column in it.
+fn cut(at: &Location) -> (String, usize) {
+    let before = at.column.saturating_sub(1).min(MAX_EXCERPT / 4);
+    let skip = at.column.saturating_sub(1) - before;
+    let text: String = at.excerpt.chars().skip(skip).take(MAX_EXCERPT).collect();
+    (text, before + 1)
+}
+
+/// Bytes of the characters from `column` on.
+fn span(text: &str, column: usize, length: usize) -> std::ops::Range<usize> {
+    let byte = |chars: usize| {
+        text.char_indices()
+            .nth(chars)
+            .map_or(text.len(), |(at, _)| at)
+    };
+    let start = byte(column.saturating_sub(1));
+    start..byte(column.saturating_sub(1) + length).max(start)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_problem_shows_its_place_its_line_and_its_hint() {
+        let at = Location {
+            path: "evals/x.yaml".into(),
+            line: 3,
+            column: 3,
+            length: 7,
+            excerpt: "  asserts: []".into(),
+        };
+        let problem = Problem::error("unknown-key", at, "unknown key `asserts`")
+            .hint("did you mean `evaluators`?");
+        let text = show(&problem, false);
+        for part in [
+            "error[unknown-key]: unknown key `asserts`",
+            "--> evals/x.yaml:3:3",
+            "asserts: []",
+            "^^^^^^^",
+            "help: did you mean `evaluators`?",
+        ] {
+            assert!(text.contains(part), "{part} is not in\n{text}");
+        }
+    }
+
+    #[test]
+    fn a_very_long_line_is_cut_around_the_fault() {
+        let at = Location {
+            path: "d.jsonl".into(),
+            line: 2,
+            column: 5_000,
+            length: 3,
+            excerpt: "é".repeat(10_000),
+        };
+        let text = show(&Problem::error("x", at, "bad"), false);
+        assert!(
+            text.contains("d.jsonl:2:5000") && text.len() < 1_000,
+            "{text}"
+        );
+    }
+}

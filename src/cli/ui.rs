@@ -1,0 +1,97 @@
+//! The terminal: what was asked for goes to standard output, everything else to standard error.
+
+use std::io::{self, IsTerminal, Write};
+
+use super::args::ColorChoice;
+use super::error::CliError;
+use super::problems;
+use crate::model::{Problem, Problems, Severity};
+
+/// Width taken where standard output is no terminal.
+const DEFAULT_WIDTH: usize = 100;
+
+/// Where and how to print.
+#[derive(Clone, Copy, Debug)]
+pub struct Ui {
+    /// Whether standard output takes colours.
+    pub color: bool,
+    color_err: bool,
+    /// Columns of the terminal.
+    pub width: usize,
+    /// Whether only results and errors are wanted.
+    pub quiet: bool,
+}
+
+#[expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "the one place that prints"
+)]
+impl Ui {
+    /// Looks at the terminal and at `NO_COLOR` and `CLICOLOR_FORCE`.
+    pub fn new(choice: ColorChoice, quiet: bool) -> Self {
+        let wanted = |is_terminal: bool| match choice {
+            ColorChoice::Always => true,
+            ColorChoice::Never => false,
+            ColorChoice::Auto => {
+                let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+                let forced = set("CLICOLOR_FORCE")
+                    && std::env::var_os("CLICOLOR_FORCE").is_some_and(|value| value != "0");
+                !set("NO_COLOR") && (forced || is_terminal)
+            }
+        };
+        let out = io::stdout().is_terminal();
+        Self {
+            color: wanted(out),
+            color_err: wanted(io::stderr().is_terminal()),
+            width: if out { terminal_width() } else { DEFAULT_WIDTH },
+            quiet,
+        }
+    }
+
+    /// Prints what was asked for. A closed pipe is no error: the reader has seen enough.
+    pub fn print(&self, text: &str) {
+        let mut out = io::stdout().lock();
+        let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    }
+
+    /// Prints a line beside the result, unless only results are wanted.
+    pub fn note(&self, text: &str) {
+        if !self.quiet {
+            eprintln!("{text}");
+        }
+    }
+
+    /// Prints an error with its hint.
+    pub fn error(&self, error: &CliError) {
+        self.problems(&error.problems);
+        let (red, blue, bold, off) = if self.color_err {
+            ("\u{1b}[1;31m", "\u{1b}[1;36m", "\u{1b}[1m", "\u{1b}[0m")
+        } else {
+            ("", "", "", "")
+        };
+        eprintln!("{red}error{off}{bold}: {error}{off}");
+        if let Some(hint) = &error.hint {
+            eprintln!("{blue}help{off}: {hint}");
+        }
+    }
+
+    /// Prints mistakes in the project's files, each with the line it is about.
+    pub fn problems(&self, problems: &Problems) {
+        for problem in problems.clone().sorted() {
+            self.problem(&problem);
+        }
+    }
+
+    fn problem(&self, problem: &Problem) {
+        if problem.severity == Severity::Error || !self.quiet {
+            eprintln!("{}\n", problems::show(problem, self.color_err));
+        }
+    }
+}
+
+fn terminal_width() -> usize {
+    // comfy-table asks the terminal; its answer is ours.
+    let width = comfy_table::Table::new().width();
+    width.map_or(DEFAULT_WIDTH, usize::from).clamp(60, 240)
+}

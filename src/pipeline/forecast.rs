@@ -1,0 +1,135 @@
+//! What a run would take: calls, saved calls, money, and the keys that are missing.
+
+use std::collections::BTreeSet;
+
+use super::Prepared;
+use super::trial::{judge_ask, prompt_ask};
+use crate::call::{Ask, Client, MissingKey};
+use crate::model::exchange::Reply;
+use crate::model::{Completion, Sample, TrialId, Usage};
+use crate::score;
+
+/// Tokens assumed of an answer whose `max_tokens` is not written.
+const ASSUMED_OUTPUT: u64 = 500;
+
+/// Bytes of English text to a token, roughly: four characters.
+const BYTES_PER_TOKEN: u64 = 4;
+
+/// What a run would take.
+#[derive(Clone, Debug, Default)]
+pub struct Forecast {
+    /// Trials planned.
+    pub trials: usize,
+    /// Calls of prompts that no stored response answers.
+    pub prompt_calls: usize,
+    /// Calls of judges that no stored response answers.
+    pub judge_calls: usize,
+    /// Responses taken from recordings, cache or rows.
+    pub saved: usize,
+    /// US dollars if every answer is as long as allowed.
+    pub cost_usd: f64,
+    /// Models whose price is unknown, so that their calls are left out of the cost.
+    pub unpriced: BTreeSet<String>,
+    /// Keys that calls need and the environment lacks.
+    pub missing_keys: BTreeSet<MissingKey>,
+}
+
+/// Goes through the plan as a run would, without calling.
+pub fn forecast(prepared: &Prepared, client: &Client) -> Forecast {
+    let mut forecast = Forecast::default();
+    for id in prepared.plan.trials() {
+        forecast.trials += 1;
+        forecast.trial(prepared, client, id);
+    }
+    forecast
+}
+
+impl Forecast {
+    fn trial(&mut self, prepared: &Prepared, client: &Client, id: TrialId) -> Option<()> {
+        let plan = prepared.plan.suites.get(id.suite as usize)?;
+        let arm = plan.arms.get(id.arm as usize)?;
+        let case = plan.dataset.cases.get(id.case as usize)?;
+        let reply = if let Some(logged) = &case.output {
+            self.saved += 1;
+            Some(Completion {
+                content: logged.text.clone(),
+                usage: logged.usage,
+                ..Completion::default()
+            })
+        } else {
+            let ask = prompt_ask(prepared, id)?;
+            self.ask(client, &ask, false).map(|reply| reply.completion)
+        };
+        let evaluators = prepared.evaluators.get(id.suite as usize)?;
+        for evaluator in evaluators.of(id.case).filter(|one| one.judge().is_some()) {
+            let Some(completion) = &reply else {
+                self.unseen_judge(client, evaluator);
+                continue;
+            };
+            let sample = Sample {
+                case,
+                completion,
+                latency_ms: None,
+                cost_usd: None,
+            };
+            for request in evaluator.requests(&sample).unwrap_or_default() {
+                let ask = judge_ask(plan, arm, case, evaluator, request);
+                self.ask(client, &ask, true);
+            }
+        }
+        Some(())
+    }
+
+    fn ask(&mut self, client: &Client, ask: &Ask, is_judge: bool) -> Option<Reply> {
+        if let Some(reply) = client.stored(ask) {
+            self.saved += 1;
+            return Some(reply);
+        }
+        if is_judge {
+            self.judge_calls += 1;
+        } else {
+            self.prompt_calls += 1;
+        }
+        let model = &ask.request.model;
+        self.missing_keys
+            .extend(client.missing_key(&model.provider));
+        let bytes: usize = ask.request.messages.iter().map(|m| m.content.len()).sum();
+        let limits = ["max_tokens", "max_completion_tokens", "max_output_tokens"];
+        let limit = limits
+            .iter()
+            .find_map(|key| ask.request.params.get(*key)?.as_u64());
+        let usage = Usage {
+            input: bytes as u64 / BYTES_PER_TOKEN,
+            output: limit.unwrap_or(ASSUMED_OUTPUT),
+            ..Usage::default()
+        };
+        match client.cost(model, &usage, None) {
+            Some(cost) => self.cost_usd += cost,
+            None => {
+                self.unpriced.insert(model.to_string());
+            }
+        }
+        None
+    }
+
+    /// A judge of an answer that is not there yet: one call, at a guess of its length.
+    fn unseen_judge(&mut self, client: &Client, evaluator: &score::Prepared) {
+        let Some(judge) = evaluator.judge() else {
+            return;
+        };
+        self.judge_calls += 1;
+        self.missing_keys
+            .extend(client.missing_key(&judge.name.provider));
+        let usage = Usage {
+            input: 2 * ASSUMED_OUTPUT,
+            output: ASSUMED_OUTPUT,
+            ..Usage::default()
+        };
+        match client.cost(&judge.name, &usage, None) {
+            Some(cost) => self.cost_usd += cost,
+            None => {
+                self.unpriced.insert(judge.name.to_string());
+            }
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! The first line of a journal: what a run sets out to do, and the hashes that identify it.
+
+use super::Prepared;
+use crate::fsx;
+use crate::load::git;
+use crate::model::event::{
+    ArmHeader, DatasetInfo, JOURNAL_VERSION, PromptName, RunHeader, RunInfo, SuiteHeader,
+};
+use crate::plan::SuitePlan;
+
+/// The plan as the journal keeps it.
+pub fn header(prepared: &Prepared, run: RunInfo, prices_date: String) -> RunHeader {
+    RunHeader {
+        journal: JOURNAL_VERSION,
+        run: RunInfo {
+            git_commit: git::head_commit(&prepared.root),
+            ..run
+        },
+        prices_date,
+        suites: prepared
+            .plan
+            .suites
+            .iter()
+            .map(|suite| suite_header(prepared, suite))
+            .collect(),
+    }
+}
+
+fn suite_header(prepared: &Prepared, plan: &SuitePlan) -> SuiteHeader {
+    let bytes = fsx::read(&prepared.root.join(&plan.suite.path)).unwrap_or_default();
+    SuiteHeader {
+        name: plan.suite.name.clone(),
+        sha256: fsx::sha256_lf(&bytes),
+        description: plan.suite.description.clone(),
+        family: plan.suite.family.value.clone(),
+        dataset: DatasetInfo {
+            path: plan.dataset.path.to_string(),
+            sha256: plan.dataset.sha256.clone(),
+            cases: plan.dataset.cases.len() as u32,
+        },
+        selected: plan.cases.len() as u32,
+        repeats: plan.repeats,
+        gates: plan.gates.clone(),
+        arms: plan
+            .arms
+            .iter()
+            .map(|arm| ArmHeader {
+                version: PromptName::from(&arm.version.id),
+                sha256: arm.version.sha256.clone(),
+                status: arm.version.status,
+                model: arm.target.name.clone(),
+                role: arm.role,
+                baseline: arm.baseline,
+            })
+            .collect(),
+    }
+}
+
+/// An id that sorts by time: UTC to the millisecond, and four digits against two runs in the same one.
+pub fn new_run_id(now: jiff::Timestamp, salt: u32) -> String {
+    format!(
+        "{}-{:04x}",
+        now.strftime("%Y%m%dT%H%M%S%3fZ"),
+        salt & 0xffff
+    )
+}

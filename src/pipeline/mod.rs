@@ -1,0 +1,18 @@
+//! The stages in order: load -> plan -> render -> call -> score -> aggregate -> gate -> report.
+//!
+//! `prepare` reads and checks everything before anything is called; `forecast` says what a run would take; `run` is the one
+//! concurrent loop; `trial` is what happens to one trial; `finish` turns a journal into a record and a verdict.
+
+mod evaluators;
+mod finish;
+mod forecast;
+mod header;
+mod prepare;
+mod run;
+mod trial;
+
+pub use finish::{Finished, finish, replay};
+pub use forecast::{Forecast, forecast};
+pub use header::{header, new_run_id};
+pub use prepare::{Prepared, Request, prepare};
+pub use run::{Ended, Interrupt, Outlets, RunError, run};

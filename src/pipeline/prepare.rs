@@ -1,0 +1,224 @@
+//! Reads the project, plans the run and checks all of it, so that nothing is called while a mistake is left.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::evaluators::SuiteEvaluators;
+use crate::call::Client;
+use crate::load;
+use crate::model::settings::Settings;
+use crate::model::{Dataset, Location, ModelTarget, Problem, Problems, Suite};
+use crate::plan::{self, Plan, Selection, SuitePlan};
+use crate::registry::{self, Registry};
+use crate::render::CompiledPrompt;
+use crate::source::did_you_mean;
+use crate::template::Engine;
+
+/// What is asked of a project.
+#[derive(Clone, Debug)]
+pub struct Request<'a> {
+    /// The project's folder.
+    pub root: &'a Path,
+    /// The folder that relative suite paths start from.
+    pub from: &'a Path,
+    /// Suites by name or path; empty for all.
+    pub suites: &'a [String],
+    /// Filters and overrides.
+    pub selection: &'a Selection,
+}
+
+/// A run that is ready to start.
+#[derive(Debug)]
+pub struct Prepared {
+    /// The project's folder.
+    pub root: PathBuf,
+    /// `prompteval.yaml`.
+    pub settings: Settings,
+    /// Every family.
+    pub registry: Registry,
+    /// What will be done.
+    pub plan: Plan,
+    /// Compiled prompts, by suite and arm.
+    pub(super) prompts: Vec<Vec<CompiledPrompt>>,
+    /// Built evaluators, by suite.
+    pub(super) evaluators: Vec<SuiteEvaluators>,
+}
+
+/// Reads and checks; whatever could be read is returned beside the problems.
+pub fn prepare(request: &Request<'_>) -> (Prepared, Problems) {
+    let (project, mut problems) = load::project(request.root, request.from, request.suites);
+    let (registry, more) = Registry::read(request.root);
+    problems.extend(more);
+    let suites = of_candidates(&project.suites, request.selection, &registry, &mut problems);
+    let datasets = read_datasets(request.root, &suites, &mut problems);
+    let (plan, more) = plan::expand(
+        plan::Input {
+            suites: &suites,
+            families: &registry.families,
+            datasets: &datasets,
+        },
+        request.selection,
+    );
+    problems.extend(more);
+    let engine = registry::engine(request.root);
+    let mut prepared = Prepared {
+        root: request.root.to_owned(),
+        settings: project.settings,
+        registry,
+        plan,
+        prompts: Vec::new(),
+        evaluators: Vec::new(),
+    };
+    for suite in &prepared.plan.suites {
+        prepared
+            .prompts
+            .push(compile(suite, &engine, &mut problems));
+        let built = SuiteEvaluators::build(suite, &engine, &mut problems);
+        prepared.evaluators.push(built);
+    }
+    if !problems.any_error() {
+        prepared.check_cases(&mut problems);
+    }
+    (prepared, problems)
+}
+
+/// `--candidate` leaves only the suites of the families it names; each version it names must exist.
+fn of_candidates(
+    suites: &[Suite],
+    selection: &Selection,
+    registry: &Registry,
+    problems: &mut Problems,
+) -> Vec<Suite> {
+    for id in &selection.candidates {
+        if let Err((message, hint)) = registry.find(id) {
+            let at = Location::file("command line");
+            problems.push(Problem::error("unknown-version", at, message).maybe_hint(hint));
+        }
+    }
+    let wanted = |suite: &&Suite| {
+        let mut named = selection.candidates.iter();
+        selection.candidates.is_empty() || named.any(|id| id.family == suite.family.value)
+    };
+    suites.iter().filter(wanted).cloned().collect()
+}
+
+fn read_datasets(
+    root: &Path,
+    suites: &[Suite],
+    problems: &mut Problems,
+) -> BTreeMap<String, Arc<Dataset>> {
+    let paths: BTreeSet<&String> = suites.iter().map(|suite| &suite.dataset.value).collect();
+    paths
+        .into_iter()
+        .filter_map(|path| {
+            let dataset = load::dataset::read(root, path, problems)?;
+            Some((path.clone(), Arc::new(dataset)))
+        })
+        .collect()
+}
+
+fn compile(suite: &SuitePlan, engine: &Engine, problems: &mut Problems) -> Vec<CompiledPrompt> {
+    let mut compiled = Vec::new();
+    for arm in &suite.arms {
+        match CompiledPrompt::new(&arm.version, engine) {
+            Ok(prompt) => compiled.push(prompt),
+            Err(more) => problems.extend(more),
+        }
+    }
+    compiled
+}
+
+impl Prepared {
+    /// Renders every case of every version, and compares what templates need with what cases have.
+    fn check_cases(&self, problems: &mut Problems) {
+        for (at, suite) in self.plan.suites.iter().enumerate() {
+            let prompts = self.prompts.get(at).map(Vec::as_slice).unwrap_or_default();
+            let mut used: BTreeSet<String> = BTreeSet::new();
+            let mut open = false;
+            for (arm, prompt) in suite.arms.iter().zip(prompts) {
+                check_rendering(suite, prompt, &arm.target, problems);
+                used.extend(prompt.variables());
+                open |= prompt.has_includes();
+            }
+            if let Some(evaluators) = self.evaluators.get(at) {
+                evaluators.check(suite, problems);
+                used.extend(evaluators.variables());
+            }
+            let calls = suite.cases().any(|case| case.output.is_none());
+            if calls && !open {
+                unused(suite, &used, problems);
+            }
+        }
+    }
+
+    /// Checks that every model's provider is known to the client.
+    pub fn check_providers(&self, client: &Client, problems: &mut Problems) {
+        for (suite, evaluators) in self.plan.suites.iter().zip(&self.evaluators) {
+            let arms = suite
+                .arms
+                .iter()
+                .flat_map(|arm| std::iter::once(&arm.target).chain(&arm.version.fallback));
+            for target in arms.chain(evaluators.judges()) {
+                if !client.knows(&target.name.provider) {
+                    let name = &target.name.provider;
+                    let message = format!("there is no provider `{name}`");
+                    problems.push(
+                        Problem::error("unknown-provider", target.at.clone(), message)
+                            .maybe_hint(did_you_mean(name, client.provider_names())),
+                    );
+                }
+            }
+        }
+    }
+}
+
+/// One problem for each mistake in a template, not one for each case that meets it.
+fn check_rendering(
+    suite: &SuitePlan,
+    prompt: &CompiledPrompt,
+    target: &ModelTarget,
+    problems: &mut Problems,
+) {
+    let mut met: BTreeMap<String, (Problem, usize)> = BTreeMap::new();
+    for case in suite.cases().filter(|case| case.output.is_none()) {
+        if let Err(problem) = prompt.request(&case.vars, target) {
+            let key = format!("{} {}", problem.location, problem.message);
+            let entry = met.entry(key).or_insert_with(|| {
+                let place = format!("{} line {}", suite.dataset.path, case.line);
+                let message = format!("{}, for the case `{}` ({place})", problem.message, case.id);
+                (
+                    Problem {
+                        message,
+                        ..*problem
+                    },
+                    0,
+                )
+            });
+            entry.1 += 1;
+        }
+    }
+    for (mut problem, cases) in met.into_values() {
+        if cases > 1 {
+            problem.message = format!("{} and {} more", problem.message, cases - 1);
+        }
+        problems.push(
+            problem.hint("give every case the variable, or write `{{ name | default('') }}`"),
+        );
+    }
+}
+
+/// A variable that nothing uses is most likely misspelt on one side.
+fn unused(suite: &SuitePlan, used: &BTreeSet<String>, problems: &mut Problems) {
+    let given: BTreeSet<&String> = suite.cases().flat_map(|case| case.vars.keys()).collect();
+    for name in given {
+        if !used.contains(name) {
+            let at = Location::file(suite.dataset.path.to_string());
+            let message = format!(
+                "no template of `{}` uses the variable `{name}`",
+                suite.suite.name
+            );
+            problems.push(Problem::warning("unused-variable", at, message));
+        }
+    }
+}

@@ -1,0 +1,287 @@
+//! One trial: render -> call -> the evaluators' own requests -> score.
+
+use futures::future::join_all;
+
+use super::Prepared;
+use crate::call::{Ask, Client, Label};
+use crate::model::exchange::Reply;
+use crate::model::trial::{AnswerFacts, ScoreRecord, Spend, TrialError};
+use crate::model::{
+    CallError, Case, Completion, ErrorClass, LoggedOutput, ModelTarget, Outcome, Request, Sample,
+    Score, Source, TrialId, TrialRecord,
+};
+use crate::plan::{Arm, SuitePlan};
+use crate::score::{self, Conclusion};
+
+/// Everything that belongs to one trial.
+struct Trial<'a> {
+    id: TrialId,
+    plan: &'a SuitePlan,
+    arm: &'a Arm,
+    case: &'a Case,
+    prepared: &'a Prepared,
+    client: &'a Client,
+}
+
+/// Runs a trial; whatever goes wrong in it becomes part of its record.
+pub(super) async fn run(prepared: &Prepared, client: &Client, id: TrialId) -> Option<TrialRecord> {
+    let plan = prepared.plan.suites.get(id.suite as usize)?;
+    let trial = Trial {
+        id,
+        plan,
+        arm: plan.arms.get(id.arm as usize)?,
+        case: plan.dataset.cases.get(id.case as usize)?,
+        prepared,
+        client,
+    };
+    Some(trial.run().await)
+}
+
+impl Trial<'_> {
+    async fn run(&self) -> TrialRecord {
+        let answer = match &self.case.output {
+            Some(logged) => Ok(self.logged(logged)),
+            None => self.ask().await,
+        };
+        match answer {
+            Ok(reply) => self.score(reply).await,
+            Err(error) => self.unanswered(error),
+        }
+    }
+
+    /// The row's own answer, as if a provider had given it.
+    fn logged(&self, logged: &LoggedOutput) -> Reply {
+        let cost = logged
+            .usage
+            .and_then(|usage| self.client.cost(&self.arm.target.name, &usage, None));
+        Reply {
+            completion: Completion {
+                content: logged.text.clone(),
+                usage: logged.usage,
+                ..Completion::default()
+            },
+            source: Source::Logged,
+            latency_ms: logged.latency_ms,
+            cost_usd: cost,
+            fallback: None,
+            calls: 0,
+        }
+    }
+
+    async fn ask(&self) -> Result<Reply, CallError> {
+        let ask = self.prompt_ask().ok_or_else(|| {
+            CallError::new(
+                ErrorClass::Evaluator,
+                "the prompt cannot be rendered for this case",
+            )
+        })?;
+        self.client.answer(&ask).await
+    }
+
+    /// The request of the prompt under test; rendering was checked before the run began.
+    fn prompt_ask(&self) -> Option<Ask> {
+        prompt_ask(self.prepared, self.id)
+    }
+
+    fn unanswered(&self, error: CallError) -> TrialRecord {
+        let fault = error.class.is_prompt_fault();
+        let mut record = self.record(None, AnswerFacts::default());
+        record.passed = fault.then_some(false);
+        record.score = fault.then_some(0.0);
+        record.spend.calls = error.calls;
+        record.error = Some(TrialError {
+            class: error.class,
+            message: error.message,
+        });
+        record
+    }
+
+    async fn score(&self, reply: Reply) -> TrialRecord {
+        let sample = Sample {
+            case: self.case,
+            completion: &reply.completion,
+            latency_ms: reply.latency_ms,
+            cost_usd: reply.cost_usd,
+        };
+        let mut spend = Spend {
+            judge_cost_usd: Some(0.0),
+            ..Spend::default()
+        };
+        add(&mut spend, &reply, false);
+        let evaluators = self.prepared.evaluators.get(self.id.suite as usize);
+        let evaluators: Vec<&score::Prepared> = evaluators
+            .map(|evaluators| evaluators.of(self.id.case).collect())
+            .unwrap_or_default();
+        let judged = join_all(evaluators.iter().map(|one| self.evaluate(one, &sample))).await;
+        let mut scores = Vec::with_capacity(judged.len());
+        let mut fault = None;
+        for one in judged {
+            for reply in &one.replies {
+                add(&mut spend, reply, true);
+            }
+            fault = fault.or(one.fault);
+            scores.push(one.score);
+        }
+        let threshold = self.case.threshold.or(self.plan.suite.threshold);
+        let conclusion = score::conclude(&scores, threshold);
+        let facts = facts(&reply);
+        let mut record = self.record(Some(reply.completion.content), facts);
+        match conclusion {
+            Conclusion::Passed { score } => {
+                (record.passed, record.score) = (Some(true), Some(score))
+            }
+            Conclusion::Failed { score } => {
+                (record.passed, record.score) = (Some(false), Some(score))
+            }
+            Conclusion::Error { cause } => {
+                record.error = Some(fault.unwrap_or(TrialError {
+                    class: ErrorClass::Evaluator,
+                    message: cause,
+                }));
+            }
+        }
+        record.scores = scores.into_iter().map(ScoreRecord::from).collect();
+        record.spend = spend;
+        record
+    }
+
+    async fn evaluate(&self, evaluator: &score::Prepared, sample: &Sample<'_>) -> Judged {
+        let requests = match evaluator.requests(sample) {
+            Ok(requests) => requests,
+            Err(cause) => return Judged::errored(evaluator, cause, None),
+        };
+        let asks: Vec<Ask> = requests
+            .into_iter()
+            .map(|request| judge_ask(self.plan, self.arm, self.case, evaluator, request))
+            .collect();
+        let answers = join_all(asks.iter().map(|ask| self.client.answer(ask))).await;
+        match answers
+            .into_iter()
+            .collect::<Result<Vec<Reply>, CallError>>()
+        {
+            Ok(replies) => {
+                let completions: Vec<Completion> = replies
+                    .iter()
+                    .map(|reply| reply.completion.clone())
+                    .collect();
+                Judged {
+                    score: evaluator.score(sample, &completions),
+                    replies,
+                    fault: None,
+                }
+            }
+            Err(error) => {
+                let cause = format!("the judge could not be asked: {error}");
+                let fault = TrialError {
+                    class: error.class,
+                    message: error.message,
+                };
+                Judged::errored(evaluator, cause, Some(fault))
+            }
+        }
+    }
+
+    fn record(&self, output: Option<String>, answer: AnswerFacts) -> TrialRecord {
+        TrialRecord {
+            trial: self.id,
+            id: self.case.id.clone(),
+            tags: self.case.tags.clone(),
+            cluster: self.case.cluster.clone(),
+            critical: self.case.critical,
+            passed: None,
+            score: None,
+            error: None,
+            output,
+            answer,
+            scores: Vec::new(),
+            spend: Spend::default(),
+        }
+    }
+}
+
+/// One evaluator's score, with the replies it took.
+struct Judged {
+    score: Score,
+    replies: Vec<Reply>,
+    fault: Option<TrialError>,
+}
+
+impl Judged {
+    fn errored(evaluator: &score::Prepared, cause: String, fault: Option<TrialError>) -> Self {
+        Self {
+            score: evaluator.named(Outcome::errored(cause)),
+            replies: Vec::new(),
+            fault,
+        }
+    }
+}
+
+/// The request that a trial makes of its model; `None` where its prompt cannot be rendered.
+pub(super) fn prompt_ask(prepared: &Prepared, id: TrialId) -> Option<Ask> {
+    let plan = prepared.plan.suites.get(id.suite as usize)?;
+    let arm = plan.arms.get(id.arm as usize)?;
+    let case = plan.dataset.cases.get(id.case as usize)?;
+    let prompt = prepared
+        .prompts
+        .get(id.suite as usize)?
+        .get(id.arm as usize)?;
+    let request = |target: &ModelTarget| prompt.request(&case.vars, target).ok();
+    Some(Ask {
+        request: request(&arm.target)?,
+        fallback: arm.version.fallback.iter().filter_map(request).collect(),
+        repeat: id.repeat,
+        label: label(plan, arm, case, None),
+    })
+}
+
+/// A judge's request. Its repeat is always 0: identical answers are judged once.
+pub(super) fn judge_ask(
+    plan: &SuitePlan,
+    arm: &Arm,
+    case: &Case,
+    evaluator: &score::Prepared,
+    request: Request,
+) -> Ask {
+    Ask {
+        request,
+        fallback: Vec::new(),
+        repeat: 0,
+        label: label(plan, arm, case, Some(evaluator.spec.name.clone())),
+    }
+}
+
+fn label(plan: &SuitePlan, arm: &Arm, case: &Case, evaluator: Option<String>) -> Label {
+    Label {
+        suite: plan.suite.name.clone(),
+        version: arm.version.id.to_string(),
+        case: case.id.clone(),
+        evaluator,
+    }
+}
+
+fn facts(reply: &Reply) -> AnswerFacts {
+    let completion = &reply.completion;
+    AnswerFacts {
+        source: Some(reply.source),
+        finish_reason: completion.finish_reason.clone(),
+        refusal: completion.refusal.clone(),
+        resolved_model: completion.model.clone(),
+        fingerprint: completion.fingerprint.clone(),
+        fallback: reply.fallback.clone(),
+        latency_ms: reply.latency_ms,
+        usage: completion.usage,
+        cost_usd: reply.cost_usd,
+    }
+}
+
+fn add(spend: &mut Spend, reply: &Reply, is_judge: bool) {
+    spend.calls += reply.calls;
+    if reply.source == Source::Live {
+        spend.paid_usd += reply.cost_usd.unwrap_or_default();
+    } else {
+        spend.saved += 1;
+    }
+    if is_judge {
+        spend.judge_cost_usd = spend.judge_cost_usd.zip(reply.cost_usd).map(|(a, b)| a + b);
+    }
+}

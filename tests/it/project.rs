@@ -1,0 +1,140 @@
+//! A project in a temporary folder, and the binary run in it as a user does: own home, no keys, no proxies.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::{Command, Output, Stdio};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// A project to run the binary in.
+pub(crate) struct Project {
+    dir: TempDir,
+    env: Vec<(String, String)>,
+}
+
+/// What a run of the binary left.
+#[derive(Debug)]
+#[must_use = "a run whose outcome nobody looks at tests nothing"]
+pub(crate) struct Outcome {
+    pub(crate) code: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl Project {
+    /// A project with one family in two versions, a dataset of `cases` rows and a suite `greet` without a judge.
+    pub(crate) fn greeting(cases: usize) -> Self {
+        let project = Self::empty();
+        project.version("greeter", "1.0.0", "openai/gpt-6-luna", "Greet {{ name }}.");
+        let rows: String = (0..cases)
+            .map(|n| format!("{{\"id\": \"case-{n}\", \"vars\": {{\"name\": \"user {n}\"}}}}\n"))
+            .collect();
+        project.file("datasets/greet.jsonl", &rows);
+        project.suite("greet", "");
+        project
+    }
+
+    /// A folder with nothing but `prompteval.yaml`.
+    pub(crate) fn empty() -> Self {
+        let project = Self {
+            dir: tempfile::tempdir().unwrap(),
+            env: Vec::new(),
+        };
+        // Retries are quick, so that tests of faults are.
+        project.file("prompteval.yaml", "version: 1\ndefaults: {max_retries: 1, timeout_s: 5}\n");
+        project
+    }
+
+    /// Writes a file.
+    pub(crate) fn file(&self, path: &str, text: &str) {
+        let path = self.path(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+
+    /// Writes a version with a `user` text in one line.
+    pub(crate) fn version(&self, family: &str, number: &str, model: &str, user: &str) {
+        let text = format!("changelog: test\nmodel: {model}\nuser: \"{user}\"\n");
+        self.file(&format!("prompts/{family}/{number}.yaml"), &text);
+    }
+
+    /// Writes a suite over `greeter` that demands a greeting of every case; `more` is added at its end.
+    pub(crate) fn suite(&self, name: &str, more: &str) {
+        let text = format!(
+            "prompt: greeter\ndataset: datasets/greet.jsonl\nevaluators:\n  - {{type: icontains, name: hello, value: hello}}\ngates:\n  - {{metric: pass_rate, min: 1.0}}\n{more}"
+        );
+        self.file(&format!("evals/{name}.yaml"), &text);
+    }
+
+    /// Sets an environment variable for every run.
+    pub(crate) fn set(&mut self, name: &str, value: &str) -> &mut Self {
+        self.env.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// A path in the project.
+    pub(crate) fn path(&self, path: &str) -> PathBuf {
+        self.dir.path().join(path)
+    }
+
+    /// A file's text.
+    pub(crate) fn read(&self, path: &str) -> String {
+        fs::read_to_string(self.path(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+    }
+
+    /// A file as JSON.
+    pub(crate) fn json(&self, path: &str) -> Value {
+        serde_json::from_str(&self.read(path)).unwrap()
+    }
+
+    /// The binary, ready to run in the project.
+    pub(crate) fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_prompteval"));
+        command
+            .args(args)
+            .current_dir(self.dir.path())
+            .env_clear()
+            .env("HOME", self.dir.path())
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .stdin(Stdio::null());
+        for (name, value) in &self.env {
+            command.env(name, value);
+        }
+        command
+    }
+
+    /// Runs the binary to its end.
+    pub(crate) fn run(&self, args: &[&str]) -> Outcome {
+        Outcome::of(&self.command(args).output().unwrap())
+    }
+}
+
+impl Outcome {
+    pub(crate) fn of(output: &Output) -> Self {
+        Self {
+            code: output.status.code().unwrap_or(-1),
+            stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+        }
+    }
+
+    /// The outcome, which must have this exit code.
+    pub(crate) fn exits(self, code: i32) -> Self {
+        assert_eq!(self.code, code, "stdout:\n{}\nstderr:\n{}", self.stdout, self.stderr);
+        self
+    }
+
+    /// The outcome, whose output must hold every one of these texts.
+    pub(crate) fn says(self, texts: &[&str]) -> Self {
+        for text in texts {
+            assert!(
+                self.stdout.contains(text) || self.stderr.contains(text),
+                "`{text}` is not in\nstdout:\n{}\nstderr:\n{}",
+                self.stdout,
+                self.stderr
+            );
+        }
+        self
+    }
+}
