@@ -162,6 +162,15 @@ pub enum Condition {
     CriticalCases,
 }
 
+impl fmt::Display for GateRule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.tag {
+            Some(tag) => write!(f, "{} [{tag}] {}", self.metric, self.condition),
+            None => write!(f, "{} {}", self.metric, self.condition),
+        }
+    }
+}
+
 impl fmt::Display for Condition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -192,5 +201,12 @@ mod tests {
         let baseline = Condition::Baseline { margin: 0.05 };
         assert_eq!(baseline.to_string(), "within 0.05 of the baseline");
         assert_eq!(Condition::CriticalEvaluator.to_string(), "critical");
+        let rule = GateRule {
+            metric: "pass_rate".into(),
+            tag: Some("unicode".into()),
+            condition: baseline,
+        };
+        let text = "pass_rate [unicode] within 0.05 of the baseline";
+        assert_eq!(rule.to_string(), text);
     }
 }
