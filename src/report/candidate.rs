@@ -1,0 +1,139 @@
+//! Joins what the plan, the record and the verdict say of each candidate, so that no report walks three lists by itself.
+
+use std::collections::BTreeSet;
+use std::io;
+
+use crate::model::event::{ArmHeader, BaselineLink, SuiteHeader};
+use crate::model::record::{ArmRecord, CaseInfo, Metrics, SuiteRecord};
+use crate::model::verdict::{CandidateVerdict, Decision};
+
+use super::View;
+
+/// One suite and its candidates.
+pub(crate) struct SuiteView<'a> {
+    /// What was planned.
+    pub(crate) header: &'a SuiteHeader,
+    /// What was decided.
+    pub(crate) decision: Decision,
+    /// Candidate by candidate, in the plan's order.
+    pub(crate) candidates: Vec<CandidateView<'a>>,
+}
+
+/// A version on a model: what was planned of it and what came of it.
+#[derive(Clone, Copy)]
+pub(crate) struct Arm<'a> {
+    /// What was planned.
+    pub(crate) header: &'a ArmHeader,
+    /// What came of it.
+    pub(crate) record: &'a ArmRecord,
+}
+
+/// One candidate.
+pub(crate) struct CandidateView<'a> {
+    /// Its suite, as planned.
+    pub(crate) suite: &'a SuiteHeader,
+    /// Its suite's cases and evaluators.
+    pub(crate) table: &'a SuiteRecord,
+    /// The candidate itself.
+    pub(crate) arm: Arm<'a>,
+    /// The arm it is compared with.
+    pub(crate) baseline: Option<Arm<'a>>,
+    /// What was decided.
+    pub(crate) verdict: &'a CandidateVerdict,
+    /// Whether its version is a candidate on more than one model.
+    pub(crate) several_models: bool,
+}
+
+impl<'a> View<'a> {
+    /// The suites in the plan's order.
+    ///
+    /// # Errors
+    /// When the verdict speaks of a suite or an arm that the record lacks.
+    pub(crate) fn suites(&self) -> io::Result<Vec<SuiteView<'a>>> {
+        let (record, verdict) = (self.record, self.verdict);
+        let planned = &record.header.suites;
+        if planned.len() != record.suites.len() || planned.len() != verdict.suites.len() {
+            return Err(mismatch());
+        }
+        let mut suites = Vec::with_capacity(planned.len());
+        for ((header, table), decided) in planned.iter().zip(&record.suites).zip(&verdict.suites) {
+            let candidates = decided
+                .candidates
+                .iter()
+                .map(|verdict| candidate(header, table, verdict).ok_or_else(mismatch))
+                .collect::<io::Result<_>>()?;
+            suites.push(SuiteView {
+                header,
+                decision: decided.decision,
+                candidates,
+            });
+        }
+        Ok(suites)
+    }
+}
+
+/// A report that left out what it cannot match would show less than was decided.
+fn mismatch() -> io::Error {
+    let message = "the verdict and the record are not of the same run";
+    io::Error::new(io::ErrorKind::InvalidData, message)
+}
+
+fn candidate<'a>(
+    suite: &'a SuiteHeader,
+    table: &'a SuiteRecord,
+    verdict: &'a CandidateVerdict,
+) -> Option<CandidateView<'a>> {
+    let arm = arm(suite, table, verdict.arm)?;
+    let baseline = match arm.header.baseline {
+        BaselineLink::Arm(place) => Some(self::arm(suite, table, place)?),
+        _ => None,
+    };
+    let models: BTreeSet<_> = suite
+        .arms
+        .iter()
+        .filter(|other| other.role == arm.header.role && other.version == arm.header.version)
+        .map(|other| &other.model)
+        .collect();
+    Some(CandidateView {
+        suite,
+        table,
+        arm,
+        baseline,
+        verdict,
+        several_models: models.len() > 1,
+    })
+}
+
+fn arm<'a>(suite: &'a SuiteHeader, table: &'a SuiteRecord, place: u32) -> Option<Arm<'a>> {
+    Some(Arm {
+        header: suite.arms.get(place as usize)?,
+        record: table.arms.get(place as usize)?,
+    })
+}
+
+impl<'a> CandidateView<'a> {
+    /// Why no baseline stands beside it, where none does.
+    pub(crate) fn baseline_note(&self) -> Option<&'static str> {
+        match self.arm.header.baseline {
+            BaselineLink::Arm(_) => None,
+            BaselineLink::NoneYet => Some("no baseline yet"),
+            BaselineLink::Itself => Some("is the baseline"),
+            BaselineLink::Unused => Some("no gate compares with a baseline"),
+        }
+    }
+
+    /// How many planned cases have no finished trial.
+    pub(crate) fn missing_cases(&self) -> usize {
+        (self.suite.selected as usize).saturating_sub(self.arm.record.cases.len())
+    }
+
+    /// What is known of a case, by its place in the suite's list.
+    pub(crate) fn case_info(&self, case: u32) -> io::Result<&'a CaseInfo> {
+        self.table.cases.get(case as usize).ok_or_else(mismatch)
+    }
+
+    /// The candidate's numbers over all cases.
+    pub(crate) fn metrics(&self) -> &'a Metrics {
+        &self.arm.record.metrics
+    }
+}

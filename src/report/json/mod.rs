@@ -1,0 +1,232 @@
+//! report.json: everything a machine may want to know of a run, with raw numbers. Its shape is versioned.
+//!
+//! Cases are written one after another, each read back from the journal as its turn comes, so that memory does not grow
+//! with the outputs.
+
+mod case;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+use crate::model::event::{DatasetInfo, EndStatus, RunInfo};
+use crate::model::record::{Measured, Metrics, State};
+use crate::model::verdict::{Decision, GateResult, GateVerdict};
+
+use super::candidate::{CandidateView, SuiteView};
+use super::{ReporterEntry, View};
+
+/// Version of the shape of report.json; a change that could break a reader raises it.
+pub const SCHEMA_VERSION: u32 = 1;
+
+/// The entry of report.json.
+pub static JSON: ReporterEntry = ReporterEntry {
+    name: "json",
+    summary: "report.json: every case, trial, score and metric, for programs",
+    extension: "json",
+    write,
+};
+
+fn write(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let suites = view.suites()?;
+    let report = Report {
+        schema_version: SCHEMA_VERSION,
+        run: run(view),
+        verdict: view.verdict.decision,
+        problem: view.verdict.problem.as_deref(),
+        suites: suites
+            .iter()
+            .map(|suite| self::suite(view, suite))
+            .collect(),
+    };
+    serde_json::to_writer_pretty(&mut *out, &report)?;
+    out.write_all(b"\n")
+}
+
+#[derive(Serialize)]
+struct Report<'a> {
+    schema_version: u32,
+    run: Run<'a>,
+    verdict: Decision,
+    problem: Option<&'a str>,
+    suites: Vec<Suite<'a>>,
+}
+
+#[derive(Serialize)]
+struct Run<'a> {
+    id: &'a str,
+    started_at: &'a str,
+    finished_at: Option<&'a str>,
+    git_commit: Option<&'a str>,
+    responses: &'a str,
+    seed: u64,
+    prompteval: &'a str,
+    complete: bool,
+    ended: Option<EndStatus>,
+    partial: &'a [String],
+    paid_usd: f64,
+    prices_date: &'a str,
+}
+
+#[derive(Serialize)]
+struct Suite<'a> {
+    name: &'a str,
+    description: Option<&'a str>,
+    family: &'a str,
+    sha256: &'a str,
+    dataset: &'a DatasetInfo,
+    selected: u32,
+    repeats: u32,
+    verdict: Decision,
+    candidates: Vec<Candidate<'a>>,
+}
+
+#[derive(Serialize)]
+struct Candidate<'a> {
+    version: &'a str,
+    sha256: &'a str,
+    status: &'static str,
+    model: String,
+    resolved_models: &'a BTreeSet<String>,
+    baseline: Option<&'a str>,
+    baseline_note: Option<&'static str>,
+    verdict: Decision,
+    problem: Option<&'a str>,
+    counts: Counts,
+    fallbacks: u32,
+    faults: Vec<Fault<'a>>,
+    metrics: BTreeMap<&'a str, Option<f64>>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    unknown_metrics: BTreeMap<&'a str, &'a str>,
+    gates: Vec<Gate<'a>>,
+    cases: case::Cases<'a>,
+}
+
+#[derive(Serialize)]
+struct Counts {
+    cases: usize,
+    passed: usize,
+    failed: usize,
+    errors: usize,
+    missing: usize,
+}
+
+#[derive(Serialize)]
+struct Fault<'a> {
+    kind: &'static str,
+    message: &'a str,
+    trials: u32,
+}
+
+#[derive(Serialize)]
+struct Gate<'a> {
+    metric: &'a str,
+    tag: Option<&'a str>,
+    condition: String,
+    measured: Option<f64>,
+    baseline: Option<f64>,
+    verdict: GateVerdict,
+    reason: &'a str,
+}
+
+fn run<'a>(view: &View<'a>) -> Run<'a> {
+    let record = view.record;
+    let info: &RunInfo = &record.header.run;
+    Run {
+        id: &info.id,
+        started_at: &info.started_at,
+        finished_at: record.end.as_ref().map(|end| end.finished_at.as_str()),
+        git_commit: info.git_commit.as_deref(),
+        responses: &info.responses,
+        seed: info.seed,
+        prompteval: &info.prompteval,
+        complete: record.is_complete(),
+        ended: record.end.as_ref().map(|end| end.status),
+        partial: &info.partial,
+        paid_usd: record.paid_usd(),
+        prices_date: &record.header.prices_date,
+    }
+}
+
+fn suite<'a>(view: &View<'a>, suite: &SuiteView<'a>) -> Suite<'a> {
+    let header = suite.header;
+    let candidates = suite.candidates.iter();
+    Suite {
+        name: &header.name,
+        description: header.description.as_deref(),
+        family: &header.family,
+        sha256: &header.sha256,
+        dataset: &header.dataset,
+        selected: header.selected,
+        repeats: header.repeats,
+        verdict: suite.decision,
+        candidates: candidates.map(|c| candidate(view, c)).collect(),
+    }
+}
+
+fn candidate<'a>(view: &View<'a>, candidate: &CandidateView<'a>) -> Candidate<'a> {
+    let (header, record) = (candidate.arm.header, candidate.arm.record);
+    let verdict = candidate.verdict;
+    Candidate {
+        version: &header.version.version,
+        sha256: &header.sha256,
+        status: header.status.as_str(),
+        model: header.model.to_string(),
+        resolved_models: &record.resolved_models,
+        baseline: candidate
+            .baseline
+            .map(|arm| arm.header.version.version.as_str()),
+        baseline_note: candidate.baseline_note(),
+        verdict: verdict.decision,
+        problem: verdict.problem.as_deref(),
+        counts: Counts {
+            cases: record.cases.len(),
+            passed: record.count(State::Passed),
+            failed: record.count(State::Failed),
+            errors: record.count(State::Error),
+            missing: candidate.missing_cases(),
+        },
+        fallbacks: record.fallbacks,
+        faults: record
+            .faults
+            .iter()
+            .map(|((class, message), trials)| Fault {
+                kind: class.as_str(),
+                message,
+                trials: *trials,
+            })
+            .collect(),
+        metrics: record
+            .metrics
+            .iter()
+            .map(|(name, measured)| (name.as_str(), measured.value()))
+            .collect(),
+        unknown_metrics: unknown(&record.metrics),
+        gates: verdict.gates.iter().map(gate).collect(),
+        cases: case::Cases::new(view, candidate),
+    }
+}
+
+fn gate(gate: &GateResult) -> Gate<'_> {
+    Gate {
+        metric: &gate.rule.metric,
+        tag: gate.rule.tag.as_deref(),
+        condition: gate.rule.condition.to_string(),
+        measured: gate.measured,
+        baseline: gate.baseline,
+        verdict: gate.verdict,
+        reason: &gate.reason,
+    }
+}
+
+/// What kept the metrics that are null from being measured.
+fn unknown(metrics: &Metrics) -> BTreeMap<&str, &str> {
+    metrics
+        .iter()
+        .filter_map(|(name, measured)| match measured {
+            Measured::Known(_) => None,
+            Measured::Unknown(why) => Some((name.as_str(), why.as_str())),
+        })
+        .collect()
+}

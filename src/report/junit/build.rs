@@ -1,0 +1,118 @@
+//! The testsuite of one candidate: its cases, what was not run, and its gates.
+
+use std::io;
+
+use junit_report::{TestCase, TestSuite};
+
+use crate::model::record::Measured;
+use crate::model::verdict::{Decision, GateResult, GateVerdict};
+use crate::report::View;
+use crate::report::blocking::Blocking;
+use crate::report::candidate::CandidateView;
+use crate::report::fold::Details;
+
+use super::case::Context;
+use super::finish::Extras;
+use super::testcase::{Names, Text};
+
+/// Builds the testsuite of a candidate; `labels` are the names of testsuites and classes given so far.
+pub(super) fn testsuite(
+    view: &View<'_>,
+    candidate: &CandidateView<'_>,
+    labels: &mut Names,
+) -> io::Result<(TestSuite, Extras)> {
+    let header = candidate.arm.header;
+    let (suite, version) = (&candidate.suite.name, &header.version);
+    let (mut label, mut classname) = (format!("{suite} {version}"), format!("{suite}.{version}"));
+    if candidate.several_models {
+        label = format!("{label} {}", header.model);
+        classname = format!("{classname}.{}", header.model);
+    }
+    let (label, classname) = (labels.unique(label), labels.unique(classname));
+    let testcases = testcases(view, candidate, &classname)?;
+    let skipped = testcases.iter().filter(|t| t.is_skipped()).count();
+    let extras = Extras {
+        skipped,
+        properties: properties(view, candidate),
+    };
+    Ok((super::suite_of(view, label, testcases), extras))
+}
+
+fn testcases(
+    view: &View<'_>,
+    candidate: &CandidateView<'_>,
+    classname: &str,
+) -> io::Result<Vec<TestCase>> {
+    let verdict = candidate.verdict;
+    let arm = candidate.arm.record;
+    let context = Context {
+        candidate,
+        blocking: Blocking::of(&verdict.gates),
+        classname,
+        faults_tolerated: verdict.decision == Decision::Pass,
+    };
+    let mut names = Names::default();
+    let mut testcases = Vec::new();
+    for case in &arm.cases {
+        let mut details = Details::new(view.outputs, arm.trials_of(case));
+        testcases.extend(context.testcases(case, &mut details, &mut names)?);
+    }
+    testcases.extend(not_run(candidate, classname, &mut names));
+    for gate in &verdict.gates {
+        testcases.push(self::gate(gate, classname, &mut names));
+    }
+    if verdict.decision != Decision::Pass && !testcases.iter().any(super::is_red) {
+        let name = names.unique("(candidate)".to_owned());
+        let why = verdict.problem.as_deref();
+        let text = Text::new(why.unwrap_or("no gate decided this candidate"));
+        testcases.push(text.error(&name, verdict.decision.as_str(), classname));
+    }
+    Ok(testcases)
+}
+
+/// One testcase for all planned cases that never ran.
+fn not_run(candidate: &CandidateView<'_>, classname: &str, names: &mut Names) -> Option<TestCase> {
+    let missing = candidate.missing_cases();
+    let planned = candidate.suite.selected;
+    let text = Text::new(format!("{missing} of {planned} planned cases were not run"));
+    (missing > 0).then(|| text.skipped(&names.unique("(not run)".to_owned()), "not-run", classname))
+}
+
+fn gate(gate: &GateResult, classname: &str, names: &mut Names) -> TestCase {
+    let name = names.unique(format!("gate {}", gate.rule));
+    let text = Text::new(&gate.reason);
+    match gate.verdict {
+        GateVerdict::Pass => text.passed(&name, classname),
+        GateVerdict::Fail => text.failure(&name, "gate", classname),
+        GateVerdict::Error => text.error(&name, "gate", classname),
+    }
+}
+
+fn properties(view: &View<'_>, candidate: &CandidateView<'_>) -> Vec<(String, String)> {
+    let arm = candidate.arm;
+    let resolved: Vec<&str> = arm
+        .record
+        .resolved_models
+        .iter()
+        .map(String::as_str)
+        .collect();
+    let baseline = candidate
+        .baseline
+        .map(|arm| arm.header.version.version.clone());
+    let number = |name: &str| match candidate.metrics().get(name).and_then(Measured::value) {
+        Some(value) => value.to_string(),
+        None => "unknown".to_owned(),
+    };
+    let properties = [
+        ("run", view.record.header.run.id.clone()),
+        ("model", arm.header.model.to_string()),
+        ("resolved_models", resolved.join(", ")),
+        ("baseline", baseline.unwrap_or_else(|| "none".to_owned())),
+        ("verdict", candidate.verdict.decision.as_str().to_owned()),
+        ("pass_rate", number("pass_rate")),
+        ("cost_usd", number("cost_usd")),
+    ];
+    properties
+        .map(|(name, value)| (name.to_owned(), value))
+        .into()
+}

@@ -1,0 +1,162 @@
+//! Testcases of one case: its evaluators, and the answer itself where no evaluator tells why it failed or is in error.
+
+use std::io;
+
+use junit_report::TestCase;
+
+use crate::model::record::{CaseOutcome, EvaluatorInfo};
+use crate::model::{ErrorClass, TrialRecord};
+use crate::report::blocking::Blocking;
+use crate::report::candidate::CandidateView;
+use crate::report::fold::{self, Details, Fold};
+
+use super::testcase::{self, Names, Text};
+
+/// What the testcases of one candidate have in common.
+pub(super) struct Context<'a> {
+    /// The candidate.
+    pub(super) candidate: &'a CandidateView<'a>,
+    /// What its failing gates count.
+    pub(super) blocking: Blocking<'a>,
+    /// The class of all of its testcases.
+    pub(super) classname: &'a str,
+    /// Whether the candidate passed all the same, so that its faults kept nothing from being decided.
+    pub(super) faults_tolerated: bool,
+}
+
+/// What a testcase is about: an evaluator, or the answer as a whole.
+struct Subject<'a> {
+    evaluator: Option<&'a EvaluatorInfo>,
+    fold: Fold,
+    blocks: bool,
+}
+
+/// How a testcase comes out, and the trial that shows it.
+enum Outcome {
+    Passed,
+    Blocks(usize),
+    Tolerated(usize),
+    Error(usize),
+    Skipped(usize),
+}
+
+impl Context<'_> {
+    /// The testcases of a case, the answer first where it has one; the first carries the case's time.
+    pub(super) fn testcases(
+        &self,
+        case: &CaseOutcome,
+        details: &mut Details<'_>,
+        names: &mut Names,
+    ) -> io::Result<Vec<TestCase>> {
+        let id = &self.candidate.case_info(case.case)?.id;
+        let mut testcases = Vec::new();
+        for subject in self.subjects(case) {
+            let about = subject.evaluator.map_or("(answer)", |info| &info.name);
+            let name = names.unique(format!("{id} / {about}"));
+            testcases.push(self.testcase(&subject, &name, details)?);
+        }
+        let trials = self.candidate.arm.record.trials_of(case);
+        if let Some(first) = testcases.first_mut() {
+            first.time = super::duration(trials.iter().filter_map(|t| t.latency_ms).sum());
+        }
+        Ok(testcases)
+    }
+
+    fn subjects(&self, case: &CaseOutcome) -> Vec<Subject<'_>> {
+        let trials = self.candidate.arm.record.trials_of(case);
+        let infos = &self.candidate.table.evaluators;
+        let answer = fold::answer(trials, infos).map(|fold| Subject {
+            evaluator: None,
+            fold,
+            blocks: self.blocking.answer(case),
+        });
+        let evaluators = fold::evaluators(trials)
+            .into_iter()
+            .filter_map(|(place, fold)| {
+                let info = infos.get(usize::from(place))?;
+                Some(Subject {
+                    evaluator: Some(info),
+                    fold,
+                    blocks: self.blocking.evaluator(case, info),
+                })
+            });
+        answer.into_iter().chain(evaluators).collect()
+    }
+
+    fn testcase(
+        &self,
+        subject: &Subject<'_>,
+        name: &str,
+        details: &mut Details<'_>,
+    ) -> io::Result<TestCase> {
+        let outcome = subject.outcome();
+        let (Outcome::Blocks(place)
+        | Outcome::Tolerated(place)
+        | Outcome::Error(place)
+        | Outcome::Skipped(place)) = outcome
+        else {
+            return Ok(testcase::passed(name, self.classname));
+        };
+        let Some(trial) = details.trial(place)? else {
+            return Ok(testcase::passed(name, self.classname));
+        };
+        let text = Text::new(subject.reason(trial)).after(subject.fold.share());
+        let shown = || text.clone().with_output(trial.output.as_deref());
+        let tolerated = || text.clone().after(Some("tolerated".to_owned()));
+        let fault = subject.fault(trial).as_str();
+        let class = self.classname;
+        Ok(match outcome {
+            Outcome::Passed => testcase::passed(name, class),
+            Outcome::Blocks(_) => shown().failure(name, subject.kind(trial), class),
+            Outcome::Tolerated(_) => tolerated().passed(name, class),
+            Outcome::Error(_) if self.tolerates_fault(subject) => {
+                tolerated().skipped(name, fault, class)
+            }
+            Outcome::Error(_) => shown().error(name, fault, class),
+            Outcome::Skipped(_) => text.skipped(name, "when", class),
+        })
+    }
+
+    /// A fault that decided nothing: JUnit's readers turn red on any `error`, and the exit code is 0.
+    fn tolerates_fault(&self, subject: &Subject<'_>) -> bool {
+        self.faults_tolerated || subject.evaluator.is_some_and(|info| info.reported_only)
+    }
+}
+
+impl Subject<'_> {
+    /// What blocks is shown before what could not be decided, and that before what is tolerated.
+    fn outcome(&self) -> Outcome {
+        let fold = &self.fold;
+        match (fold.first_failed, fold.first_error, fold.first_skipped) {
+            (Some(trial), _, _) if self.blocks => Outcome::Blocks(trial),
+            (_, Some(trial), _) => Outcome::Error(trial),
+            (Some(trial), _, _) => Outcome::Tolerated(trial),
+            (_, _, Some(trial)) if fold.passed == 0 => Outcome::Skipped(trial),
+            _ => Outcome::Passed,
+        }
+    }
+
+    fn reason(&self, trial: &TrialRecord) -> String {
+        match self.evaluator {
+            None => fold::answer_reason(trial),
+            Some(info) => fold::score_of(trial, &info.name)
+                .map_or_else(String::new, |score| score.reason.clone()),
+        }
+    }
+
+    /// The type of a failure: the evaluator's, or what the answer failed for.
+    fn kind(&self, trial: &TrialRecord) -> &str {
+        match (self.evaluator, &trial.error) {
+            (Some(info), _) => &info.type_name,
+            (None, Some(error)) => error.class.as_str(),
+            (None, None) => "threshold",
+        }
+    }
+
+    fn fault(&self, trial: &TrialRecord) -> ErrorClass {
+        trial
+            .error
+            .as_ref()
+            .map_or(ErrorClass::Evaluator, |error| error.class)
+    }
+}

@@ -1,0 +1,108 @@
+//! JUnit XML that agrees with the exit code: a `failure` is what blocks, an `error` what could not be decided.
+//!
+//! One flat testsuite a candidate, one testcase a case and evaluator, one a gate. The `junit-report` crate writes the
+//! elements; `build` hands it clean text only, since it escapes neither control characters nor `]]>`, and `finish` adds
+//! the totals and properties that it leaves out. The result is valid against Jenkins' junit-10.xsd.
+
+mod build;
+mod case;
+mod finish;
+mod testcase;
+
+use std::io::{self, Write};
+
+use junit_report::{Duration, OffsetDateTime, Report, TestCase, TestSuite};
+
+use crate::model::verdict::Decision;
+
+use super::{ReporterEntry, View};
+use finish::Extras;
+use testcase::{Names, Text};
+
+/// The entry of the JUnit report.
+pub static JUNIT: ReporterEntry = ReporterEntry {
+    name: "junit",
+    summary: "JUnit XML: a testcase a case and evaluator, and one a gate, for CI systems",
+    extension: "xml",
+    write,
+};
+
+/// The machine is no part of what was measured, and would be the one thing that differs between two equal runs.
+const HOSTNAME: &str = "prompteval";
+
+/// The testsuite of the run as a whole, where it has something to say.
+const RUN: &str = "run";
+
+fn write(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let mut report = Report::new();
+    let mut extras = Vec::new();
+    let mut labels = Names::default();
+    labels.unique(RUN.to_owned());
+    for suite in view.suites()? {
+        for candidate in &suite.candidates {
+            let (testsuite, extra) = build::testsuite(view, candidate, &mut labels)?;
+            report.add_testsuite(testsuite);
+            extras.push(extra);
+        }
+    }
+    if let Some((testsuite, extra)) = whole_run(view, &report) {
+        report.add_testsuite(testsuite);
+        extras.push(extra);
+    }
+    let mut raw = Vec::new();
+    report.write_xml(&mut raw).map_err(io::Error::other)?;
+    finish::finish(&raw, &report, &extras, out)
+}
+
+/// What keeps the run as a whole from being decided belongs to no candidate, and would otherwise leave the file green.
+fn whole_run(view: &View<'_>, report: &Report) -> Option<(TestSuite, Extras)> {
+    let decision = view.verdict.decision;
+    let undecided = matches!(decision, Decision::Error | Decision::Interrupted);
+    let problem = view.verdict.problem.as_deref().filter(|_| undecided);
+    let suites = report.testsuites();
+    let is_green = || !suites.iter().flat_map(|s| &s.testcases).any(is_red);
+    if problem.is_none() && (decision == Decision::Pass || is_green()) {
+        return None;
+    }
+    let text = Text::new(problem.unwrap_or("nothing was decided"));
+    let testcase = text.error("(run)", decision.as_str(), RUN);
+    let extra = Extras {
+        skipped: 0,
+        properties: vec![("run".to_owned(), view.record.header.run.id.clone())],
+    };
+    Some((suite_of(view, RUN.to_owned(), vec![testcase]), extra))
+}
+
+/// Whether readers turn red on it.
+fn is_red(testcase: &TestCase) -> bool {
+    testcase.is_failure() || testcase.is_error()
+}
+
+fn suite_of(view: &View<'_>, name: String, testcases: Vec<TestCase>) -> TestSuite {
+    TestSuite {
+        package: name.clone(),
+        name,
+        timestamp: started(&view.record.header.run.started_at),
+        hostname: HOSTNAME.to_owned(),
+        testcases,
+        system_out: None,
+        system_err: None,
+    }
+}
+
+/// The run's start; the epoch where a journal holds no date that RFC 3339 could print, since the crate panics on those.
+fn started(rfc3339: &str) -> OffsetDateTime {
+    let printable = 0..=253_402_300_799;
+    rfc3339
+        .parse::<jiff::Timestamp>()
+        .ok()
+        .map(jiff::Timestamp::as_second)
+        .filter(|seconds| printable.contains(seconds))
+        .and_then(|seconds| OffsetDateTime::from_unix_timestamp(seconds).ok())
+        .unwrap_or(OffsetDateTime::UNIX_EPOCH)
+}
+
+/// Whole milliseconds, within what sums of them can hold.
+fn duration(ms: f64) -> Duration {
+    Duration::milliseconds(ms.clamp(0.0, 1e12).round() as i64)
+}

@@ -1,0 +1,45 @@
+//! report: (`RunRecord`, `Verdict`, `Outputs`) -> bytes. Every report is a view of one run; none decides or measures anything.
+//!
+//! A reporter takes no clock, no environment and no file: the same input gives the same bytes. Full outputs stay in the
+//! journal and are read back through `Outputs`, one case after another, where a report shows them.
+
+mod blocking;
+mod candidate;
+mod fold;
+pub mod json;
+pub mod junit;
+mod number;
+pub mod terminal;
+mod visible;
+
+use std::io::{self, Write};
+
+use crate::model::record::Outputs;
+use crate::model::{RunRecord, Verdict};
+
+/// What a report shows: a run, what was decided of it, and where its outputs are.
+#[derive(Clone, Copy)]
+pub struct View<'a> {
+    /// The run.
+    pub record: &'a RunRecord,
+    /// What the gates decided.
+    pub verdict: &'a Verdict,
+    /// Reads full trials back.
+    pub outputs: &'a dyn Outputs,
+}
+
+/// A report that is written to a file.
+#[derive(Debug)]
+pub struct ReporterEntry {
+    /// The name, which is also the flag: `--json FILE`.
+    pub name: &'static str,
+    /// What it is for, in a line.
+    pub summary: &'static str,
+    /// The usual extension of its files.
+    pub extension: &'static str,
+    /// Writes it.
+    pub write: fn(&View<'_>, &mut dyn Write) -> io::Result<()>,
+}
+
+/// Every report that is written to a file, by name. The terminal's summary takes a style and stands beside them.
+pub static REPORTERS: &[&ReporterEntry] = &[&json::JSON, &junit::JUNIT];

@@ -1,0 +1,156 @@
+//! Numbers as people read them. Programs get them raw, in report.json.
+
+/// A number in the unit that its metric has.
+pub(crate) fn metric(name: &str, value: f64) -> String {
+    let last = name.rsplit('.').next().unwrap_or(name);
+    match last {
+        "pass_rate" | "refusal_rate" => rate(value),
+        "cost_usd" | "paid_usd" => money(value),
+        _ if name.starts_with("latency_ms") => ms(value),
+        _ if name == "errors" || name.starts_with("tokens.") => count(value),
+        _ => plain(value),
+    }
+}
+
+/// A share in per cent. What is not quite all or nothing is never rounded to it: a gate may turn on the difference.
+pub(crate) fn rate(share: f64) -> String {
+    let tenths = (share * 1000.0).round();
+    if share < 1.0 && tenths >= 1000.0 {
+        return ">99.9 %".to_owned();
+    }
+    if share > 0.0 && tenths < 1.0 {
+        return "<0.1 %".to_owned();
+    }
+    format!("{:.1} %", tenths / 10.0)
+}
+
+/// US dollars: cents from a hundred on, hundredths of a cent below.
+pub(crate) fn money(usd: f64) -> String {
+    if usd > 0.0 && usd < 0.0001 {
+        "<$0.0001".to_owned()
+    } else if usd.abs() >= 100.0 {
+        let cents = (usd * 100.0).round();
+        format!(
+            "${}.{:02}",
+            count((cents / 100.0).trunc()),
+            (cents.abs() % 100.0) as u64
+        )
+    } else {
+        format!("${usd:.4}")
+    }
+}
+
+/// Milliseconds; seconds from ten of them on.
+pub(crate) fn ms(ms: f64) -> String {
+    if ms.abs() < 9_999.5 {
+        format!("{} ms", count(ms))
+    } else {
+        format!("{:.1} s", ms / 1000.0)
+    }
+}
+
+/// A length of time.
+pub(crate) fn duration(seconds: f64) -> String {
+    if seconds < 59.95 {
+        return format!("{seconds:.1} s");
+    }
+    let whole = seconds.round() as u64;
+    let (hours, minutes, seconds) = (whole / 3600, whole / 60 % 60, whole % 60);
+    if hours == 0 {
+        format!("{minutes} min {seconds} s")
+    } else {
+        format!("{hours} h {minutes} min")
+    }
+}
+
+/// A whole number with its thousands set apart.
+pub(crate) fn count(value: f64) -> String {
+    let digits = format!("{:.0}", value.abs());
+    let mut grouped = String::with_capacity(digits.len() + digits.len() / 3 + 1);
+    if value < 0.0 && digits != "0" {
+        grouped.push('-');
+    }
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
+/// A sum of shares: whole where it is, else with one digit after the point.
+pub(crate) fn sum(value: f64) -> String {
+    let tenths = (value * 10.0).round();
+    if tenths % 10.0 == 0.0 {
+        count(value)
+    } else {
+        format!("{:.1}", tenths / 10.0)
+    }
+}
+
+/// `1 case`, `2 cases`.
+pub(crate) fn of(number: usize, noun: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{} {noun}{plural}", count(number as f64))
+}
+
+/// At most four digits after the point, and no zeros at the end.
+fn plain(value: f64) -> String {
+    let fixed = format!("{value:.4}");
+    let trimmed = fixed.trim_end_matches('0').trim_end_matches('.');
+    trimmed.to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shares_do_not_round_to_all_or_nothing() {
+        assert_eq!(rate(0.931), "93.1 %");
+        assert_eq!(rate(1.0), "100.0 %");
+        assert_eq!(rate(0.0), "0.0 %");
+        assert_eq!(rate(0.9999), ">99.9 %");
+        assert_eq!(rate(0.0001), "<0.1 %");
+    }
+
+    #[test]
+    fn money_shows_fractions_of_a_cent() {
+        assert_eq!(money(0.0123), "$0.0123");
+        assert_eq!(money(0.000_01), "<$0.0001");
+        assert_eq!(money(0.0), "$0.0000");
+        assert_eq!(money(1234.567), "$1,234.57");
+        assert_eq!(money(199.999), "$200.00");
+    }
+
+    #[test]
+    fn times_take_the_unit_they_are_read_in() {
+        assert_eq!(ms(820.4), "820 ms");
+        assert_eq!(ms(9_400.0), "9,400 ms");
+        assert_eq!(ms(12_345.0), "12.3 s");
+        assert_eq!(duration(12.34), "12.3 s");
+        assert_eq!(duration(125.0), "2 min 5 s");
+        assert_eq!(duration(59.97), "1 min 0 s");
+        assert_eq!(duration(7_260.0), "2 h 1 min");
+    }
+
+    #[test]
+    fn counts_are_grouped() {
+        assert_eq!(count(1_234_567.0), "1,234,567");
+        assert_eq!(count(-123.0), "-123");
+        assert_eq!(sum(3.000_000_1), "3");
+        assert_eq!(sum(3.666_667), "3.7");
+        assert_eq!(of(1, "case"), "1 case");
+        assert_eq!(of(1200, "case"), "1,200 cases");
+    }
+
+    #[test]
+    fn a_metric_knows_its_unit() {
+        assert_eq!(metric("greeting.pass_rate", 0.5), "50.0 %");
+        assert_eq!(metric("judge.cost_usd", 0.5), "$0.5000");
+        assert_eq!(metric("latency_ms.p95", 1900.0), "1,900 ms");
+        assert_eq!(metric("tokens.input", 1900.0), "1,900");
+        assert_eq!(metric("greeting.score", 0.875), "0.875");
+    }
+}

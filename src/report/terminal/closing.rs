@@ -1,0 +1,159 @@
+//! The end of the summary: faults by message, the verdict with what decided it, and what the run took.
+
+use std::collections::BTreeMap;
+use std::io;
+
+use crate::model::ErrorClass;
+use crate::model::Source;
+use crate::model::verdict::{Decision, GateVerdict};
+use crate::report::View;
+use crate::report::candidate::{CandidateView, SuiteView};
+use crate::report::number;
+
+use super::page::{Ink, Page, Span, plain};
+
+/// Opens lines that belong to the one above.
+const GUTTER: &str = "  │ ";
+
+/// Lines that a verdict or a fault may take.
+const MOST_LINES: usize = 8;
+
+/// Writes each fault of the run once, with how many trials of all arms it struck.
+pub(super) fn faults(page: &mut Page<'_>, view: &View<'_>) -> io::Result<()> {
+    let mut faults: BTreeMap<&(ErrorClass, String), usize> = BTreeMap::new();
+    for (fault, trials) in view.record.arms().flat_map(|arm| &arm.faults) {
+        *faults.entry(fault).or_default() += *trials as usize;
+    }
+    if faults.is_empty() {
+        return Ok(());
+    }
+    page.line(&Span::new(Ink::Bold, "Faults"), &[])?;
+    for ((class, message), trials) in faults {
+        let head = format!("  ! {} ", number::of(trials, "trial"));
+        let words = [plain(&format!("{class}: {message}"))];
+        page.wrapped(&Span::new(Ink::Doubtful, &head), GUTTER, &words, MOST_LINES)?;
+    }
+    page.gap()
+}
+
+/// Writes the verdict and what the run took.
+pub(super) fn verdict(
+    page: &mut Page<'_>,
+    view: &View<'_>,
+    suites: &[SuiteView<'_>],
+) -> io::Result<()> {
+    let (ink, word) = match view.verdict.decision {
+        Decision::Pass => (Ink::Good, "PASS "),
+        Decision::Fail => (Ink::Bad, "BLOCKED "),
+        Decision::Error => (Ink::Doubtful, "COULD NOT DECIDE "),
+        Decision::Interrupted => (Ink::Doubtful, "INTERRUPTED "),
+    };
+    let why = [plain(&why(view, suites))];
+    page.wrapped(&Span::new(ink, word), GUTTER, &why, MOST_LINES)?;
+    let facts = [Span::new(Ink::Dim, &facts(view))];
+    page.wrapped(&Span::new(Ink::Dim, "Run "), GUTTER, &facts, MOST_LINES)?;
+    let partial = &view.record.header.run.partial;
+    if partial.is_empty() {
+        return Ok(());
+    }
+    let words = format!("no evidence for a promotion: {}", partial.join(", "));
+    page.line(&Span::new(Ink::Doubtful, "Partial run, "), &[plain(&words)])
+}
+
+/// What decided the run.
+fn why(view: &View<'_>, suites: &[SuiteView<'_>]) -> String {
+    let candidates: Vec<&CandidateView<'_>> = suites.iter().flat_map(|s| &s.candidates).collect();
+    let gates = candidates.iter().map(|c| c.verdict.gates.len()).sum();
+    let reasons = match view.verdict.decision {
+        Decision::Pass if candidates.is_empty() => vec!["nothing was to be evaluated".to_owned()],
+        Decision::Pass => vec![passed(gates, candidates.len())],
+        Decision::Fail => blame(&candidates, GateVerdict::Fail, Decision::Fail),
+        Decision::Error => blame(&candidates, GateVerdict::Error, Decision::Error),
+        Decision::Interrupted => Vec::new(),
+    };
+    let problem = view.verdict.problem.iter().cloned();
+    let mut reasons: Vec<String> = problem.chain(reasons).collect();
+    if reasons.is_empty() {
+        let end = view.record.end.as_ref();
+        reasons.extend(end.and_then(|end| end.reason.clone()));
+    }
+    reasons.join("; ")
+}
+
+fn passed(gates: usize, candidates: usize) -> String {
+    let candidates = number::of(candidates, "candidate");
+    match gates {
+        1 => format!("the gate of {candidates} passed"),
+        _ => format!("all {} of {candidates} passed", number::of(gates, "gate")),
+    }
+}
+
+/// By candidate: the gates with this verdict, or what keeps all of them from being decided.
+fn blame(
+    candidates: &[&CandidateView<'_>],
+    verdict: GateVerdict,
+    decision: Decision,
+) -> Vec<String> {
+    let mut reasons = Vec::new();
+    let blamed = |candidate: &&&CandidateView<'_>| candidate.verdict.decision == decision;
+    for candidate in candidates.iter().filter(blamed) {
+        let gates = candidate.verdict.gates.iter();
+        let gates = gates.filter(|gate| gate.verdict == verdict);
+        let causes = match &candidate.verdict.problem {
+            Some(problem) if decision == Decision::Error => problem.clone(),
+            _ => gates
+                .map(|gate| gate.rule.to_string())
+                .collect::<Vec<_>>()
+                .join(", "),
+        };
+        let name = &candidate.arm.header.version;
+        reasons.push(format!("{name}: {causes}"));
+    }
+    reasons
+}
+
+/// Id, answers by source, calls, money and time.
+fn facts(view: &View<'_>) -> String {
+    let record = view.record;
+    let mut facts = vec![record.header.run.id.clone(), answers(view)];
+    let calls: usize = record.arms().map(|arm| arm.spend.calls as usize).sum();
+    facts.push(number::of(calls, "call"));
+    facts.push(format!("{} paid", number::money(record.paid_usd())));
+    facts.extend(seconds(view).map(number::duration));
+    facts.join(" · ")
+}
+
+fn answers(view: &View<'_>) -> String {
+    let mut sources: BTreeMap<&str, usize> = BTreeMap::new();
+    let trials = view.record.arms().flat_map(|arm| &arm.trials);
+    for source in trials.filter_map(|trial| trial.source) {
+        *sources.entry(word(source)).or_default() += 1;
+    }
+    let all = number::of(sources.values().sum(), "answer");
+    let parts: Vec<String> = sources
+        .iter()
+        .map(|(word, n)| format!("{} {word}", number::count(*n as f64)))
+        .collect();
+    if parts.is_empty() {
+        all
+    } else {
+        format!("{all} ({})", parts.join(", "))
+    }
+}
+
+fn word(source: Source) -> &'static str {
+    match source {
+        Source::Live => "live",
+        Source::Cache => "cached",
+        Source::Recording => "recorded",
+        Source::Logged => "logged",
+    }
+}
+
+/// How long the run took, where both of its ends are known.
+fn seconds(view: &View<'_>) -> Option<f64> {
+    let end = view.record.end.as_ref()?;
+    let started: jiff::Timestamp = view.record.header.run.started_at.parse().ok()?;
+    let finished: jiff::Timestamp = end.finished_at.parse().ok()?;
+    Some(finished.duration_since(started).as_secs_f64())
+}

@@ -1,0 +1,66 @@
+//! The opening of a candidate: what is tested, on which model, against what.
+
+use std::io;
+
+use crate::report::candidate::CandidateView;
+use crate::report::number;
+
+use super::page::{Ink, Page, Span, plain};
+
+/// Opens lines that belong to the one above.
+const GUTTER: &str = "  │ ";
+
+/// Writes what is tested, and what a reader of its numbers has to know first.
+pub(super) fn write(page: &mut Page<'_>, candidate: &CandidateView<'_>) -> io::Result<()> {
+    let header = candidate.arm.header;
+    let words = [
+        Span::new(Ink::Bold, &candidate.suite.name),
+        plain(": "),
+        Span::new(Ink::Bold, &header.version.to_string()),
+        plain(&format!(" ({}) on {}", header.status, header.model)),
+        plain(&against(candidate)),
+    ];
+    page.wrapped(&Span::new(Ink::Bold, "Suite "), GUTTER, &words, 4)?;
+    let record = candidate.arm.record;
+    if let Some(description) = &candidate.suite.description {
+        dim(page, description)?;
+    }
+    let asked = header.model.model.as_str();
+    if record.resolved_models.iter().any(|model| model != asked) {
+        let models: Vec<&str> = record.resolved_models.iter().map(String::as_str).collect();
+        dim(page, &format!("answered by {}", models.join(", ")))?;
+    }
+    if record.fallbacks > 0 {
+        let answers = number::of(record.fallbacks as usize, "answer");
+        doubt(page, &format!("{answers} came from a fallback model"))?;
+    }
+    match candidate.missing_cases() {
+        0 => Ok(()),
+        missing => {
+            let planned = number::of(candidate.suite.selected as usize, "planned case");
+            doubt(page, &format!("{missing} of {planned} were not run"))
+        }
+    }
+}
+
+fn against(candidate: &CandidateView<'_>) -> String {
+    let Some(baseline) = candidate.baseline else {
+        let note = candidate.baseline_note().unwrap_or_default();
+        return format!(", {note}");
+    };
+    let header = baseline.header;
+    let model = if header.model == candidate.arm.header.model {
+        String::new()
+    } else {
+        format!(" on {}", header.model)
+    };
+    format!(", against {}{model}", header.version.version)
+}
+
+fn dim(page: &mut Page<'_>, text: &str) -> io::Result<()> {
+    page.line(&Span::new(Ink::Dim, GUTTER), &[Span::new(Ink::Dim, text)])
+}
+
+fn doubt(page: &mut Page<'_>, text: &str) -> io::Result<()> {
+    page.line(&Span::new(Ink::Doubtful, "  ! "), &[plain(text)])
+}

@@ -1,0 +1,64 @@
+//! The summary that a person reads: what was measured, what the gates say, what failed and how it differs from before.
+//!
+//! Colour, width and length are arguments, so that a pipe, a terminal and a test read the same words.
+
+mod closing;
+mod difference;
+mod failures;
+mod gates;
+mod headline;
+mod page;
+mod table;
+
+use std::io::{self, Write};
+
+use super::View;
+use page::Page;
+
+/// How the summary is to look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Style {
+    /// Whether to colour.
+    pub color: bool,
+    /// Columns of the terminal.
+    pub width: usize,
+    /// Whether to write only what blocks, and the verdict.
+    pub quiet: bool,
+    /// How many failing cases of a candidate are shown.
+    pub max_failures: usize,
+}
+
+impl Default for Style {
+    fn default() -> Self {
+        Self {
+            color: false,
+            width: 80,
+            quiet: false,
+            max_failures: 10,
+        }
+    }
+}
+
+/// Writes the summary.
+///
+/// # Errors
+/// When the writer fails, an output cannot be read back, or record and verdict are of different runs.
+pub fn write(view: &View<'_>, style: Style, out: &mut dyn Write) -> io::Result<()> {
+    let suites = view.suites()?;
+    let mut page = Page::new(out, style);
+    for candidate in suites.iter().flat_map(|suite| &suite.candidates) {
+        if style.quiet {
+            gates::blocking(&mut page, candidate)?;
+            continue;
+        }
+        headline::write(&mut page, candidate)?;
+        table::write(&mut page, candidate)?;
+        gates::all(&mut page, candidate)?;
+        failures::write(&mut page, view, candidate)?;
+        page.gap()?;
+    }
+    if !style.quiet {
+        closing::faults(&mut page, view)?;
+    }
+    closing::verdict(&mut page, view, &suites)
+}

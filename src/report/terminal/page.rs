@@ -1,0 +1,279 @@
+//! Lines on a terminal: cut or wrapped to its width by what characters really take, coloured or not.
+//!
+//! **Invariant:** no line starts with `::`, white space before it or not, since GitHub's runner obeys such lines. Lines open
+//! with a mark or a gutter of ours; where that is blank and text of a model or a user follows, `put` sets a bar before it.
+
+use std::io::{self, Write};
+
+use anstyle::{AnsiColor, Effects};
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+use super::Style;
+use crate::report::visible;
+
+/// What a piece of text is, and so how it is coloured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ink {
+    Plain,
+    Bold,
+    Dim,
+    Good,
+    Bad,
+    Doubtful,
+    Old,
+    New,
+}
+
+impl Ink {
+    fn style(self) -> anstyle::Style {
+        let style = anstyle::Style::new();
+        match self {
+            Self::Plain => style,
+            Self::Bold => style.effects(Effects::BOLD),
+            Self::Dim => style.effects(Effects::DIMMED),
+            Self::Good => style.fg_color(Some(AnsiColor::Green.into())).bold(),
+            Self::Bad => style.fg_color(Some(AnsiColor::Red.into())).bold(),
+            Self::Doubtful => style.fg_color(Some(AnsiColor::Yellow.into())).bold(),
+            Self::Old => style.fg_color(Some(AnsiColor::Red.into())),
+            Self::New => style.fg_color(Some(AnsiColor::Green.into())),
+        }
+    }
+}
+
+/// A piece of a line; its text is safe for a terminal.
+#[derive(Clone, Debug)]
+pub(super) struct Span {
+    ink: Ink,
+    text: String,
+}
+
+impl Span {
+    /// Text of any origin, made safe.
+    pub(super) fn new(ink: Ink, text: &str) -> Self {
+        Self {
+            ink,
+            text: visible::terminal(text),
+        }
+    }
+
+    fn width(&self) -> usize {
+        self.text.width()
+    }
+
+    fn with_text(&self, text: &str) -> Self {
+        Self {
+            ink: self.ink,
+            text: text.to_owned(),
+        }
+    }
+}
+
+/// Text without colour.
+pub(super) fn plain(text: &str) -> Span {
+    Span::new(Ink::Plain, text)
+}
+
+/// Where lines are written.
+pub(super) struct Page<'a> {
+    out: &'a mut dyn Write,
+    style: Style,
+}
+
+impl<'a> Page<'a> {
+    /// An empty page.
+    pub(super) fn new(out: &'a mut dyn Write, style: Style) -> Self {
+        Self { out, style }
+    }
+
+    /// How it is to look.
+    pub(super) fn style(&self) -> Style {
+        self.style
+    }
+
+    /// An empty line.
+    pub(super) fn gap(&mut self) -> io::Result<()> {
+        self.out.write_all(b"\n")
+    }
+
+    /// One line: the mark, which is ours, then the spans, cut where the width ends.
+    pub(super) fn line(&mut self, mark: &Span, spans: &[Span]) -> io::Result<()> {
+        let room = self.style.width.saturating_sub(mark.width());
+        let mut line = vec![mark.clone()];
+        line.extend(cut(spans, room));
+        self.put(&line)
+    }
+
+    /// As many lines as it takes, at most `max_lines`; those after the first open with `gutter`, which is ours too.
+    pub(super) fn wrapped(
+        &mut self,
+        mark: &Span,
+        gutter: &str,
+        spans: &[Span],
+        max_lines: usize,
+    ) -> io::Result<()> {
+        let indent = mark.width().max(gutter.width());
+        let room = self.style.width.saturating_sub(indent).max(20);
+        let lines = wrap(spans, room);
+        let more = lines.len() > max_lines;
+        for (place, mut line) in lines.into_iter().take(max_lines).enumerate() {
+            let opening = if place == 0 {
+                mark.clone()
+            } else {
+                Span::new(Ink::Dim, gutter)
+            };
+            line.insert(0, opening);
+            if more && place + 1 == max_lines {
+                line.push(Span::new(Ink::Dim, " …"));
+            }
+            self.put(&line)?;
+        }
+        Ok(())
+    }
+
+    fn put(&mut self, line: &[Span]) -> io::Result<()> {
+        let last = line.len().saturating_sub(1);
+        let mut text = String::new();
+        let words = line.iter().flat_map(|span| span.text.chars());
+        if words
+            .skip_while(|c| c.is_whitespace())
+            .take(2)
+            .eq("::".chars())
+        {
+            text.push_str("│ ");
+        }
+        for (place, span) in line.iter().enumerate() {
+            let shown = if place == last {
+                span.text.trim_end()
+            } else {
+                &span.text
+            };
+            if self.style.color && span.ink != Ink::Plain {
+                let style = span.ink.style();
+                text.push_str(&format!("{style}{shown}{style:#}"));
+            } else {
+                text.push_str(shown);
+            }
+        }
+        writeln!(self.out, "{text}")
+    }
+}
+
+/// The spans, ending in `…` where they are wider than the room.
+fn cut(spans: &[Span], room: usize) -> Vec<Span> {
+    let total: usize = spans.iter().map(Span::width).sum();
+    if total <= room {
+        return spans.to_vec();
+    }
+    let mut left = room.saturating_sub(1);
+    let mut kept = Vec::new();
+    for span in spans {
+        if span.width() <= left {
+            left -= span.width();
+            kept.push(span.clone());
+        } else {
+            let (start, _) = split_at_width(&span.text, left);
+            kept.push(span.with_text(&format!("{start}…")));
+            break;
+        }
+    }
+    kept
+}
+
+/// The start of a text that takes at most `width` columns, and the rest.
+fn split_at_width(text: &str, width: usize) -> (&str, &str) {
+    let mut taken = 0;
+    for (at, c) in text.char_indices() {
+        taken += c.width().unwrap_or(0);
+        if taken > width {
+            return text.split_at(at);
+        }
+    }
+    (text, "")
+}
+
+/// The start of a text, ending in `…` where it is wider than `width`.
+pub(super) fn fit(text: &str, width: usize) -> String {
+    let spans = cut(&[plain(text)], width);
+    spans.into_iter().map(|span| span.text).collect()
+}
+
+/// Lines that break at spaces, and within words that are wider than the room.
+fn wrap(spans: &[Span], room: usize) -> Vec<Vec<Span>> {
+    let mut lines: Vec<Vec<Span>> = Vec::new();
+    let mut line = Vec::new();
+    let mut taken = 0;
+    for span in spans {
+        for word in span.text.split_inclusive(' ') {
+            let mut word = word;
+            while taken + word.trim_end().width() > room {
+                if taken == 0 {
+                    let (start, rest) = split_at_width(word, room);
+                    line.push(span.with_text(start));
+                    word = rest;
+                }
+                lines.push(std::mem::take(&mut line));
+                taken = 0;
+            }
+            taken += word.width();
+            line.push(span.with_text(word));
+        }
+    }
+    lines.push(line);
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn page(style: Style, write: impl Fn(&mut Page<'_>) -> io::Result<()>) -> String {
+        let mut bytes = Vec::new();
+        write(&mut Page::new(&mut bytes, style)).unwrap();
+        String::from_utf8(bytes).unwrap()
+    }
+
+    fn narrow(width: usize) -> Style {
+        Style {
+            width,
+            ..Style::default()
+        }
+    }
+
+    #[test]
+    fn a_line_is_cut_by_columns_not_by_characters() {
+        assert_eq!(fit("abcdef", 6), "abcdef");
+        assert_eq!(fit("abcdef", 5), "abcd…");
+        assert_eq!(fit("日本語", 5), "日本…");
+        assert_eq!(fit("日本語", 4), "日…");
+        let spans = [plain("abc"), Span::new(Ink::Bad, "def")];
+        let text = page(narrow(6), |p| p.line(&plain("- "), &spans));
+        assert_eq!(text, "- abc…\n");
+    }
+
+    #[test]
+    fn wrapped_lines_open_with_the_gutter() {
+        let spans = [plain("one two three four five six seven")];
+        let text = page(narrow(22), |p| p.wrapped(&plain("> "), "| ", &spans, 9));
+        assert_eq!(text, "> one two three four\n| five six seven\n");
+        let text = page(narrow(22), |p| p.wrapped(&plain("> "), "| ", &spans, 1));
+        assert_eq!(text, "> one two three four  …\n");
+    }
+
+    #[test]
+    fn a_word_wider_than_the_room_is_broken() {
+        let spans = [plain(&"x".repeat(45))];
+        let text = page(narrow(20), |p| p.wrapped(&plain(""), "| ", &spans, 9));
+        assert_eq!(text.lines().count(), 3);
+    }
+
+    #[test]
+    fn colour_is_of_our_making_only() {
+        let style = Style {
+            color: true,
+            ..Style::default()
+        };
+        let spans = [Span::new(Ink::New, "a\u{1b}[31m")];
+        let text = page(style, |p| p.line(&plain("- "), &spans));
+        assert_eq!(text, "- \u{1b}[32ma\\u{1b}[31m\u{1b}[0m\n");
+    }
+}

@@ -1,0 +1,146 @@
+//! The table of a candidate's numbers, its baseline's beside them.
+
+use std::collections::BTreeSet;
+use std::io;
+
+use comfy_table::{CellAlignment, Table, presets};
+
+use crate::model::record::{ArmRecord, SuiteRecord};
+use crate::model::{CaseMetric, Source};
+use crate::report::candidate::{Arm, CandidateView};
+use crate::report::number;
+
+use super::page::{Ink, Page, Span, fit, plain};
+
+/// One row: a label and how an arm's value reads.
+struct Row<'a> {
+    label: String,
+    value: Box<dyn Fn(&ArmRecord) -> Option<String> + 'a>,
+}
+
+impl<'a> Row<'a> {
+    fn new(label: &str, value: impl Fn(&ArmRecord) -> Option<String> + 'a) -> Self {
+        Self {
+            label: label.to_owned(),
+            value: Box::new(value),
+        }
+    }
+
+    fn rate(table: &'a SuiteRecord, metric: String) -> Self {
+        Self::new(&metric.clone(), move |arm| {
+            let rate = known(arm, &metric)?;
+            Some(format!(
+                "{rate}{}",
+                share(&metric, table, arm).unwrap_or_default()
+            ))
+        })
+    }
+}
+
+/// Writes the table.
+pub(super) fn write(page: &mut Page<'_>, candidate: &CandidateView<'_>) -> io::Result<()> {
+    let mut arms = vec![("candidate", candidate.arm)];
+    arms.extend(candidate.baseline.map(|arm| ("baseline", arm)));
+    let mut table = Table::new();
+    // Neither the terminal nor the environment is asked: what is written depends on the input only.
+    table.force_no_tty().load_style(presets::NOTHING);
+    let mut heads = vec!["metric".to_owned()];
+    heads.extend(arms.iter().map(|(role, arm)| head(role, *arm)));
+    table.set_header(heads);
+    let label_width = (page.style().width / 2).saturating_sub(4).max(16);
+    for row in rows(candidate.table) {
+        let values: Vec<_> = arms
+            .iter()
+            .map(|(_, arm)| (row.value)(arm.record))
+            .collect();
+        if values.iter().any(Option::is_some) {
+            let mut cells = vec![fit(&row.label, label_width)];
+            cells.extend(values.into_iter().map(Option::unwrap_or_default));
+            table.add_row(cells);
+        }
+    }
+    for column in table.column_iter_mut().skip(1) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    page.gap()?;
+    for (place, line) in table.lines().enumerate() {
+        let ink = if place == 0 { Ink::Dim } else { Ink::Plain };
+        page.line(&plain(" "), &[Span::new(ink, line.trim_end())])?;
+    }
+    footnote(page, candidate)
+}
+
+fn head(role: &str, arm: Arm<'_>) -> String {
+    format!("{role} {}", arm.header.version.version)
+}
+
+/// The rows that a table can have; those without a value in any arm are not shown.
+fn rows(table: &SuiteRecord) -> Vec<Row<'_>> {
+    let mut rows = vec![Row::rate(table, "pass_rate".to_owned())];
+    let mut seen = BTreeSet::new();
+    for info in &table.evaluators {
+        for name in [Some(&info.name), info.metric.as_ref()]
+            .into_iter()
+            .flatten()
+        {
+            if seen.insert(name) {
+                rows.push(Row::rate(table, format!("{name}.pass_rate")));
+            }
+        }
+    }
+    rows.push(Row::new("latency p50 / p95", latency));
+    rows.push(Row::new("tokens in / out", |arm| {
+        let (input, output) = (known(arm, "tokens.input")?, known(arm, "tokens.output")?);
+        Some(format!("{input} / {output}"))
+    }));
+    for metric in ["cost_usd", "judge.cost_usd", "errors", "refusal_rate"] {
+        rows.push(Row::new(metric, move |arm| known(arm, metric)));
+    }
+    rows
+}
+
+/// The cases behind a rate; a case that passed two of three repeats counts two thirds.
+fn share(metric: &str, table: &SuiteRecord, arm: &ArmRecord) -> Option<String> {
+    let metric = CaseMetric::parse(metric)?;
+    let cases = arm.cases.iter();
+    let values: Vec<f64> = cases
+        .filter_map(|case| metric.of(table, arm, case))
+        .collect();
+    let passed = number::sum(values.iter().sum());
+    (!values.is_empty()).then(|| format!(" ({passed}/{})", number::count(values.len() as f64)))
+}
+
+/// A metric as people read it; `None` where the arm does not have it at all.
+fn known(arm: &ArmRecord, name: &str) -> Option<String> {
+    let measured = arm.metrics.get(name)?;
+    Some(match measured.value() {
+        Some(value) => number::metric(name, value),
+        None => "unknown".to_owned(),
+    })
+}
+
+fn latency(arm: &ArmRecord) -> Option<String> {
+    let (median, tail) = (known(arm, "latency_ms.p50")?, known(arm, "latency_ms.p95")?);
+    let mark = if stored(arm) > 0 { " *" } else { "" };
+    Some(format!("{median} / {tail}{mark}"))
+}
+
+/// Answers that were not live.
+fn stored(arm: &ArmRecord) -> usize {
+    let sources = arm.trials.iter().filter_map(|trial| trial.source);
+    sources.filter(|source| *source != Source::Live).count()
+}
+
+fn footnote(page: &mut Page<'_>, candidate: &CandidateView<'_>) -> io::Result<()> {
+    let arms = [Some(candidate.arm), candidate.baseline];
+    let arms = || arms.iter().flatten();
+    let stored: usize = arms().map(|arm| stored(arm.record)).sum();
+    if stored == 0 {
+        return Ok(());
+    }
+    let all: usize = arms().map(|arm| arm.record.trials.len()).sum();
+    let note = format!(
+        "{stored} of {all} answers were recorded, cached or logged: their latency is the one of then"
+    );
+    page.line(&Span::new(Ink::Dim, "  * "), &[Span::new(Ink::Dim, &note)])
+}
