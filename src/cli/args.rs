@@ -30,7 +30,7 @@ pub struct Global {
     /// The project's folder [default: the nearest one at or above the working directory that holds prompteval.yaml]
     #[arg(long, value_name = "DIR", global = true)]
     pub project: Option<PathBuf>,
-    /// When to use colours; NO_COLOR and CLICOLOR_FORCE are honoured
+    /// When to use colours; `NO_COLOR` and `CLICOLOR_FORCE` are honoured
     #[arg(long, value_name = "WHEN", default_value = "auto", global = true)]
     pub color: ColorChoice,
     /// Print only results and errors

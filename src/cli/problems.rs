@@ -1,4 +1,4 @@
-//! Shows a problem as compilers do: code, message, file:line:column, the line with a mark under it, and a hint.
+//! Shows a problem as compilers do: code, message, place, the line with a mark under it, and a hint.
 
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 
@@ -52,7 +52,7 @@ pub(super) fn show(problem: &Problem, color: bool) -> String {
     } else {
         Renderer::plain()
     };
-    renderer.render(&[group]).to_string()
+    renderer.render(&[group])
 }
 
 /// The part of a long line around the fault, and the fault's column in it.

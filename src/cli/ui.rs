@@ -49,6 +49,10 @@ impl Ui {
         }
     }
 
+    #[expect(
+        clippy::unused_self,
+        reason = "printing is the terminal's, whatever it needs to know for it"
+    )]
     /// Prints what was asked for. A closed pipe is no error: the reader has seen enough.
     pub fn print(&self, text: &str) {
         let mut out = io::stdout().lock();

@@ -132,7 +132,8 @@ fn missing(
     needed: &BTreeSet<String>,
     problems: &mut Problems,
 ) {
-    for name in needed.iter().filter(|name| !case.vars.contains_key(*name)) {
+    let absent = needed.iter().find(|name| !case.vars.contains_key(*name));
+    if let Some(name) = absent {
         let message = format!(
             "the evaluator `{}` uses the variable `{name}`, which the case `{}` ({} line {}) lacks",
             spec.name, case.id, suite.dataset.path, case.line
@@ -142,6 +143,5 @@ fn missing(
             spec.key_at("value"),
             message,
         ));
-        return;
     }
 }

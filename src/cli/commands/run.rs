@@ -15,7 +15,7 @@ use crate::model::event::{ArmRole, BaselineLink, RunInfo};
 use crate::model::verdict::Decision;
 use crate::observe::{Journal, Progress, ProgressStyle, runs};
 use crate::pipeline::{self, Ended, Finished, Interrupt, Outlets, Prepared};
-use crate::plan::SuitePlan;
+use crate::plan::{Arm, SuitePlan};
 
 pub(in crate::cli) fn run(global: &Global, args: &RunArgs, ui: &Ui) -> Result<Exit, CliError> {
     let place = Place::find(global)?;
@@ -27,7 +27,7 @@ pub(in crate::cli) fn run(global: &Global, args: &RunArgs, ui: &Ui) -> Result<Ex
             ui.print(&headline(suite));
         }
     }
-    let (finished, ended) = execute(&prepared, client, args, ui)?;
+    let (finished, ended) = execute(&prepared, &client, args, ui)?;
     let view = output::view(&finished);
     outputs.write(&view)?;
     output::print(&view, args.format, ui)?;
@@ -42,42 +42,39 @@ pub(in crate::cli) fn run(global: &Global, args: &RunArgs, ui: &Ui) -> Result<Ex
 
 /// What is tested, before anything is.
 fn headline(suite: &SuitePlan) -> String {
-    let mut text = String::new();
-    for arm in suite
+    suite
         .arms
         .iter()
         .filter(|arm| arm.role == ArmRole::Candidate)
-    {
-        let against = match arm.baseline {
-            BaselineLink::Arm(place) => suite
-                .arms
-                .get(place as usize)
-                .map(|base| format!(" against {}", base.version.id.version))
-                .unwrap_or_default(),
-            BaselineLink::NoneYet => ", no baseline yet".to_owned(),
-            BaselineLink::Itself => ", which is the baseline".to_owned(),
-            BaselineLink::Unused => String::new(),
-        };
-        let repeats = if suite.repeats > 1 {
-            format!(" x {} repeats", suite.repeats)
-        } else {
-            String::new()
-        };
-        let note = suite
-            .note
-            .as_ref()
-            .map(|note| format!(" ({note})"))
-            .unwrap_or_default();
-        text.push_str(&format!(
-            "testing {} ({}) on {}{against}: suite {}, {} cases{repeats}{note}\n",
-            arm.version.id,
-            arm.version.status,
-            arm.target.name,
-            suite.suite.name,
-            suite.cases.len(),
-        ));
-    }
-    text
+        .map(|arm| candidate_line(suite, arm))
+        .collect()
+}
+
+fn candidate_line(suite: &SuitePlan, arm: &Arm) -> String {
+    let against = match arm.baseline {
+        BaselineLink::Arm(place) => suite
+            .arms
+            .get(place as usize)
+            .map(|base| format!(" against {}", base.version.id.version))
+            .unwrap_or_default(),
+        BaselineLink::NoneYet => ", no baseline yet".to_owned(),
+        BaselineLink::Itself => ", which is the baseline".to_owned(),
+        BaselineLink::Unused => String::new(),
+    };
+    let repeats = match suite.repeats {
+        1 => String::new(),
+        repeats => format!(" x {repeats} repeats"),
+    };
+    let note = suite.note.as_ref().map(|note| format!(" ({note})"));
+    format!(
+        "testing {} ({}) on {}{against}: suite {}, {} cases{repeats}{}\n",
+        arm.version.id,
+        arm.version.status,
+        arm.target.name,
+        suite.suite.name,
+        suite.cases.len(),
+        note.unwrap_or_default(),
+    )
 }
 
 /// Every key that a call will need must be there before the first one; stored responses need none.
@@ -107,7 +104,7 @@ fn demand_keys(prepared: &Prepared, client: &Client, responses: Responses) -> Re
 
 fn execute(
     prepared: &Prepared,
-    client: Client,
+    client: &Client,
     args: &RunArgs,
     ui: &Ui,
 ) -> Result<(Finished, Ended), CliError> {
@@ -135,7 +132,7 @@ fn execute(
             fold: &mut fold,
             progress: &mut progress,
         };
-        pipeline::run(prepared, &client, header, concurrency, out, interrupted()).await
+        pipeline::run(prepared, client, header, concurrency, out, interrupted()).await
     });
     progress.finish();
     // Connections and timers of calls that were given up need no farewell.
