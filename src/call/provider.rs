@@ -122,8 +122,11 @@ impl Provider {
 
     fn error(&self, status: Option<u16>, fault: WireFault) -> CallError {
         let hint = fault.hint.or_else(|| self.hint(fault.class));
-        let status_text = status.map(|status| format!("{status} {}: ", reason(status)));
-        let status_text = status_text.unwrap_or_default().replace(" :", ":");
+        let status_text = match status.map(|status| (status, reason(status))) {
+            Some((status, "")) => format!("{status}: "),
+            Some((status, reason)) => format!("{status} {reason}: "),
+            None => String::new(),
+        };
         let hint = hint.map(|hint| format!(" ({hint})")).unwrap_or_default();
         CallError {
             status,

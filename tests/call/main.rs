@@ -1,0 +1,16 @@
+//! `call` against the fake provider, over real sockets: what is sent, what is read, and what happens when it goes wrong.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test fails by panicking, helper functions included"
+)]
+
+#[path = "../fake_provider/mod.rs"]
+mod fake_provider;
+
+mod configuration;
+mod faults;
+mod lab;
+mod matrix;
+mod secrets;
+mod store;

@@ -1,0 +1,125 @@
+//! A key leaves the process in its header and in nothing else.
+
+use prompteval::call::Mode;
+use prompteval::model::ErrorClass;
+use serde_json::json;
+
+use crate::fake_provider::{FakeProvider, Reply, Script, Seen};
+use crate::lab::{KEY, KINDS, Lab, ask};
+
+/// All of a request's headers as a careless provider would print them.
+fn echo(seen: &Seen) -> String {
+    let lines = seen
+        .headers
+        .iter()
+        .map(|(name, value)| format!("{name}: {value}"));
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+#[tokio::test]
+async fn a_provider_that_echoes_the_key_in_its_answer_does_not_spread_it() {
+    let fake = FakeProvider::start(Script::answering(|seen| Reply::text(echo(seen))));
+    let mut lab = Lab::at(&fake);
+    let client = lab.client_in(Mode::Record);
+    for (kind, model) in KINDS {
+        let reply = client.answer(&ask(model, "hi")).await.unwrap();
+        assert!(fake.requests().iter().all(|seen| echo(seen).contains(KEY)));
+        assert!(reply.completion.content.contains("[redacted]"), "{kind:?}");
+        assert!(!format!("{reply:?}").contains(KEY), "{kind:?}");
+    }
+    let files = lab.all_files();
+    assert!(files.contains("[redacted]") && !files.contains(KEY));
+    assert!(!format!("{client:?}").contains(KEY));
+}
+
+#[tokio::test]
+async fn a_provider_that_echoes_the_key_in_its_errors_does_not_spread_it() {
+    let bodies: [fn(&Seen) -> String; 2] = [
+        |seen| json!({"error": {"message": echo(seen), "code": echo(seen)}}).to_string(),
+        echo,
+    ];
+    for body in bodies {
+        for status in [200, 400, 401] {
+            let fake = FakeProvider::start(Script::answering(move |seen| Reply::Raw {
+                status,
+                headers: vec![("x-echo".into(), echo(seen).replace('\n', " "))],
+                body: body(seen),
+            }));
+            let mut lab = Lab::at(&fake);
+            lab.max_retries = 0;
+            let client = lab.client();
+            for (kind, model) in KINDS {
+                let error = client.answer(&ask(model, "hi")).await.unwrap_err();
+                assert!(
+                    !format!("{error:?}").contains(KEY),
+                    "{kind:?} {status}: {error}"
+                );
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_configured_header_that_is_a_secret_is_kept_like_a_key() {
+    let fake = FakeProvider::start(Script::answering(|seen| Reply::text(echo(seen))));
+    let mut lab = Lab::at(&fake);
+    let spec = lab.settings.providers.entry("openai".into()).or_default();
+    spec.headers
+        .insert("x-gateway-token".into(), "gw-secret-42".into());
+    spec.headers.insert("x-team".into(), "support".into());
+    let client = lab.client();
+    let ask = ask(KINDS[0].1, "hi");
+    let reply = client.answer(&ask).await.unwrap();
+    assert!(
+        reply
+            .completion
+            .content
+            .contains("x-gateway-token: [redacted]")
+    );
+    assert!(reply.completion.content.contains("x-team: support"));
+    let shown = client.encode(&ask.request).unwrap().headers;
+    let value = |name: &str| {
+        let found = shown.iter().find(|(header, _)| header == name);
+        found.map(|(_, value)| value.as_str())
+    };
+    assert_eq!(value("x-gateway-token"), Some("[redacted]"));
+    assert_eq!(value("authorization"), Some("Bearer $OPENAI_API_KEY"));
+}
+
+#[tokio::test]
+async fn another_vendors_key_never_goes_to_a_configured_provider() {
+    let fake = FakeProvider::start(Script::default());
+    let mut lab = Lab::at(&fake);
+    let spec = lab.settings.providers.entry("local".into()).or_default();
+    spec.kind = Some("openai".into());
+    spec.base_url = Some(fake.url(crate::fake_provider::Kind::OpenAi));
+    lab.client()
+        .answer(&ask("local/llama3", "hi"))
+        .await
+        .unwrap();
+    assert_eq!(fake.requests()[0].header("authorization"), None);
+}
+
+#[test]
+fn a_key_with_a_line_break_is_a_problem_and_not_a_panic() {
+    let mut lab = Lab::bare();
+    lab.set("OPENAI_API_KEY", "sk-first-line\nsk-second");
+    let problems = lab.try_client().unwrap_err().sorted();
+    let all = format!("{problems:?}");
+    assert!(all.contains("bad-key") && all.contains("OPENAI_API_KEY"));
+    assert!(!all.contains("sk-first-line"));
+    lab.set("OPENAI_API_KEY", " sk-first-line\n");
+    assert!(lab.try_client().is_ok());
+}
+
+#[tokio::test]
+async fn without_a_key_nothing_is_sent() {
+    let lab = Lab::bare();
+    let client = lab.client();
+    let error = client.answer(&ask(KINDS[2].1, "hi")).await.unwrap_err();
+    assert_eq!((error.class, client.calls_made()), (ErrorClass::Auth, 0));
+    assert_eq!(
+        error.message,
+        "anthropic: no key: set the environment variable ANTHROPIC_API_KEY"
+    );
+}
