@@ -38,6 +38,9 @@ pub(super) enum LinkError {
     /// The base address is none.
     #[error("`{0}` is no base address: write one like `https://api.example.com/v1`")]
     Url(String),
+    /// The base address holds a secret, which would show wherever the address does.
+    #[error("a base address holds no user name or password: use `api_key_env` or `headers`")]
+    Credentials,
     /// A header could not be sent.
     #[error("`{0}` is no header that could be sent")]
     Header(String),
@@ -65,6 +68,9 @@ impl Link {
             web && url.has_host() && url.query().is_none() && url.fragment().is_none()
         });
         let url = url.ok_or_else(|| LinkError::Url(base_url.to_owned()))?;
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err(LinkError::Credentials);
+        }
         let mut map = HeaderMap::new();
         for header in headers {
             let bad = || LinkError::Header(header.name.to_owned());
@@ -290,7 +296,6 @@ fn broken(error: reqwest::Error) -> Breakdown {
         .and_then(|url| Some((url.host_str()?.to_owned(), url.port_or_known_default()?)))
         .map(|(host, port)| format!("{host}:{port}"))
         .unwrap_or_default();
-    // The URL may carry a user's password; the host is enough.
     let error = error.without_url();
     let (class, what) = if error.is_connect() {
         (ErrorClass::Connect, format!("cannot connect to {host}"))

@@ -262,14 +262,14 @@ fn environment(variable: &str) -> Location {
 impl LinkError {
     fn code(&self) -> &'static str {
         match self {
-            Self::Url(_) => "bad-base-url",
+            Self::Url(_) | Self::Credentials => "bad-base-url",
             Self::Header(_) => "bad-header",
         }
     }
 
     fn place(&self, url: &Location, spec: &Location) -> Location {
         match self {
-            Self::Url(_) => url.clone(),
+            Self::Url(_) | Self::Credentials => url.clone(),
             Self::Header(_) => spec.clone(),
         }
     }

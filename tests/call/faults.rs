@@ -217,6 +217,20 @@ async fn a_dead_provider_is_given_up_within_two_seconds_and_then_at_once() {
     assert_eq!((second.message, second.calls), (first.message, 0));
 }
 
+#[tokio::test]
+async fn a_failed_handshake_is_a_fault_of_the_connection() {
+    let fake = FakeProvider::start(Script::default());
+    let mut lab = Lab::at(&fake);
+    let secure = fake.url(Kind::OpenAi).replace("http://", "https://");
+    lab.set("OPENAI_BASE_URL", &secure);
+    let error = lab.client().answer(&ask(OPENAI, "hi")).await.unwrap_err();
+    assert_eq!((error.class, error.calls), (ErrorClass::Connect, 2));
+    assert!(
+        error.message.contains("cannot connect to 127.0.0.1:"),
+        "{error}"
+    );
+}
+
 /// OpenAI is down, Anthropic answers.
 fn half_down() -> FakeProvider {
     FakeProvider::start(Script::answering(|seen| match seen.kind {

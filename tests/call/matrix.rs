@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use futures::future::join_all;
 use prompteval::call::Mode;
 use prompteval::model::{ErrorClass, Source};
 use serde_json::{Value, json};
@@ -124,7 +125,9 @@ async fn every_status_has_its_class_and_its_number_of_calls() {
         (529, Provider, 2),
     ];
     for (status, class, calls) in table {
-        let fake = FakeProvider::start(Script::always(Reply::status(status, "so it is")));
+        let fake = FakeProvider::start(Script::always(
+            Reply::status(status, "so it is").header("retry-after-ms", "1"),
+        ));
         let client = Lab::at(&fake).client();
         for (number, (kind, model)) in KINDS.into_iter().enumerate() {
             let error = client.answer(&ask(model, "hi")).await.unwrap_err();
@@ -160,8 +163,10 @@ async fn every_broken_answer_is_tried_again_and_then_reported() {
         let mut lab = Lab::at(&fake);
         lab.timeout = Duration::from_millis(if fault == Fault::Stall { 150 } else { 5000 });
         let client = lab.client();
-        for (kind, model) in KINDS {
-            let error = client.answer(&ask(model, "hi")).await.unwrap_err();
+        let asks = KINDS.map(|(_, model)| ask(model, "hi"));
+        let outcomes = join_all(asks.iter().map(|ask| client.answer(ask))).await;
+        for ((kind, _), outcome) in KINDS.into_iter().zip(outcomes) {
+            let error = outcome.unwrap_err();
             assert_eq!(
                 (error.class, error.calls),
                 (class, 2),

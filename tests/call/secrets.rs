@@ -123,3 +123,12 @@ async fn without_a_key_nothing_is_sent() {
         "anthropic: no key: set the environment variable ANTHROPIC_API_KEY"
     );
 }
+
+#[test]
+fn an_address_that_holds_a_password_is_refused_without_showing_it() {
+    let mut lab = Lab::bare();
+    lab.set("OPENAI_BASE_URL", "https://me:hunter22@proxy.example/v1");
+    let problems = lab.try_client().unwrap_err().sorted();
+    let all = format!("{problems:?}");
+    assert!(all.contains("bad-base-url") && !all.contains("hunter22"));
+}

@@ -69,7 +69,9 @@ async fn read_request(
         if let Some(at) = buffer.windows(4).position(|four| four == b"\r\n\r\n") {
             break at;
         }
-        if stream.read_buf(buffer).await? == 0 {
+        // Whoever does not begin with a method speaks something else, TLS for one.
+        let speaks_http = buffer.first().is_none_or(u8::is_ascii_uppercase);
+        if !speaks_http || stream.read_buf(buffer).await? == 0 {
             return Ok(None);
         }
     };
