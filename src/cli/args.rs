@@ -12,13 +12,13 @@ use crate::model::{ModelName, PromptRef};
 /// Evaluates candidate versions of a prompt against golden datasets and decides the gates that block or allow their promotion.
 #[derive(Debug, Parser)]
 #[command(name = "prompteval", version, propagate_version = true, max_term_width = 100, after_help = EXIT_CODES)]
-pub struct Arguments {
+pub(super) struct Arguments {
     /// Flags of every command.
     #[command(flatten)]
-    pub global: Global,
+    pub(super) global: Global,
     /// What to do.
     #[command(subcommand)]
-    pub command: Command,
+    pub(super) command: Command,
 }
 
 const EXIT_CODES: &str = "Exit codes: 0 every gate passed; 1 a gate blocks; 2 the project or the command line is wrong, \
@@ -26,21 +26,21 @@ nothing was called; 3 it could not be decided; 4 a filter matched nothing; 130 i
 
 /// Flags of every command.
 #[derive(Debug, Args)]
-pub struct Global {
+pub(super) struct Global {
     /// The project's folder [default: the nearest one at or above the working directory that holds prompteval.yaml]
     #[arg(long, value_name = "DIR", global = true)]
-    pub project: Option<PathBuf>,
+    pub(super) project: Option<PathBuf>,
     /// When to use colours; `NO_COLOR` and `CLICOLOR_FORCE` are honoured
     #[arg(long, value_name = "WHEN", default_value = "auto", global = true)]
-    pub color: ColorChoice,
+    pub(super) color: ColorChoice,
     /// Print only results and errors
     #[arg(long, short, global = true)]
-    pub quiet: bool,
+    pub(super) quiet: bool,
 }
 
 /// When to use colours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum ColorChoice {
+pub(super) enum ColorChoice {
     /// Where the output is a terminal.
     Auto,
     /// Everywhere.
@@ -51,7 +51,7 @@ pub enum ColorChoice {
 
 /// What to do.
 #[derive(Debug, Subcommand)]
-pub enum Command {
+pub(super) enum Command {
     /// Evaluate candidates and decide the gates
     Run(RunArgs),
     /// Validate the whole project offline, and print what a run would take
@@ -78,59 +78,59 @@ Examples:
 /// Arguments of `run`.
 #[derive(Debug, Args)]
 #[command(after_help = RUN_EXAMPLES)]
-pub struct RunArgs {
+pub(super) struct RunArgs {
     /// Which suites and cases, in which way.
     #[command(flatten)]
-    pub select: SelectArgs,
+    pub(super) select: SelectArgs,
     /// Most calls in flight, over all providers [default: 32, or the project's]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=10_000))]
-    pub concurrency: Option<u16>,
+    pub(super) concurrency: Option<u16>,
     /// Reports to write.
     #[command(flatten)]
-    pub reports: ReportFiles,
+    pub(super) reports: ReportFiles,
     /// What to print on standard output
     #[arg(long, value_name = "FORMAT", default_value = "human")]
-    pub format: Format,
+    pub(super) format: Format,
 }
 
 /// Which suites and cases, in which way.
 #[derive(Debug, Args)]
-pub struct SelectArgs {
+pub(super) struct SelectArgs {
     /// Suites, by name or path [default: all of evals/]
     #[arg(value_name = "SUITE")]
-    pub suites: Vec<String>,
+    pub(super) suites: Vec<String>,
     /// Only this candidate (repeatable)
     #[arg(long, value_name = "FAMILY@VERSION")]
-    pub candidate: Vec<PromptRef>,
+    pub(super) candidate: Vec<PromptRef>,
     /// Another baseline than the suites name
     #[arg(long, value_name = "VERSION|none")]
-    pub baseline: Option<String>,
+    pub(super) baseline: Option<String>,
     /// Only cases with this label (repeatable: any of them)
     #[arg(long, value_name = "TAG")]
-    pub tag: Vec<String>,
+    pub(super) tag: Vec<String>,
     /// Only this case (repeatable)
     #[arg(long, value_name = "ID")]
-    pub case: Vec<String>,
+    pub(super) case: Vec<String>,
     /// Only the first N cases of each suite
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
-    pub limit: Option<u32>,
+    pub(super) limit: Option<u32>,
     /// How often each case is asked
     #[arg(long, value_name = "K", value_parser = clap::value_parser!(u32).range(1..=1_000))]
-    pub repeats: Option<u32>,
+    pub(super) repeats: Option<u32>,
     /// Evaluate the candidates on this model instead of their own (repeatable)
     #[arg(long, value_name = "PROVIDER/MODEL")]
-    pub model: Vec<ModelName>,
+    pub(super) model: Vec<ModelName>,
     /// Where responses may come from
     #[arg(long, value_name = "MODE", default_value = "auto")]
-    pub responses: Responses,
+    pub(super) responses: Responses,
     /// Seed of the order in which cases are asked
     #[arg(long, value_name = "N", default_value_t = 0)]
-    pub seed: u64,
+    pub(super) seed: u64,
 }
 
 /// Where responses may come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Responses {
+pub(super) enum Responses {
     /// Recordings and the local cache; what is missing is called
     Auto,
     /// Always call
@@ -154,7 +154,7 @@ impl From<Responses> for Mode {
 
 /// What to print on standard output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Format {
+pub(super) enum Format {
     /// For people
     Human,
     /// For machines
@@ -163,82 +163,82 @@ pub enum Format {
 
 /// Reports to write.
 #[derive(Debug, Args)]
-pub struct ReportFiles {
+pub(super) struct ReportFiles {
     /// Write a JUnit report
     #[arg(long, value_name = "FILE")]
-    pub junit: Option<PathBuf>,
+    pub(super) junit: Option<PathBuf>,
     /// Write report.json
     #[arg(long, value_name = "FILE")]
-    pub json: Option<PathBuf>,
+    pub(super) json: Option<PathBuf>,
 }
 
 /// Arguments of `check`.
 #[derive(Debug, Args)]
-pub struct CheckArgs {
+pub(super) struct CheckArgs {
     /// What a run with the same flags would do.
     #[command(flatten)]
-    pub select: SelectArgs,
+    pub(super) select: SelectArgs,
     /// What to print on standard output
     #[arg(long, value_name = "FORMAT", default_value = "human")]
-    pub format: Format,
+    pub(super) format: Format,
 }
 
 /// Arguments of `render`.
 #[derive(Debug, Args)]
-pub struct RenderArgs {
+pub(super) struct RenderArgs {
     /// Which prompt [default version: production, else the newest]
     #[arg(value_name = "FAMILY[@VERSION]")]
-    pub prompt: String,
+    pub(super) prompt: String,
     /// Which case [default: the first of the first suite that tests the family]
     #[arg(long, value_name = "ID")]
-    pub case: Option<String>,
+    pub(super) case: Option<String>,
     /// On which model [default: the version's own]
     #[arg(long, value_name = "PROVIDER/MODEL")]
-    pub model: Option<ModelName>,
+    pub(super) model: Option<ModelName>,
 }
 
 /// Arguments of `list`.
 #[derive(Debug, Args)]
-pub struct ListArgs {
+pub(super) struct ListArgs {
     /// What to print on standard output
     #[arg(long, value_name = "FORMAT", default_value = "human")]
-    pub format: Format,
+    pub(super) format: Format,
 }
 
 /// Arguments of `show`.
 #[derive(Debug, Args)]
-pub struct ShowArgs {
+pub(super) struct ShowArgs {
     /// Which family or version
     #[arg(value_name = "FAMILY[@VERSION]")]
-    pub prompt: String,
+    pub(super) prompt: String,
     /// What to print on standard output
     #[arg(long, value_name = "FORMAT", default_value = "human")]
-    pub format: Format,
+    pub(super) format: Format,
 }
 
 /// Arguments of `diff`.
 #[derive(Debug, Args)]
-pub struct DiffArgs {
+pub(super) struct DiffArgs {
     /// The older version
     #[arg(value_name = "FAMILY@VERSION")]
-    pub old: PromptRef,
+    pub(super) old: PromptRef,
     /// The newer version
     #[arg(value_name = "FAMILY@VERSION")]
-    pub new: PromptRef,
+    pub(super) new: PromptRef,
 }
 
 /// Arguments of `report`.
 #[derive(Debug, Args)]
-pub struct ReportArgs {
+pub(super) struct ReportArgs {
     /// Which run: an id, the beginning of one, `last`, or the path of a journal
     #[arg(value_name = "RUN", default_value = "last")]
-    pub run: String,
+    pub(super) run: String,
     /// Reports to write.
     #[command(flatten)]
-    pub reports: ReportFiles,
+    pub(super) reports: ReportFiles,
     /// What to print on standard output
     #[arg(long, value_name = "FORMAT", default_value = "human")]
-    pub format: Format,
+    pub(super) format: Format,
 }
 
 #[cfg(test)]

@@ -8,14 +8,14 @@ use crate::model::Problems;
 
 /// Why a command ended early.
 #[derive(Debug)]
-pub struct CliError {
+pub(super) struct CliError {
     kind: Kind,
     /// What went wrong, in lower case.
-    pub message: String,
+    pub(super) message: String,
     /// What to do about it.
-    pub hint: Option<String>,
+    pub(super) hint: Option<String>,
     /// Mistakes in the project's files.
-    pub problems: Problems,
+    pub(super) problems: Problems,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -27,22 +27,22 @@ enum Kind {
 
 impl CliError {
     /// The project or the command line is wrong.
-    pub fn invalid(message: impl Into<String>) -> Self {
+    pub(super) fn invalid(message: impl Into<String>) -> Self {
         Self::of(Kind::Invalid, message)
     }
 
     /// A filter matched nothing.
-    pub fn nothing(message: impl Into<String>) -> Self {
+    pub(super) fn nothing(message: impl Into<String>) -> Self {
         Self::of(Kind::Nothing, message)
     }
 
     /// A disk or a socket failed.
-    pub fn system(message: impl Into<String>) -> Self {
+    pub(super) fn system(message: impl Into<String>) -> Self {
         Self::of(Kind::System, message)
     }
 
     /// Mistakes in the project's files.
-    pub fn problems(problems: Problems) -> Self {
+    pub(super) fn problems(problems: Problems) -> Self {
         let errors = problems
             .iter()
             .filter(|p| p.severity == crate::model::Severity::Error)
@@ -67,13 +67,13 @@ impl CliError {
 
     /// The same error with a way to mend it.
     #[must_use]
-    pub fn hint(mut self, hint: impl Into<Option<String>>) -> Self {
+    pub(super) fn hint(mut self, hint: impl Into<Option<String>>) -> Self {
         self.hint = hint.into();
         self
     }
 
     /// The exit code it means.
-    pub fn exit(&self) -> Exit {
+    pub(super) fn exit(&self) -> Exit {
         match self.kind {
             Kind::Invalid => Exit::Invalid,
             Kind::Nothing => Exit::Nothing,

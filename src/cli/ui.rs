@@ -12,14 +12,14 @@ const DEFAULT_WIDTH: usize = 100;
 
 /// Where and how to print.
 #[derive(Clone, Copy, Debug)]
-pub struct Ui {
+pub(super) struct Ui {
     /// Whether standard output takes colours.
-    pub color: bool,
+    pub(super) color: bool,
     color_err: bool,
     /// Columns of the terminal.
-    pub width: usize,
+    pub(super) width: usize,
     /// Whether only results and errors are wanted.
-    pub quiet: bool,
+    pub(super) quiet: bool,
 }
 
 #[expect(
@@ -29,7 +29,7 @@ pub struct Ui {
 )]
 impl Ui {
     /// Looks at the terminal and at `NO_COLOR` and `CLICOLOR_FORCE`.
-    pub fn new(choice: ColorChoice, quiet: bool) -> Self {
+    pub(super) fn new(choice: ColorChoice, quiet: bool) -> Self {
         let wanted = |is_terminal: bool| match choice {
             ColorChoice::Always => true,
             ColorChoice::Never => false,
@@ -54,20 +54,20 @@ impl Ui {
         reason = "printing is the terminal's, whatever it needs to know for it"
     )]
     /// Prints what was asked for. A closed pipe is no error: the reader has seen enough.
-    pub fn print(&self, text: &str) {
+    pub(super) fn print(&self, text: &str) {
         let mut out = io::stdout().lock();
         let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
     }
 
     /// Prints a line beside the result, unless only results are wanted.
-    pub fn note(&self, text: &str) {
+    pub(super) fn note(&self, text: &str) {
         if !self.quiet {
             eprintln!("{text}");
         }
     }
 
     /// Prints an error with its hint.
-    pub fn error(&self, error: &CliError) {
+    pub(super) fn error(&self, error: &CliError) {
         self.problems(&error.problems);
         let (red, blue, bold, off) = if self.color_err {
             ("\u{1b}[1;31m", "\u{1b}[1;36m", "\u{1b}[1m", "\u{1b}[0m")
@@ -81,7 +81,7 @@ impl Ui {
     }
 
     /// Prints mistakes in the project's files, each with the line it is about.
-    pub fn problems(&self, problems: &Problems) {
+    pub(super) fn problems(&self, problems: &Problems) {
         for problem in problems.clone().sorted() {
             self.problem(&problem);
         }
