@@ -12,14 +12,14 @@ use crate::model::trial::{ScoreRecord, ScoreStatus, TrialRecord};
 use crate::model::{RunEvent, TrialId};
 
 /// A run so far.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Fold {
     header: Option<RunHeader>,
     end: Option<RunEnd>,
     suites: Vec<SuiteFold>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct SuiteFold {
     /// By place in the dataset.
     cases: BTreeMap<u32, CaseInfo>,
@@ -28,7 +28,7 @@ struct SuiteFold {
     arms: Vec<ArmFold>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct ArmFold {
     /// By place of the case in the dataset, and repeat.
     trials: BTreeMap<(u32, u32), TrialOutcome>,
@@ -66,6 +66,7 @@ impl Fold {
         };
         suite.cases.entry(id.case).or_insert_with(|| CaseInfo {
             index: id.case,
+            order: trial.order,
             id: trial.id.clone(),
             tags: trial.tags.clone(),
             cluster: trial.cluster.clone(),

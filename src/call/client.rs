@@ -140,6 +140,12 @@ impl Client {
             .any(|provider| provider.missing_key().is_some())
     }
 
+    /// Whether a provider may be called and has what it needs.
+    pub fn can_call(&self, provider: &str) -> bool {
+        let provider = self.providers.get(provider);
+        self.mode != Mode::Replay && provider.is_some_and(|one| one.missing_key().is_none())
+    }
+
     /// Date of the shipped price table.
     pub fn prices_date(&self) -> &'static str {
         prices::date()

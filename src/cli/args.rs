@@ -117,6 +117,9 @@ pub(super) struct SelectArgs {
     /// How often each case is asked
     #[arg(long, value_name = "K", value_parser = clap::value_parser!(u32).range(1..=1_000))]
     pub(super) repeats: Option<u32>,
+    /// Ask every case once, whatever is undecided: evidence gates are decided on what there is
+    #[arg(long)]
+    pub(super) no_escalate: bool,
     /// Evaluate the candidates on this model instead of their own (repeatable)
     #[arg(long, value_name = "PROVIDER/MODEL")]
     pub(super) model: Vec<ModelName>,

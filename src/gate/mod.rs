@@ -1,9 +1,13 @@
 //! gate: `(RunRecord, Baseline?, GateRule) -> Verdict`. Pure. What could not be measured never passes.
 
-mod baseline;
+mod changes;
 mod critical;
+mod early;
 pub mod evidence;
+mod measured;
 mod range;
+mod weigh;
+mod wording;
 
 use crate::model::event::{ArmHeader, ArmRole, BaselineLink, EndStatus, SuiteHeader};
 use crate::model::record::{ArmRecord, CaseInfo, RunRecord, State, SuiteRecord};
@@ -44,27 +48,72 @@ pub fn decide(record: &RunRecord) -> Verdict {
     }
 }
 
-fn decide_suite(record: &RunRecord, header: &SuiteHeader, suite: &SuiteRecord) -> SuiteVerdict {
-    let candidates: Vec<CandidateVerdict> = header
-        .arms
-        .iter()
-        .zip(&suite.arms)
-        .enumerate()
-        .filter(|(_, (arm, _))| arm.role == ArmRole::Candidate)
-        .map(|(at, (arm, results))| {
-            let view = Candidate {
-                header,
-                suite,
-                arm,
-                results,
-                baseline: match arm.baseline {
-                    BaselineLink::Arm(place) => suite.arms.get(place as usize),
-                    _ => None,
-                },
-                complete: record.is_complete(),
-            };
-            view.decide(at as u32)
+/// Arms that need more repeats: candidates with an inconclusive gate and no failed one, and what they are compared with.
+pub fn undecided(record: &RunRecord, suite: usize) -> Vec<u32> {
+    let (Some(header), Some(results)) = (record.header.suites.get(suite), record.suites.get(suite))
+    else {
+        return Vec::new();
+    };
+    let mut arms = std::collections::BTreeSet::new();
+    for candidate in candidates(header, results, true) {
+        let verdict = candidate.decide();
+        let open = verdict
+            .gates
+            .iter()
+            .any(|gate| gate.verdict == GateVerdict::Inconclusive);
+        let failed = verdict
+            .gates
+            .iter()
+            .any(|gate| gate.verdict == GateVerdict::Fail);
+        if open && !failed && verdict.problem.is_none() {
+            arms.insert(candidate.place);
+            if let BaselineLink::Arm(place) = candidate.arm.baseline {
+                arms.insert(place);
+            }
+        }
+    }
+    arms.into_iter().collect()
+}
+
+/// Whether the finished prefix of the seeded order decides every evidence gate of a suite that stops then.
+pub fn is_decided_early(record: &RunRecord, suite: usize) -> bool {
+    let (Some(header), Some(results)) = (record.header.suites.get(suite), record.suites.get(suite))
+    else {
+        return false;
+    };
+    header.stop_decided
+        && candidates(header, results, true).all(|candidate| {
+            candidate
+                .early()
+                .is_some_and(|gates| gates.iter().all(Option::is_some))
         })
+}
+
+fn candidates<'a>(
+    header: &'a SuiteHeader,
+    suite: &'a SuiteRecord,
+    complete: bool,
+) -> impl Iterator<Item = Candidate<'a>> {
+    (0_u32..)
+        .zip(header.arms.iter().zip(&suite.arms))
+        .filter(|(_, (arm, _))| arm.role == ArmRole::Candidate)
+        .map(move |(place, (arm, results))| Candidate {
+            place,
+            header,
+            suite,
+            arm,
+            results,
+            baseline: match arm.baseline {
+                BaselineLink::Arm(place) => suite.arms.get(place as usize),
+                _ => None,
+            },
+            complete,
+        })
+}
+
+fn decide_suite(record: &RunRecord, header: &SuiteHeader, suite: &SuiteRecord) -> SuiteVerdict {
+    let candidates: Vec<CandidateVerdict> = candidates(header, suite, record.is_complete())
+        .map(|candidate| candidate.decide())
         .collect();
     SuiteVerdict {
         decision: candidates
@@ -78,6 +127,8 @@ fn decide_suite(record: &RunRecord, header: &SuiteHeader, suite: &SuiteRecord) -
 
 /// A candidate with everything its gates look at.
 struct Candidate<'a> {
+    /// Its place among the suite's arms.
+    place: u32,
     header: &'a SuiteHeader,
     suite: &'a SuiteRecord,
     arm: &'a ArmHeader,
@@ -87,13 +138,21 @@ struct Candidate<'a> {
 }
 
 impl Candidate<'_> {
-    fn decide(&self, place: u32) -> CandidateVerdict {
+    fn decide(&self) -> CandidateVerdict {
         let problem = self.undecidable();
+        let mut evidence = self.evidence_gates().into_iter();
         let gates: Vec<GateResult> = self
             .header
             .gates
             .iter()
-            .map(|rule| self.gate(rule, problem.as_deref()))
+            .map(|rule| {
+                let decided = if rule.condition.is_evidence() {
+                    evidence.next()
+                } else {
+                    None
+                };
+                self.gate(rule, decided, problem.as_deref())
+            })
             .collect();
         let whole = if problem.is_some() || gates.is_empty() {
             Decision::Error
@@ -102,13 +161,16 @@ impl Candidate<'_> {
         };
         let decision = gates
             .iter()
-            .map(|gate| gate.verdict.decision())
+            .map(|gate| gate.resolved)
             .fold(whole, Decision::max);
         CandidateVerdict {
-            arm: place,
+            arm: self.place,
             decision,
             gates,
             problem,
+            changes: self.changes(),
+            slices: self.slices(),
+            repeats: self.repeat_stats(),
         }
     }
 
@@ -117,39 +179,64 @@ impl Candidate<'_> {
         if !self.complete {
             return Some("the run did not finish".to_owned());
         }
-        let planned = self.header.selected as usize;
-        for (arm, who) in std::iter::once((self.results, ""))
-            .chain(self.baseline.map(|arm| (arm, " of the baseline")))
-        {
-            let trials = planned * self.header.repeats as usize;
-            if arm.trials.len() != trials {
-                let missing = trials.saturating_sub(arm.trials.len());
-                return Some(format!("{missing} of {trials} trials{who} are missing"));
+        let arms = std::iter::once((self.results, ""))
+            .chain(self.baseline.map(|arm| (arm, " of the baseline")));
+        for (arm, who) in arms {
+            if let Some(problem) = self.incomplete(arm, who) {
+                return Some(problem);
             }
+            let cases = arm.cases.len();
             let errors = arm.count(State::Error);
-            if errors as f64 > MAX_ERROR_SHARE * planned as f64 {
+            if errors as f64 > MAX_ERROR_SHARE * cases as f64 {
                 return Some(format!(
-                    "{errors} of {planned} cases{who} are in error, more than 2 %"
+                    "{errors} of {cases} cases{who} are in error, more than 2 %"
                 ));
             }
         }
         None
     }
 
-    fn gate(&self, rule: &GateRule, problem: Option<&str>) -> GateResult {
-        let result = match &rule.condition {
-            Condition::Range { min, max } => self.range(rule, *min, *max),
-            Condition::Baseline { margin } => self.compare(rule, *margin),
-            Condition::CriticalEvaluator => self.critical_evaluator(rule),
-            Condition::CriticalCases => self.critical_cases(rule),
+    /// Every planned case has to be there, with a number of repeats that was planned for a look.
+    fn incomplete(&self, arm: &ArmRecord, who: &str) -> Option<String> {
+        let planned = self.header.selected as usize;
+        let missing = planned.saturating_sub(arm.cases.len());
+        if missing > 0 && !self.stopped_early() {
+            return Some(format!("{missing} of {planned} cases{who} are missing"));
+        }
+        let repeats = arm.cases.first().map_or(0, |case| case.trials);
+        let looked_at = self.header.looks.iter().any(|look| look.repeats == repeats);
+        let even = arm.cases.iter().all(|case| case.trials == repeats);
+        (!looked_at || !even).then(|| format!("repeats of some cases{who} are missing"))
+    }
+
+    fn stopped_early(&self) -> bool {
+        let early = if self.header.stop_decided {
+            self.early()
+        } else {
+            None
+        };
+        early.is_some_and(|gates| gates.iter().all(Option::is_some))
+    }
+
+    fn gate(
+        &self,
+        rule: &GateRule,
+        decided: Option<GateResult>,
+        problem: Option<&str>,
+    ) -> GateResult {
+        let result = match (&rule.condition, decided) {
+            (_, Some(decided)) => decided,
+            (Condition::Range { min, max }, _) => self.range(rule, *min, *max),
+            (Condition::CriticalEvaluator, _) => self.critical_evaluator(rule),
+            (Condition::CriticalCases, _) => self.critical_cases(rule),
+            (_, None) => Self::error(rule, "it was not looked at"),
         };
         // The number of errors is known whatever else is not.
         match problem {
             Some(problem) if rule.metric != "errors" || !self.complete => GateResult {
-                verdict: GateVerdict::Error,
-                reason: problem.to_owned(),
-                counted: CountedCases::None,
-                ..result
+                measured: result.measured,
+                baseline: result.baseline,
+                ..Self::error(rule, problem)
             },
             _ => result,
         }
@@ -172,8 +259,19 @@ impl Candidate<'_> {
             measured: None,
             baseline: None,
             verdict,
+            resolved: match verdict {
+                GateVerdict::Pass => Decision::Pass,
+                GateVerdict::Fail => Decision::Fail,
+                GateVerdict::Inconclusive | GateVerdict::Error => Decision::Error,
+            },
+            interval: None,
             reason,
+            needs: None,
             counted: CountedCases::None,
         }
+    }
+
+    fn error(rule: &GateRule, reason: impl Into<String>) -> GateResult {
+        Self::result(rule, GateVerdict::Error, reason.into())
     }
 }

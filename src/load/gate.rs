@@ -4,7 +4,20 @@ use crate::model::GateSpec;
 use crate::model::suite::{Condition, GateRule};
 use crate::source::{Check, Fields, Node};
 
-const KEYS: &[&str] = &["metric", "tag", "min", "max", "baseline", "margin"];
+const KEYS: &[&str] = &[
+    "metric",
+    "tag",
+    "min",
+    "max",
+    "target",
+    "floor",
+    "baseline",
+    "margin",
+    "lower_bound",
+];
+
+/// How far below the target the floor lies where it is not written.
+const DEFAULT_BAND: f64 = 0.05;
 
 /// The drop that a baseline gate tolerates where it says nothing: 5 points.
 const DEFAULT_MARGIN: f64 = 0.05;
@@ -33,53 +46,106 @@ fn read(check: &mut Check<'_>, node: &Node) -> Option<GateSpec> {
     })
 }
 
+/// The three ways of deciding exclude each other.
 fn read_condition(check: &mut Check<'_>, fields: &Fields<'_>) -> Option<Condition> {
-    let min = fields.get("min").and_then(|node| check.number(node, "min"));
-    let max = fields.get("max").and_then(|node| check.number(node, "max"));
+    let has = |keys: &[&str]| keys.iter().any(|key| fields.get(key).is_some());
     let baseline = fields
         .get("baseline")
         .and_then(|node| check.boolean(node, "baseline"))
         .unwrap_or_default();
-    let margin = fields
-        .get("margin")
-        .and_then(|node| check.number_in(node, "margin", 0.0, 1.0));
-    let has_bound = fields.get("min").or(fields.get("max")).is_some();
-    match (baseline, has_bound) {
-        (true, true) => {
-            check.hinted(
-                "two-conditions",
+    let (bounds, evidence) = (has(&["min", "max"]), has(&["target", "floor"]));
+    if [baseline, bounds, evidence]
+        .iter()
+        .filter(|given| **given)
+        .count()
+        > 1
+    {
+        check.hinted(
+            "two-conditions",
+            fields.mark,
+            "a gate has one condition: `min`/`max`, `target`/`floor`, or `baseline: true`",
+            Some("write two gates".into()),
+        );
+        return None;
+    }
+    for (key, belongs, owner) in [
+        ("margin", baseline, "baseline: true"),
+        ("lower_bound", bounds, "min"),
+    ] {
+        if !belongs && let Some(mark) = fields.key_mark(key) {
+            check.error("lonely-key", mark, format!("`{key}` goes with `{owner}`"));
+            return None;
+        }
+    }
+    if baseline {
+        return read_baseline(check, fields);
+    }
+    if evidence {
+        return read_evidence(check, fields);
+    }
+    if bounds {
+        return read_bounds(check, fields);
+    }
+    check.hinted(
+        "no-condition",
+        fields.mark,
+        "a gate without a condition decides nothing",
+        Some("add `target`, `min`, `max`, or `baseline: true`".into()),
+    );
+    None
+}
+
+fn read_baseline(check: &mut Check<'_>, fields: &Fields<'_>) -> Option<Condition> {
+    let margin = match fields.get("margin") {
+        None => DEFAULT_MARGIN,
+        Some(node) => check.number_in(node, "margin", 0.001, 0.999)?,
+    };
+    Some(Condition::Baseline { margin })
+}
+
+fn read_evidence(check: &mut Check<'_>, fields: &Fields<'_>) -> Option<Condition> {
+    let target_node = check.require(fields, "target", "a gate with a floor")?;
+    let target = check.number_in(target_node, "target", 0.001, 1.0)?;
+    let floor = match fields.get("floor") {
+        None => (target - DEFAULT_BAND).max(0.0),
+        Some(node) => check.number_in(node, "floor", 0.0, 1.0)?,
+    };
+    if floor >= target {
+        let message = format!("`floor` lies below `target`, which is {target}");
+        check.error(
+            "never-passes",
+            fields.get("floor").unwrap_or(target_node).mark,
+            message,
+        );
+        return None;
+    }
+    Some(Condition::Evidence { target, floor })
+}
+
+fn read_bounds(check: &mut Check<'_>, fields: &Fields<'_>) -> Option<Condition> {
+    let mut bound = |key: &str| match fields.get(key) {
+        None => Some(None),
+        Some(node) => check.number(node, key).map(Some),
+    };
+    let (min, max) = (bound("min")?, bound("max")?);
+    if let (Some(low), Some(high)) = (min, max)
+        && low > high
+    {
+        let message = format!("no number is at least {low} and at most {high}");
+        check.error("never-passes", fields.mark, message);
+    }
+    let lower_bound = match fields.get("lower_bound") {
+        None => false,
+        Some(node) => check.boolean(node, "lower_bound")?,
+    };
+    match (lower_bound, min, max) {
+        (false, ..) => Some(Condition::Range { min, max }),
+        (true, Some(min), None) if min > 0.0 && min < 1.0 => Some(Condition::LowerBound { min }),
+        (true, ..) => {
+            check.error(
+                "lonely-key",
                 fields.mark,
-                "a gate compares with a number or with the baseline, not both",
-                Some("write two gates".into()),
-            );
-            None
-        }
-        (true, false) => Some(Condition::Baseline {
-            margin: margin.unwrap_or(DEFAULT_MARGIN),
-        }),
-        (false, _) if fields.get("margin").is_some() => {
-            let message = "`margin` goes with `baseline: true`";
-            check.error("lonely-margin", fields.mark, message);
-            None
-        }
-        (false, true) => {
-            if let (Some(low), Some(high)) = (min, max)
-                && low > high
-            {
-                check.error(
-                    "never-passes",
-                    fields.mark,
-                    format!("no number is at least {low} and at most {high}"),
-                );
-            }
-            Some(Condition::Range { min, max })
-        }
-        (false, false) => {
-            check.hinted(
-                "no-condition",
-                fields.mark,
-                "a gate without a condition decides nothing",
-                Some("add `min`, `max`, or `baseline: true`".into()),
+                "`lower_bound` goes with a `min` between 0 and 1, both exclusive, and no `max`",
             );
             None
         }

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::{evaluator, gate};
+use crate::model::evidence::OnInconclusive;
 use crate::model::suite::{BaselineSpec, Selector, Spot};
 use crate::model::{Location, Problems, Status, Suite};
 use crate::source::model_target;
@@ -19,6 +20,8 @@ const KEYS: &[&str] = &[
     "evaluators",
     "gates",
     "threshold",
+    "on_inconclusive",
+    "stop",
     "tags",
 ];
 
@@ -86,6 +89,8 @@ fn read_root(check: &mut Check<'_>, root: &Path, node: &Node, name: String) -> O
         threshold: fields
             .get("threshold")
             .and_then(|node| check.number_in(node, "threshold", 0.0, 1.0)),
+        on_inconclusive: read_policy(check, &fields),
+        stop_decided: read_stop(check, &fields),
         tags: fields
             .get("tags")
             .map(|node| check.strings(node, "tags"))
@@ -200,4 +205,40 @@ fn read_models(check: &mut Check<'_>, fields: &Fields<'_>) -> Vec<crate::model::
         .iter()
         .filter_map(|item| model_target(check, item, "models"))
         .collect()
+}
+
+fn read_policy(check: &mut Check<'_>, fields: &Fields<'_>) -> OnInconclusive {
+    let word = fields.get("on_inconclusive").and_then(|node| {
+        let word = check.filled(node, "on_inconclusive")?;
+        Some((node.mark, word))
+    });
+    let Some((mark, word)) = word else {
+        return OnInconclusive::default();
+    };
+    word.parse().unwrap_or_else(|()| {
+        check.hinted(
+            "bad-policy",
+            mark,
+            format!("`{word}` is nothing that `on_inconclusive` can do"),
+            did_you_mean(&word, OnInconclusive::WORDS),
+        );
+        OnInconclusive::default()
+    })
+}
+
+fn read_stop(check: &mut Check<'_>, fields: &Fields<'_>) -> bool {
+    let Some(node) = fields.get("stop") else {
+        return false;
+    };
+    let word = check.filled(node, "stop");
+    if word.as_deref().is_some_and(|word| word != "decided") {
+        let hint = "write `stop: decided`, or leave it out to ask every case";
+        check.hinted(
+            "bad-stop",
+            node.mark,
+            "`stop` knows one word: `decided`",
+            Some(hint.into()),
+        );
+    }
+    word.is_some()
 }

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::evidence::{Look, OnInconclusive};
 use super::suite::GateRule;
 use super::{ModelName, PromptRef, Status, TrialRecord};
 
@@ -69,10 +70,20 @@ pub struct SuiteHeader {
     pub dataset: DatasetInfo,
     /// How many of its cases the run evaluates.
     pub selected: u32,
-    /// How often each case is asked.
+    /// How often each case is asked at least.
     pub repeats: u32,
     /// Conditions that decide.
     pub gates: Vec<GateRule>,
+    /// When evidence is looked at.
+    pub looks: Vec<Look>,
+    /// Why there is a single look where repeats could have been added.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub looks_note: Option<String>,
+    /// What happens when the evidence does not suffice.
+    pub on_inconclusive: OnInconclusive,
+    /// Whether the suite stops as soon as every evidence gate is decided.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub stop_decided: bool,
     /// Versions and models.
     pub arms: Vec<ArmHeader>,
 }

@@ -48,6 +48,15 @@ pub enum OnInconclusive {
 impl OnInconclusive {
     /// The words a suite may write.
     pub const WORDS: [&'static str; 3] = ["lean", "block", "warn"];
+
+    /// The word that stands in a suite.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Lean => "lean",
+            Self::Block => "block",
+            Self::Warn => "warn",
+        }
+    }
 }
 
 impl FromStr for OnInconclusive {

@@ -1,6 +1,6 @@
 //! What one case contributes to a metric: the grain on which rates are averaged and versions are compared.
 
-use super::record::{ArmRecord, CaseOutcome, EvaluatorState, SuiteRecord};
+use super::record::{ArmRecord, CaseOutcome, EvaluatorState, State, SuiteRecord};
 
 /// A metric that has a value for each case: a rate or a mean score, of the case as a whole or of one evaluator.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,6 +40,37 @@ impl CaseMetric {
         match &self.evaluator {
             None => self.of_whole(arm, case),
             Some(name) => self.of_evaluator(name, suite, arm, case),
+        }
+    }
+
+    /// Whether each repeat of the case passes; `None` where that is not known of all of them.
+    pub fn outcomes(
+        &self,
+        suite: &SuiteRecord,
+        arm: &ArmRecord,
+        case: &CaseOutcome,
+    ) -> Option<Vec<bool>> {
+        let trials = arm.trials_of(case).iter();
+        match &self.evaluator {
+            None => (!case.error).then(|| trials.map(|t| t.state == State::Passed).collect()),
+            Some(name) => trials
+                .map(|trial| {
+                    let (mut met, mut all) = (false, true);
+                    for outcome in &trial.scores {
+                        let info = suite.evaluators.get(usize::from(outcome.evaluator))?;
+                        match outcome.state {
+                            _ if !info.counts_in(name) => {}
+                            EvaluatorState::Error => return None,
+                            EvaluatorState::Skipped => {}
+                            EvaluatorState::Scored(passed, _) => {
+                                met = true;
+                                all &= passed;
+                            }
+                        }
+                    }
+                    met.then_some(all)
+                })
+                .collect(),
         }
     }
 

@@ -53,6 +53,8 @@ pub struct SuiteRecord {
 pub struct CaseInfo {
     /// Place in the dataset.
     pub index: u32,
+    /// Place in the seeded order.
+    pub order: u32,
     /// Its id.
     pub id: String,
     /// Its labels.

@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::evidence::OnInconclusive;
 use super::{Location, ModelTarget, Status, Version};
 
 /// A file in `evals/`: a family, a dataset, evaluators and gates.
@@ -34,6 +35,10 @@ pub struct Suite {
     pub gates: Vec<GateSpec>,
     /// Weighted mean score from which a case passes, in place of "every evaluator passes".
     pub threshold: Option<f64>,
+    /// What happens when the evidence does not suffice.
+    pub on_inconclusive: OnInconclusive,
+    /// Whether the run stops as soon as every evidence gate is decided.
+    pub stop_decided: bool,
     /// Labels of the suite; `--tag` selects all cases of a suite that carries the label.
     pub tags: Vec<String>,
 }
@@ -156,6 +161,18 @@ pub enum Condition {
         /// Largest tolerated drop, in the metric's unit.
         margin: f64,
     },
+    /// The rate is surely at least the floor; blocks when it is surely below the target.
+    Evidence {
+        /// The good rate.
+        target: f64,
+        /// The rate that is not acceptable any more.
+        floor: f64,
+    },
+    /// The rate is surely at least the bound: for safety.
+    LowerBound {
+        /// The rate to be surely reached.
+        min: f64,
+    },
     /// No trial fails a critical evaluator. Written by us for each `critical: true` evaluator.
     CriticalEvaluator,
     /// No critical case fails in at least half of its repeats. Written by us where cases are critical.
@@ -171,6 +188,16 @@ impl fmt::Display for GateRule {
     }
 }
 
+impl Condition {
+    /// Whether it is decided on evidence, with a stated error rate, and not by comparing a number.
+    pub fn is_evidence(&self) -> bool {
+        matches!(
+            self,
+            Self::Baseline { .. } | Self::Evidence { .. } | Self::LowerBound { .. }
+        )
+    }
+}
+
 impl fmt::Display for Condition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -182,6 +209,8 @@ impl fmt::Display for Condition {
             Self::Range { max: Some(max), .. } => write!(f, "max {max}"),
             Self::Range { .. } => f.write_str("any number"),
             Self::Baseline { margin } => write!(f, "within {margin} of the baseline"),
+            Self::Evidence { target, floor } => write!(f, "target {target}, floor {floor}"),
+            Self::LowerBound { min } => write!(f, "surely min {min}"),
             Self::CriticalEvaluator => f.write_str("critical"),
             Self::CriticalCases => f.write_str("critical cases"),
         }

@@ -24,6 +24,9 @@ pub struct TrialRecord {
     /// Which trial.
     #[serde(flatten)]
     pub trial: TrialId,
+    /// Place of the case in the seeded order: decisions that stop a run read a prefix of it.
+    #[serde(default)]
+    pub order: u32,
     /// The case's id.
     pub id: String,
     /// The case's labels.

@@ -38,6 +38,8 @@ pub enum GateVerdict {
     Pass,
     /// The condition does not hold: the gate blocks.
     Fail,
+    /// The evidence does not suffice; whether it blocks is the suite's `on_inconclusive`.
+    Inconclusive,
     /// What it needs could not be measured.
     Error,
 }
@@ -48,16 +50,8 @@ impl GateVerdict {
         match self {
             Self::Pass => "pass",
             Self::Fail => "fail",
+            Self::Inconclusive => "inconclusive",
             Self::Error => "error",
-        }
-    }
-
-    /// What this gate makes of its candidate.
-    pub fn decision(self) -> Decision {
-        match self {
-            Self::Pass => Decision::Pass,
-            Self::Fail => Decision::Fail,
-            Self::Error => Decision::Error,
         }
     }
 }
@@ -73,10 +67,34 @@ pub struct GateResult {
     pub baseline: Option<f64>,
     /// What came out.
     pub verdict: GateVerdict,
+    /// What an inconclusive gate comes to; the verdict itself otherwise.
+    pub resolved: Decision,
+    /// Bounds of the measured rate, or of its difference to the baseline.
+    pub interval: Option<Bounds>,
     /// Why, in a sentence.
     pub reason: String,
+    /// What would decide it, where it is inconclusive.
+    pub needs: Option<String>,
     /// Cases (by place in the suite's record) whose failing this gate counts.
     pub counted: CountedCases,
+}
+
+impl GateResult {
+    /// Whether it blocks the candidate.
+    pub fn blocks(&self) -> bool {
+        self.resolved == Decision::Fail
+    }
+}
+
+/// Two one-sided bounds at the same level.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Bounds {
+    /// Lower bound.
+    pub lower: f64,
+    /// Upper bound.
+    pub upper: f64,
+    /// One-sided error rate of each.
+    pub alpha: f64,
 }
 
 /// Which case failures a gate counts, so that reports mark as failures only what blocks.
@@ -101,6 +119,49 @@ pub struct CandidateVerdict {
     pub gates: Vec<GateResult>,
     /// Why it could not be decided as a whole.
     pub problem: Option<String>,
+    /// What changed case by case.
+    pub changes: Changes,
+    /// Labels on which the candidate differs from the baseline: pointed out, never blocking.
+    pub slices: Vec<Slice>,
+    /// What repeats say about noise.
+    pub repeats: Option<RepeatStats>,
+}
+
+/// Cases, by place in the suite's record, that changed against the baseline or are not the same twice.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Changes {
+    /// Passed on the baseline, fail on the candidate.
+    pub broken: Vec<u32>,
+    /// Failed on the baseline, pass on the candidate.
+    pub fixed: Vec<u32>,
+    /// Neither surely passing nor surely failing over at least five repeats.
+    pub flaky: Vec<u32>,
+}
+
+/// A label on which candidate and baseline differ.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Slice {
+    /// The label.
+    pub tag: String,
+    /// Cases with it that both versions could be measured on.
+    pub cases: u32,
+    /// Candidate minus baseline.
+    pub difference: f64,
+    /// Two-sided p-value after Benjamini and Hochberg over all labels.
+    pub p_adjusted: f64,
+}
+
+/// How much of the noise lies within cases, and what would reduce it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct RepeatStats {
+    /// Repeats of each case.
+    pub repeats: u32,
+    /// Variance between repeats of a case.
+    pub within: f64,
+    /// Variance between cases.
+    pub between: f64,
+    /// What pays more: repeats or cases.
+    pub suggestion: String,
 }
 
 /// One suite.

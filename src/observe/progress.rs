@@ -105,6 +105,12 @@ impl Progress {
         }
     }
 
+    /// More is to be done than was known at the beginning.
+    pub fn add(&mut self, trials: usize) {
+        self.total += trials;
+        self.bar.inc_length(trials as u64);
+    }
+
     /// Ends: the bar disappears, what follows it on the terminal is the report.
     pub fn finish(&self) {
         self.bar.finish_and_clear();

@@ -37,7 +37,7 @@ pub struct Forecast {
 /// Goes through the plan as a run would, without calling.
 pub fn forecast(prepared: &Prepared, client: &Client) -> Forecast {
     let mut forecast = Forecast::default();
-    for id in prepared.plan.trials() {
+    for (id, _) in prepared.plan.trials() {
         forecast.trials += 1;
         forecast.trial(prepared, client, id);
     }

@@ -41,6 +41,10 @@ fn suite_header(prepared: &Prepared, plan: &SuitePlan) -> SuiteHeader {
         selected: plan.cases.len() as u32,
         repeats: plan.repeats,
         gates: plan.gates.clone(),
+        looks: plan.looks.clone(),
+        looks_note: plan.looks_note.clone(),
+        on_inconclusive: plan.suite.on_inconclusive,
+        stop_decided: plan.suite.stop_decided,
         arms: plan
             .arms
             .iter()

@@ -3,6 +3,7 @@
 //! `prepare` reads and checks everything before anything is called; `forecast` says what a run would take; `run` is the one
 //! concurrent loop; `trial` is what happens to one trial; `finish` turns a journal into a record and a verdict.
 
+mod escalate;
 mod evaluators;
 mod finish;
 mod forecast;
@@ -11,6 +12,7 @@ mod prepare;
 mod run;
 mod trial;
 
+pub use escalate::settle_looks;
 pub use finish::{Finished, finish, replay};
 pub use forecast::{Forecast, forecast};
 pub use header::{header, new_run_id};

@@ -1,13 +1,16 @@
 //! The one concurrent loop: trials in flight up to the limit, each finished one into the journal, the record and the progress.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use futures::StreamExt;
 use futures::stream;
 
-use super::{Prepared, trial};
+use super::{Prepared, escalate, trial};
 use crate::aggregate::Fold;
 use crate::call::Client;
+use crate::gate;
 use crate::model::event::{EndStatus, RunEnd, RunHeader};
-use crate::model::{ErrorClass, RunEvent, TrialRecord};
+use crate::model::{ErrorClass, RunEvent, TrialId, TrialRecord};
 use crate::observe::{Journal, JournalError, Progress};
 
 /// Which signal ended a run.
@@ -38,7 +41,7 @@ pub enum RunError {
     Journal(#[from] JournalError),
 }
 
-/// Runs every trial of the plan.
+/// Runs every trial of the plan, and further repeats while a gate is undecided.
 ///
 /// # Errors
 /// When the journal cannot be written; what was written stays readable.
@@ -46,40 +49,37 @@ pub async fn run(
     prepared: &Prepared,
     client: &Client,
     header: RunHeader,
-    concurrency: usize,
     mut out: Outlets<'_>,
     interrupt: impl Future<Output = Interrupt>,
 ) -> Result<Ended, RunError> {
     out.event(&RunEvent::Plan(Box::new(header)))?;
-    let mut trials = stream::iter(prepared.plan.trials())
-        .map(|id| trial::run(prepared, client, id))
-        .buffer_unordered(concurrency);
     let mut interrupt = std::pin::pin!(interrupt);
-    let (ended, reason) = loop {
-        tokio::select! {
-            // Finished trials first: what is done is kept before a signal is looked at.
-            biased;
-            next = trials.next() => match next {
-                None => break (Ended::Complete, None),
-                Some(None) => {}
-                Some(Some(trial)) => {
-                    let stop = budget_reached(&trial);
-                    out.trial(trial)?;
-                    if let Some(reason) = stop {
-                        break (Ended::Stopped, Some(reason));
-                    }
-                }
-            },
-            signal = &mut interrupt => {
-                let name = match signal {
-                    Interrupt::Interrupt => "SIGINT",
-                    Interrupt::Terminate => "SIGTERM",
-                };
-                break (Ended::Interrupted(signal), Some(format!("interrupted by {name}")));
-            }
-        }
+    let stage = Stage {
+        prepared,
+        client,
+        settled: prepared
+            .plan
+            .suites
+            .iter()
+            .map(|_| AtomicBool::new(false))
+            .collect(),
     };
-    drop(trials);
+    let mut trials: Box<dyn Iterator<Item = (TrialId, u32)> + Send + '_> =
+        Box::new(prepared.plan.trials());
+    let mut look = 0;
+    let (ended, reason) = loop {
+        let (ended, reason) = stage.run(trials, &mut out, interrupt.as_mut()).await?;
+        look += 1;
+        let next = match ended {
+            Ended::Complete => escalate::next_trials(prepared, out.fold, look),
+            Ended::Interrupted(_) | Ended::Stopped => Vec::new(),
+        };
+        if next.is_empty() {
+            break (ended, reason);
+        }
+        out.progress.add(next.len());
+        trials = Box::new(next.into_iter());
+    };
     let status = match ended {
         Ended::Complete => EndStatus::Complete,
         Ended::Interrupted(_) => EndStatus::Interrupted,
@@ -92,6 +92,80 @@ pub async fn run(
     }))?;
     Ok(ended)
 }
+
+/// Trials that may run in any order.
+struct Stage<'a> {
+    prepared: &'a Prepared,
+    client: &'a Client,
+    /// Suites whose gates are all decided, so that no further case of them is asked.
+    settled: Vec<AtomicBool>,
+}
+
+impl Stage<'_> {
+    async fn run<I: Future<Output = Interrupt>>(
+        &self,
+        trials: impl Iterator<Item = (TrialId, u32)> + Send,
+        out: &mut Outlets<'_>,
+        mut interrupt: std::pin::Pin<&mut I>,
+    ) -> Result<(Ended, Option<String>), RunError> {
+        let settled = &self.settled;
+        let is_open = |id: TrialId| {
+            let suite = settled.get(id.suite as usize);
+            suite.is_some_and(|settled| !settled.load(Ordering::Relaxed))
+        };
+        let mut trials = stream::iter(trials)
+            .filter(|(id, _)| std::future::ready(is_open(*id)))
+            .map(|id| trial::run(self.prepared, self.client, id))
+            .buffer_unordered(self.client.concurrency());
+        let mut finished = 0_usize;
+        loop {
+            tokio::select! {
+                // Finished trials first: what is done is kept before a signal is looked at.
+                biased;
+                next = trials.next() => match next {
+                    None => return Ok((Ended::Complete, None)),
+                    Some(None) => {}
+                    Some(Some(trial)) => {
+                        let stop = budget_reached(&trial);
+                        let suite = trial.trial.suite as usize;
+                        out.trial(trial)?;
+                        finished += 1;
+                        if let Some(reason) = stop {
+                            return Ok((Ended::Stopped, Some(reason)));
+                        }
+                        self.settle(suite, finished, out);
+                    }
+                },
+                signal = &mut interrupt => {
+                    let name = match signal {
+                        Interrupt::Interrupt => "SIGINT",
+                        Interrupt::Terminate => "SIGTERM",
+                    };
+                    return Ok((Ended::Interrupted(signal), Some(format!("interrupted by {name}"))));
+                }
+            }
+        }
+    }
+
+    /// Looks whether a suite that stops when it is decided has come so far; not after every case of a large one.
+    fn settle(&self, suite: usize, finished: usize, out: &Outlets<'_>) {
+        let plan = self.prepared.plan.suites.get(suite);
+        let Some(plan) = plan.filter(|plan| plan.suite.stop_decided) else {
+            return;
+        };
+        let every = (plan.cases.len() * plan.arms.len() / LOOKS_PER_SUITE).max(1);
+        if finished.is_multiple_of(every)
+            && let Some(record) = out.fold.clone().finish()
+            && gate::is_decided_early(&record, suite)
+            && let Some(settled) = self.settled.get(suite)
+        {
+            settled.store(true, Ordering::Relaxed);
+        }
+    }
+}
+
+/// How often a suite that stops when it is decided looks whether it is.
+const LOOKS_PER_SUITE: usize = 250;
 
 fn budget_reached(trial: &TrialRecord) -> Option<String> {
     let error = trial.error.as_ref()?;

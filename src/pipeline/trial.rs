@@ -24,7 +24,11 @@ struct Trial<'a> {
 }
 
 /// Runs a trial; whatever goes wrong in it becomes part of its record.
-pub(super) async fn run(prepared: &Prepared, client: &Client, id: TrialId) -> Option<TrialRecord> {
+pub(super) async fn run(
+    prepared: &Prepared,
+    client: &Client,
+    (id, order): (TrialId, u32),
+) -> Option<TrialRecord> {
     let plan = prepared.plan.suites.get(id.suite as usize)?;
     let trial = Trial {
         id,
@@ -34,7 +38,10 @@ pub(super) async fn run(prepared: &Prepared, client: &Client, id: TrialId) -> Op
         prepared,
         client,
     };
-    Some(trial.run().await)
+    Some(TrialRecord {
+        order,
+        ..trial.run().await
+    })
 }
 
 impl Trial<'_> {
@@ -128,10 +135,10 @@ impl Trial<'_> {
         let mut record = self.record(Some(reply.completion.content), facts);
         match conclusion {
             Conclusion::Passed { score } => {
-                (record.passed, record.score) = (Some(true), Some(score))
+                (record.passed, record.score) = (Some(true), Some(score));
             }
             Conclusion::Failed { score } => {
-                (record.passed, record.score) = (Some(false), Some(score))
+                (record.passed, record.score) = (Some(false), Some(score));
             }
             Conclusion::Error { cause } => {
                 record.error = Some(fault.unwrap_or(TrialError {
@@ -184,6 +191,7 @@ impl Trial<'_> {
     fn record(&self, output: Option<String>, answer: AnswerFacts) -> TrialRecord {
         TrialRecord {
             trial: self.id,
+            order: 0,
             id: self.case.id.clone(),
             tags: self.case.tags.clone(),
             cluster: self.case.cluster.clone(),

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::{Plan, Selection, SuitePlan, arms, metrics};
+use crate::model::evidence::{ALPHA, ESCALATION, Look};
 use crate::model::suite::{Condition, GateRule};
 use crate::model::{Dataset, Family, Problem, Problems, Suite};
 use crate::source::did_you_mean;
@@ -38,6 +39,7 @@ pub fn expand(input: Input<'_>, selection: &Selection) -> (Plan, Problems) {
         let (arms, note) = arms::arms(suite, family, selection, &mut problems);
         check_logged(suite, dataset, &mut problems);
         let cases = select(suite, dataset, selection);
+        let repeats = selection.repeats.or(suite.repeats);
         if arms.is_empty() || cases.is_empty() {
             continue;
         }
@@ -47,7 +49,9 @@ pub fn expand(input: Input<'_>, selection: &Selection) -> (Plan, Problems) {
             dataset: Arc::clone(dataset),
             cases,
             arms,
-            repeats: selection.repeats.or(suite.repeats).unwrap_or(1),
+            repeats: repeats.unwrap_or(1),
+            looks: looks(repeats, suite, selection),
+            looks_note: None,
             note,
         });
     }
@@ -56,6 +60,21 @@ pub fn expand(input: Input<'_>, selection: &Selection) -> (Plan, Problems) {
         seed: selection.seed,
     };
     (plan, problems)
+}
+
+/// Written repeats are asked at once and looked at once; otherwise repeats are added while a gate is undecided.
+fn looks(repeats: Option<u32>, suite: &Suite, selection: &Selection) -> Vec<Look> {
+    let evidence = suite
+        .gates
+        .iter()
+        .any(|gate| gate.rule.condition.is_evidence());
+    if repeats.is_none() && evidence && !suite.stop_decided && !selection.no_escalate {
+        return ESCALATION.to_vec();
+    }
+    vec![Look {
+        repeats: repeats.unwrap_or(1),
+        alpha: ALPHA,
+    }]
 }
 
 /// Both arms would score the same logged answers.

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use crate::model::suite::Condition;
 use crate::model::{Dataset, EvaluatorSpec, GateSpec, Problem, Problems, Suite};
 use crate::source::did_you_mean;
 
@@ -49,7 +48,7 @@ pub(super) fn check(suite: &Suite, dataset: &Dataset, problems: &mut Problems) {
             let message = format!("there is no metric `{metric}`");
             let problem = Problem::error("unknown-metric", gate.metric_at.clone(), message);
             problems.push(problem.maybe_hint(hint(metric, &known)));
-        } else if matches!(gate.rule.condition, Condition::Baseline { .. }) {
+        } else if gate.rule.condition.is_evidence() {
             check_comparable(gate, problems);
         }
         check_tag(gate, dataset, problems);
@@ -74,9 +73,9 @@ fn check_comparable(gate: &GateSpec, problems: &mut Problems) {
             Problem::error(
                 "not-comparable",
                 gate.metric_at.clone(),
-                format!("`{metric}` is no rate: a baseline gate compares pass rates and scores"),
+                format!("`{metric}` is no rate: evidence decides about pass rates and scores"),
             )
-            .hint("bound it with `max:` in a gate of its own"),
+            .hint("bound it with `min:` or `max:`"),
         );
     }
 }

@@ -11,6 +11,7 @@ pub use metrics::{BASE_METRICS, known_metrics};
 use std::sync::Arc;
 
 use crate::model::event::{ArmRole, BaselineLink};
+use crate::model::evidence::Look;
 use crate::model::suite::GateRule;
 use crate::model::{Case, Dataset, ModelTarget, PromptRef, PromptVersion, Suite, TrialId, Version};
 
@@ -29,6 +30,8 @@ pub struct Selection {
     pub limit: Option<usize>,
     /// Another number of repeats than the suite's.
     pub repeats: Option<u32>,
+    /// Never add repeats, whatever is undecided.
+    pub no_escalate: bool,
     /// Candidates on these models in place of their own.
     pub models: Vec<ModelTarget>,
     /// Seed of the order in which cases are asked.
@@ -91,8 +94,12 @@ pub struct SuitePlan {
     pub cases: Vec<u32>,
     /// Versions and models.
     pub arms: Vec<Arm>,
-    /// How often each case is asked.
+    /// How often each case is asked in the first place.
     pub repeats: u32,
+    /// When evidence is looked at; more than one look means that repeats may be added.
+    pub looks: Vec<Look>,
+    /// Why there is a single look where repeats could have been added.
+    pub looks_note: Option<String>,
     /// Conditions, those of critical evaluators and cases included.
     pub gates: Vec<GateRule>,
     /// What a reader should know of how the candidates came about.
@@ -126,27 +133,61 @@ impl SuitePlan {
     }
 }
 
+impl SuitePlan {
+    /// The cases in the order in which they are asked: shuffled by the seed.
+    pub fn order(&self, seed: u64, place: usize) -> Vec<u32> {
+        order::shuffled(&self.cases, seed, place)
+    }
+
+    /// The places of all arms.
+    pub fn all_arms(&self) -> Vec<u32> {
+        (0..self.arms.len() as u32).collect()
+    }
+
+    /// Whether a gate is decided on evidence.
+    pub fn has_evidence_gate(&self) -> bool {
+        self.gates.iter().any(|gate| gate.condition.is_evidence())
+    }
+}
+
 impl Plan {
-    /// Every trial, in the order they are begun: suites one after another; within a suite repeat by repeat, cases in a
-    /// shuffled order, all arms of a case together.
-    pub fn trials(&self) -> impl Iterator<Item = TrialId> + '_ {
-        self.suites.iter().enumerate().flat_map(move |(at, suite)| {
-            let order = order::shuffled(&suite.cases, self.seed, at);
-            (0..suite.repeats).flat_map(move |repeat| {
-                let order = order.clone();
-                order.into_iter().flat_map(move |case| {
-                    (0..suite.arms.len()).map(move |arm| TrialId {
-                        suite: at as u32,
-                        arm: arm as u32,
+    /// Trials of one suite: repeat by repeat, cases in the seeded order, all of the arms of a case together. Each comes with
+    /// the place of its case in that order.
+    pub fn trials_of(
+        &self,
+        place: usize,
+        arms: Vec<u32>,
+        repeats: std::ops::Range<u32>,
+    ) -> impl Iterator<Item = (TrialId, u32)> + use<> {
+        let suite = self.suites.get(place);
+        let order = suite.map_or_else(Vec::new, |suite| suite.order(self.seed, place));
+        repeats.flat_map(move |repeat| {
+            let arms = arms.clone();
+            let cases: Vec<(u32, u32)> = (0..).zip(order.iter().copied()).collect();
+            cases.into_iter().flat_map(move |(at, case)| {
+                let arms = arms.clone();
+                arms.into_iter().map(move |arm| {
+                    let trial = TrialId {
+                        suite: place as u32,
+                        arm,
                         case,
                         repeat,
-                    })
+                    };
+                    (trial, at)
                 })
             })
         })
     }
 
-    /// How many trials there are.
+    /// Every trial that is surely asked.
+    pub fn trials(&self) -> impl Iterator<Item = (TrialId, u32)> + '_ {
+        self.suites
+            .iter()
+            .enumerate()
+            .flat_map(|(place, suite)| self.trials_of(place, suite.all_arms(), 0..suite.repeats))
+    }
+
+    /// How many trials are surely asked.
     pub fn len(&self) -> usize {
         self.suites
             .iter()

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::model::record::{CaseOutcome, EvaluatorInfo, State};
-use crate::model::verdict::{CountedCases, GateResult, GateVerdict};
+use crate::model::verdict::{CountedCases, GateResult};
 
 /// The failures that the failing gates of one candidate count.
 #[derive(Default)]
@@ -16,7 +16,7 @@ impl<'a> Blocking<'a> {
     /// Collects them from a candidate's gates.
     pub(crate) fn of(gates: &'a [GateResult]) -> Self {
         let mut blocking = Self::default();
-        for gate in gates.iter().filter(|g| g.verdict == GateVerdict::Fail) {
+        for gate in gates.iter().filter(|gate| gate.blocks()) {
             match &gate.counted {
                 CountedCases::None => {}
                 CountedCases::Whole(cases) => blocking.whole.extend(cases),

@@ -140,6 +140,7 @@ pub(super) fn selection(args: &SelectArgs) -> Result<Selection, CliError> {
         cases: args.case.clone(),
         limit: args.limit.map(|n| n as usize),
         repeats: args.repeats,
+        no_escalate: args.no_escalate,
         models: args
             .model
             .iter()

@@ -19,9 +19,10 @@ use crate::plan::{Arm, SuitePlan};
 
 pub(in crate::cli) fn run(global: &Global, args: &RunArgs, ui: &Ui) -> Result<Exit, CliError> {
     let place = Place::find(global)?;
-    let (prepared, client) = place.prepare(&args.select, args.concurrency, ui)?;
+    let (mut prepared, client) = place.prepare(&args.select, args.concurrency, ui)?;
     let outputs = Outputs::open(&place.cwd, &args.reports)?;
     demand_keys(&prepared, &client, args.select.responses)?;
+    pipeline::settle_looks(&mut prepared, &client);
     if args.format == Format::Human {
         for suite in &prepared.plan.suites {
             ui.print(&headline(suite));
@@ -124,7 +125,6 @@ fn execute(
     let header = pipeline::header(prepared, run, client.prices_date().to_owned());
     let mut fold = Fold::default();
     let mut progress = Progress::new(style(ui), prepared.plan.len(), Box::new(io::stderr()));
-    let concurrency = client.concurrency();
     let runtime = tokio::runtime::Runtime::new()?;
     let ended = runtime.block_on(async {
         let out = Outlets {
@@ -132,7 +132,7 @@ fn execute(
             fold: &mut fold,
             progress: &mut progress,
         };
-        pipeline::run(prepared, client, header, concurrency, out, interrupted()).await
+        pipeline::run(prepared, client, header, out, interrupted()).await
     });
     progress.finish();
     // Connections and timers of calls that were given up need no farewell.

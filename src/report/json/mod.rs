@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use crate::model::event::{DatasetInfo, EndStatus, RunInfo};
 use crate::model::record::{Measured, Metrics, State};
-use crate::model::verdict::{Decision, GateResult, GateVerdict};
+use crate::model::verdict::{Bounds, Decision, GateResult, GateVerdict};
 
 use super::candidate::{CandidateView, SuiteView};
 use super::{ReporterEntry, View};
@@ -127,7 +127,10 @@ struct Gate<'a> {
     measured: Option<f64>,
     baseline: Option<f64>,
     verdict: GateVerdict,
+    resolved: Decision,
+    interval: Option<Bounds>,
     reason: &'a str,
+    needs: Option<&'a str>,
 }
 
 fn run<'a>(view: &View<'a>) -> Run<'a> {
@@ -216,7 +219,10 @@ fn gate(gate: &GateResult) -> Gate<'_> {
         measured: gate.measured,
         baseline: gate.baseline,
         verdict: gate.verdict,
+        resolved: gate.resolved,
+        interval: gate.interval,
         reason: &gate.reason,
+        needs: gate.needs.as_deref(),
     }
 }
 

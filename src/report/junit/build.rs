@@ -85,6 +85,8 @@ fn gate(gate: &GateResult, classname: &str, names: &mut Names) -> TestCase {
         GateVerdict::Pass => text.passed(&name, classname),
         GateVerdict::Fail => text.failure(&name, "gate", classname),
         GateVerdict::Error => text.error(&name, "gate", classname),
+        GateVerdict::Inconclusive if gate.blocks() => text.failure(&name, "gate", classname),
+        GateVerdict::Inconclusive => text.passed(&name, classname),
     }
 }
 

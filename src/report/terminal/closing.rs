@@ -5,7 +5,7 @@ use std::io;
 
 use crate::model::ErrorClass;
 use crate::model::Source;
-use crate::model::verdict::{Decision, GateVerdict};
+use crate::model::verdict::Decision;
 use crate::report::View;
 use crate::report::candidate::{CandidateView, SuiteView};
 use crate::report::number;
@@ -67,8 +67,8 @@ fn why(view: &View<'_>, suites: &[SuiteView<'_>]) -> String {
     let reasons = match view.verdict.decision {
         Decision::Pass if candidates.is_empty() => vec!["nothing was to be evaluated".to_owned()],
         Decision::Pass => vec![passed(gates, candidates.len())],
-        Decision::Fail => blame(&candidates, GateVerdict::Fail, Decision::Fail),
-        Decision::Error => blame(&candidates, GateVerdict::Error, Decision::Error),
+        Decision::Fail => blame(&candidates, Decision::Fail),
+        Decision::Error => blame(&candidates, Decision::Error),
         Decision::Interrupted => Vec::new(),
     };
     let problem = view.verdict.problem.iter().cloned();
@@ -88,17 +88,13 @@ fn passed(gates: usize, candidates: usize) -> String {
     }
 }
 
-/// By candidate: the gates with this verdict, or what keeps all of them from being decided.
-fn blame(
-    candidates: &[&CandidateView<'_>],
-    verdict: GateVerdict,
-    decision: Decision,
-) -> Vec<String> {
+/// By candidate: the gates that come to this, or what keeps all of them from being decided.
+fn blame(candidates: &[&CandidateView<'_>], decision: Decision) -> Vec<String> {
     let mut reasons = Vec::new();
     let blamed = |candidate: &&&CandidateView<'_>| candidate.verdict.decision == decision;
     for candidate in candidates.iter().filter(blamed) {
         let gates = candidate.verdict.gates.iter();
-        let gates = gates.filter(|gate| gate.verdict == verdict);
+        let gates = gates.filter(|gate| gate.resolved == decision);
         let causes = match &candidate.verdict.problem {
             Some(problem) if decision == Decision::Error => problem.clone(),
             _ => gates

@@ -44,6 +44,8 @@ fn write(
         GateVerdict::Pass => (Ink::Good, "  ✓ pass  "),
         GateVerdict::Fail => (Ink::Bad, "  ✗ FAIL  "),
         GateVerdict::Error => (Ink::Doubtful, "  ! error "),
+        GateVerdict::Inconclusive if gate.blocks() => (Ink::Bad, "  ? FAIL  "),
+        GateVerdict::Inconclusive => (Ink::Doubtful, "  ? pass  "),
     };
     let mut words = vec![plain(name)];
     words.push(Span::new(Ink::Bold, &gate.rule.to_string()));
@@ -58,6 +60,9 @@ fn write(
     }
     if !gate.reason.is_empty() && Some(&gate.reason) != problem {
         words.push(Span::new(Ink::Dim, &format!(" ({})", gate.reason)));
+    }
+    if let Some(needs) = &gate.needs {
+        words.push(plain(&format!("; {needs}")));
     }
     page.wrapped(&Span::new(ink, mark), GUTTER, &words, MOST_LINES)
 }

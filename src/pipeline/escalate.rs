@@ -1,0 +1,89 @@
+//! Repeats that are added while a gate is undecided: whether they can be had, and which trials they are.
+
+use super::Prepared;
+use super::trial::prompt_ask;
+use crate::aggregate::Fold;
+use crate::call::Client;
+use crate::gate;
+use crate::model::TrialId;
+use crate::model::evidence::{ALPHA, Look};
+
+/// Before the first look: a suite whose repeats can neither be called nor are recorded is looked at once, at the whole error rate.
+pub fn settle_looks(prepared: &mut Prepared, client: &Client) {
+    for place in 0..prepared.plan.suites.len() {
+        let several = prepared
+            .plan
+            .suites
+            .get(place)
+            .is_some_and(|suite| suite.looks.len() > 1);
+        if !several || can_repeat(prepared, client, place) {
+            continue;
+        }
+        if let Some(suite) = prepared.plan.suites.get_mut(place) {
+            suite.looks = vec![Look {
+                repeats: suite.repeats,
+                alpha: ALPHA,
+            }];
+            suite.looks_note = Some("looked at once at 5 %, for no repeats can be had".to_owned());
+        }
+    }
+}
+
+fn can_repeat(prepared: &Prepared, client: &Client, place: usize) -> bool {
+    let (Some(suite), Some(evaluators)) = (
+        prepared.plan.suites.get(place),
+        prepared.evaluators.get(place),
+    ) else {
+        return false;
+    };
+    if suite.cases().any(|case| case.output.is_some()) {
+        return false;
+    }
+    let targets = suite.arms.iter().map(|arm| &arm.target);
+    let callable = |name: &str| client.can_call(name);
+    if targets
+        .chain(evaluators.judges())
+        .all(|target| callable(&target.name.provider))
+    {
+        return true;
+    }
+    let most = suite
+        .looks
+        .iter()
+        .map(|look| look.repeats)
+        .max()
+        .unwrap_or(1);
+    let mut further = prepared.plan.trials_of(place, suite.all_arms(), 1..most);
+    further.all(|(id, _)| prompt_ask(prepared, id).is_some_and(|ask| client.stored(&ask).is_some()))
+}
+
+/// The trials that the next look needs: all cases of the arms that are still undecided.
+pub(super) fn next_trials(prepared: &Prepared, fold: &Fold, look: usize) -> Vec<(TrialId, u32)> {
+    let suites = prepared.plan.suites.iter().enumerate();
+    let escalating: Vec<_> = suites
+        .filter_map(|(place, suite)| {
+            let (before, next) = (
+                suite.looks.get(look.checked_sub(1)?)?,
+                suite.looks.get(look)?,
+            );
+            Some((place, before.repeats..next.repeats))
+        })
+        .collect();
+    // A record of everything so far is made only where there is something to decide.
+    let record = if escalating.is_empty() {
+        None
+    } else {
+        fold.clone().finish()
+    };
+    let Some(record) = record else {
+        return Vec::new();
+    };
+    let mut trials = Vec::new();
+    for (place, repeats) in escalating {
+        let arms = gate::undecided(&record, place);
+        if !arms.is_empty() {
+            trials.extend(prepared.plan.trials_of(place, arms, repeats));
+        }
+    }
+    trials
+}
