@@ -28,7 +28,8 @@ impl RunRecord {
 
     /// What the run paid, US dollars.
     pub fn paid_usd(&self) -> f64 {
-        self.arms().map(|arm| arm.spend.paid_usd).sum()
+        // An empty sum of floats is -0.0.
+        self.arms().map(|arm| arm.spend.paid_usd).sum::<f64>() + 0.0
     }
 
     /// Every arm of every suite.
