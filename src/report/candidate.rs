@@ -112,6 +112,17 @@ fn arm<'a>(suite: &'a SuiteHeader, table: &'a SuiteRecord, place: u32) -> Option
 }
 
 impl<'a> CandidateView<'a> {
+    /// `SUITE FAMILY@VERSION`, and the model where the version stands on several.
+    pub(crate) fn label(&self) -> String {
+        let header = self.arm.header;
+        let label = format!("{} {}", self.suite.name, header.version);
+        if self.several_models {
+            format!("{label} {}", header.model)
+        } else {
+            label
+        }
+    }
+
     /// Why no baseline stands beside it, where none does.
     pub(crate) fn baseline_note(&self) -> Option<&'static str> {
         match self.arm.header.baseline {

@@ -47,10 +47,19 @@ impl Fold {
     }
 
     /// `7/10 passed`, or nothing where there is only one trial to speak of.
-    pub(crate) fn share(&self) -> Option<String> {
+    pub(crate) fn passed_share(&self) -> Option<String> {
         let judged = self.passed + self.failed;
-        let all = judged + self.errors + self.skipped;
-        (all > 1).then(|| format!("{}/{judged} passed", self.passed))
+        (self.all() > 1).then(|| format!("{}/{judged} passed", self.passed))
+    }
+
+    /// `1/10 in error`, or nothing where there is only one trial to speak of.
+    pub(crate) fn error_share(&self) -> Option<String> {
+        let all = self.all();
+        (all > 1).then(|| format!("{}/{all} in error", self.errors))
+    }
+
+    fn all(&self) -> usize {
+        self.passed + self.failed + self.errors + self.skipped
     }
 }
 

@@ -37,7 +37,7 @@ pub struct ReporterEntry {
     pub summary: &'static str,
     /// The usual extension of its files.
     pub extension: &'static str,
-    /// Writes it.
+    /// Writes it, in many small pieces: the writer should be buffered.
     pub write: fn(&View<'_>, &mut dyn Write) -> io::Result<()>,
 }
 

@@ -8,7 +8,7 @@ pub(crate) fn metric(name: &str, value: f64) -> String {
         "cost_usd" | "paid_usd" => money(value),
         _ if name.starts_with("latency_ms") => ms(value),
         _ if name == "errors" || name.starts_with("tokens.") => count(value),
-        _ => plain(value),
+        _ => decimal(value, 4),
     }
 }
 
@@ -95,9 +95,12 @@ pub(crate) fn of(number: usize, noun: &str) -> String {
     format!("{} {noun}{plural}", count(number as f64))
 }
 
-/// At most four digits after the point, and no zeros at the end.
-fn plain(value: f64) -> String {
-    let fixed = format!("{value:.4}");
+/// At most this many digits after the point, and no zeros at the end.
+pub(crate) fn decimal(value: f64, digits: usize) -> String {
+    let fixed = format!("{value:.digits$}");
+    if digits == 0 {
+        return fixed;
+    }
     let trimmed = fixed.trim_end_matches('0').trim_end_matches('.');
     trimmed.to_owned()
 }
@@ -139,6 +142,7 @@ mod tests {
     fn counts_are_grouped() {
         assert_eq!(count(1_234_567.0), "1,234,567");
         assert_eq!(count(-123.0), "-123");
+        assert_eq!(decimal(0.1 + 0.2, 6), "0.3");
         assert_eq!(sum(3.000_000_1), "3");
         assert_eq!(sum(3.666_667), "3.7");
         assert_eq!(of(1, "case"), "1 case");

@@ -107,11 +107,11 @@ struct Trial<'a> {
     latency_ms: Option<f64>,
     usage: Option<Usage>,
     cost_usd: Option<f64>,
-    scores: Vec<Score<'a>>,
+    scores: Vec<Said<'a>>,
 }
 
 #[derive(serde::Serialize)]
-struct Score<'a> {
+struct Said<'a> {
     name: &'a str,
     #[serde(rename = "type")]
     type_name: &'a str,
@@ -146,7 +146,7 @@ fn trial(record: &TrialRecord) -> Trial<'_> {
         latency_ms: answer.latency_ms,
         usage: answer.usage,
         cost_usd: answer.cost_usd,
-        scores: record.scores.iter().map(score).collect(),
+        scores: record.scores.iter().map(said).collect(),
     }
 }
 
@@ -163,8 +163,8 @@ fn error(record: &TrialRecord) -> Option<(ErrorClass, &str)> {
         .then_some((ErrorClass::Evaluator, unjudged.reason.as_str()))
 }
 
-fn score(score: &ScoreRecord) -> Score<'_> {
-    Score {
+fn said(score: &ScoreRecord) -> Said<'_> {
+    Said {
         name: &score.name,
         type_name: &score.type_name,
         status: score.status,

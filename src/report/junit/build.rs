@@ -10,6 +10,7 @@ use crate::report::View;
 use crate::report::blocking::Blocking;
 use crate::report::candidate::CandidateView;
 use crate::report::fold::Details;
+use crate::report::number;
 
 use super::case::Context;
 use super::finish::Extras;
@@ -22,13 +23,12 @@ pub(super) fn testsuite(
     labels: &mut Names,
 ) -> io::Result<(TestSuite, Extras)> {
     let header = candidate.arm.header;
-    let (suite, version) = (&candidate.suite.name, &header.version);
-    let (mut label, mut classname) = (format!("{suite} {version}"), format!("{suite}.{version}"));
+    let mut classname = format!("{}.{}", candidate.suite.name, header.version);
     if candidate.several_models {
-        label = format!("{label} {}", header.model);
         classname = format!("{classname}.{}", header.model);
     }
-    let (label, classname) = (labels.unique(label), labels.unique(classname));
+    let label = labels.unique(&candidate.label());
+    let classname = labels.unique(&classname);
     let testcases = testcases(view, candidate, &classname)?;
     let skipped = testcases.iter().filter(|t| t.is_skipped()).count();
     let extras = Extras {
@@ -62,7 +62,7 @@ fn testcases(
         testcases.push(self::gate(gate, classname, &mut names));
     }
     if verdict.decision != Decision::Pass && !testcases.iter().any(super::is_red) {
-        let name = names.unique("(candidate)".to_owned());
+        let name = names.unique("(candidate)");
         let why = verdict.problem.as_deref();
         let text = Text::new(why.unwrap_or("no gate decided this candidate"));
         testcases.push(text.error(&name, verdict.decision.as_str(), classname));
@@ -75,11 +75,11 @@ fn not_run(candidate: &CandidateView<'_>, classname: &str, names: &mut Names) ->
     let missing = candidate.missing_cases();
     let planned = candidate.suite.selected;
     let text = Text::new(format!("{missing} of {planned} planned cases were not run"));
-    (missing > 0).then(|| text.skipped(&names.unique("(not run)".to_owned()), "not-run", classname))
+    (missing > 0).then(|| text.skipped(&names.unique("(not run)"), "not-run", classname))
 }
 
 fn gate(gate: &GateResult, classname: &str, names: &mut Names) -> TestCase {
-    let name = names.unique(format!("gate {}", gate.rule));
+    let name = names.unique(&format!("gate {}", gate.rule));
     let text = Text::new(&gate.reason);
     match gate.verdict {
         GateVerdict::Pass => text.passed(&name, classname),
@@ -102,7 +102,7 @@ fn properties(view: &View<'_>, candidate: &CandidateView<'_>) -> Vec<(String, St
         .baseline
         .map(|arm| arm.header.version.version.clone());
     let number = |name: &str| match candidate.metrics().get(name).and_then(Measured::value) {
-        Some(value) => value.to_string(),
+        Some(value) => number::decimal(value, 6),
         None => "unknown".to_owned(),
     };
     let properties = [

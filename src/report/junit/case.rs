@@ -52,7 +52,7 @@ impl Context<'_> {
         let mut testcases = Vec::new();
         for subject in self.subjects(case) {
             let about = subject.evaluator.map_or("(answer)", |info| &info.name);
-            let name = names.unique(format!("{id} / {about}"));
+            let name = names.unique(&format!("{id} / {about}"));
             testcases.push(self.testcase(&subject, &name, details)?);
         }
         let trials = self.candidate.arm.record.trials_of(case);
@@ -100,10 +100,15 @@ impl Context<'_> {
         let Some(trial) = details.trial(place)? else {
             return Ok(testcase::passed(name, self.classname));
         };
-        let text = Text::new(subject.reason(trial)).after(subject.fold.share());
+        let share = match outcome {
+            Outcome::Error(_) => subject.fold.error_share(),
+            Outcome::Skipped(_) => None,
+            _ => subject.fold.passed_share(),
+        };
+        let text = Text::new(subject.reason(trial)).after(share);
         let shown = || text.clone().with_output(trial.output.as_deref());
         let tolerated = || text.clone().after(Some("tolerated".to_owned()));
-        let fault = subject.fault(trial).as_str();
+        let fault = fault(trial).as_str();
         let class = self.classname;
         Ok(match outcome {
             Outcome::Passed => testcase::passed(name, class),
@@ -152,11 +157,10 @@ impl Subject<'_> {
             (None, None) => "threshold",
         }
     }
+}
 
-    fn fault(&self, trial: &TrialRecord) -> ErrorClass {
-        trial
-            .error
-            .as_ref()
-            .map_or(ErrorClass::Evaluator, |error| error.class)
-    }
+/// A trial without a fault of its own is in error for an evaluator that could not judge it.
+fn fault(trial: &TrialRecord) -> ErrorClass {
+    let fault = trial.error.as_ref().map(|error| error.class);
+    fault.unwrap_or(ErrorClass::Evaluator)
 }

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use junit_report::{Duration, Report};
+use junit_report::{Duration, Report, TestSuite};
 use quick_xml::events::attributes::Attribute;
 use quick_xml::events::{BytesEnd, BytesStart, Event};
 use quick_xml::{Reader, Writer};
@@ -104,15 +104,14 @@ fn write_properties<W: Write>(
 
 fn root(report: &Report) -> BytesStart<'static> {
     let suites = report.testsuites();
-    let total = |count: fn(&junit_report::TestSuite) -> usize| {
-        suites.iter().map(count).sum::<usize>().to_string()
-    };
+    let total =
+        |count: fn(&TestSuite) -> usize| suites.iter().map(count).sum::<usize>().to_string();
     let time = suites.iter().fold(Duration::ZERO, |sum, s| sum + s.time());
     let mut root = BytesStart::new("testsuites");
     root.push_attribute(("name", "prompteval"));
-    root.push_attribute(("tests", total(|s| s.tests()).as_str()));
-    root.push_attribute(("failures", total(|s| s.failures()).as_str()));
-    root.push_attribute(("errors", total(|s| s.errors()).as_str()));
+    root.push_attribute(("tests", total(TestSuite::tests).as_str()));
+    root.push_attribute(("failures", total(TestSuite::failures).as_str()));
+    root.push_attribute(("errors", total(TestSuite::errors).as_str()));
     root.push_attribute(("time", seconds(time).as_str()));
     root
 }

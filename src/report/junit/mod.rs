@@ -37,7 +37,7 @@ fn write(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
     let mut report = Report::new();
     let mut extras = Vec::new();
     let mut labels = Names::default();
-    labels.unique(RUN.to_owned());
+    labels.unique(RUN);
     for suite in view.suites()? {
         for candidate in &suite.candidates {
             let (testsuite, extra) = build::testsuite(view, candidate, &mut labels)?;
@@ -60,8 +60,8 @@ fn whole_run(view: &View<'_>, report: &Report) -> Option<(TestSuite, Extras)> {
     let undecided = matches!(decision, Decision::Error | Decision::Interrupted);
     let problem = view.verdict.problem.as_deref().filter(|_| undecided);
     let suites = report.testsuites();
-    let is_green = || !suites.iter().flat_map(|s| &s.testcases).any(is_red);
-    if problem.is_none() && (decision == Decision::Pass || is_green()) {
+    let is_red = || suites.iter().flat_map(|s| &s.testcases).any(is_red);
+    if problem.is_none() && (decision == Decision::Pass || is_red()) {
         return None;
     }
     let text = Text::new(problem.unwrap_or("nothing was decided"));

@@ -65,32 +65,41 @@ impl Text {
 
     /// A testcase that blocks.
     pub(super) fn failure(&self, name: &str, kind: &str, classname: &str) -> TestCase {
+        let (type_, message, cause) = self.parts(kind);
         let result = TestResult::Failure {
-            type_: xml_attribute(kind),
-            message: xml_attribute(&self.message()),
-            cause: Some(self.body()),
+            type_,
+            message,
+            cause,
         };
         testcase(name, classname, result)
     }
 
     /// A testcase that could not be decided.
     pub(super) fn error(&self, name: &str, kind: &str, classname: &str) -> TestCase {
+        let (type_, message, cause) = self.parts(kind);
         let result = TestResult::Error {
-            type_: xml_attribute(kind),
-            message: xml_attribute(&self.message()),
-            cause: Some(self.body()),
+            type_,
+            message,
+            cause,
         };
         testcase(name, classname, result)
     }
 
     /// A testcase that says nothing for or against.
     pub(super) fn skipped(&self, name: &str, kind: &str, classname: &str) -> TestCase {
+        let (type_, message, cause) = self.parts(kind);
         let result = TestResult::SkippedWithCause {
-            type_: xml_attribute(kind),
-            message: xml_attribute(&self.message()),
-            cause: Some(self.body()),
+            type_,
+            message,
+            cause,
         };
         testcase(name, classname, result)
+    }
+
+    /// Type, message and text, clean.
+    fn parts(&self, kind: &str) -> (String, String, Option<String>) {
+        let message = xml_attribute(&self.message());
+        (xml_attribute(kind), message, Some(self.body()))
     }
 
     /// A passed testcase that has something to add.
@@ -124,8 +133,8 @@ pub(super) struct Names(BTreeSet<String>);
 
 impl Names {
     /// The name, clean, and with a number behind it where it has been given before.
-    pub(super) fn unique(&mut self, name: String) -> String {
-        let name = xml_attribute(&name);
+    pub(super) fn unique(&mut self, name: &str) -> String {
+        let name = xml_attribute(name);
         let numbered = (2..).map(|n: u64| format!("{name} #{n}"));
         let free = std::iter::once(name.clone())
             .chain(numbered)
@@ -143,11 +152,11 @@ mod tests {
     #[test]
     fn a_name_is_given_once() {
         let mut names = Names::default();
-        assert_eq!(names.unique("a".into()), "a");
-        assert_eq!(names.unique("a".into()), "a #2");
-        assert_eq!(names.unique("a #2".into()), "a #2 #2");
-        assert_eq!(names.unique("\0".into()), r"\u{0}");
-        assert_eq!(names.unique(r"\u{0}".into()), r"\u{0} #2");
+        assert_eq!(names.unique("a"), "a");
+        assert_eq!(names.unique("a"), "a #2");
+        assert_eq!(names.unique("a #2"), "a #2 #2");
+        assert_eq!(names.unique("\0"), r"\u{0}");
+        assert_eq!(names.unique(r"\u{0}"), r"\u{0} #2");
     }
 
     #[test]

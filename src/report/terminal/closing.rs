@@ -102,8 +102,7 @@ fn blame(candidates: &[&CandidateView<'_>], decision: Decision) -> Vec<String> {
                 .collect::<Vec<_>>()
                 .join(", "),
         };
-        let name = &candidate.arm.header.version;
-        reasons.push(format!("{name}: {causes}"));
+        reasons.push(format!("{}: {causes}", candidate.label()));
     }
     reasons
 }

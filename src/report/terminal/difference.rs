@@ -9,8 +9,11 @@ use super::page::{Ink, Page, Span, plain};
 /// Opens every line of an answer.
 const GUTTER: &str = "    │ ";
 
-/// Lines that an answer, or what changed in it, may take.
+/// Lines that what changed may take.
 const MOST_LINES: usize = 6;
+
+/// Lines that the start of an answer may take.
+const FEW_LINES: usize = 3;
 
 /// Characters that are compared: more than a few lines can show, and little enough to compare in no time.
 const COMPARED: usize = 8000;
@@ -18,51 +21,122 @@ const COMPARED: usize = 8000;
 /// Unchanged words that stand before and after a change.
 const AROUND: usize = 4;
 
-/// Below this share of common words, a diff is harder to read than the two texts.
-const ALIKE: f32 = 0.4;
+/// Below this share of common text, a diff is harder to read than the two answers.
+const ALIKE: f64 = 0.4;
 
 /// Writes the start of an answer.
 pub(super) fn start(page: &mut Page<'_>, output: &str) -> io::Result<()> {
-    block(page, &[Span::new(Ink::Dim, first(output))])
+    block(page, &[Span::new(Ink::Dim, first(output))], FEW_LINES)
 }
 
 /// Writes how an answer differs from the baseline's.
 pub(super) fn write(page: &mut Page<'_>, old: &str, new: &str) -> io::Result<()> {
     if old == new {
         let same = "the same words as the baseline's: ";
-        return block(page, &[plain(same), Span::new(Ink::Dim, first(new))]);
+        return block(
+            page,
+            &[plain(same), Span::new(Ink::Dim, first(new))],
+            FEW_LINES,
+        );
     }
     let common = common_start(old, new);
     let (old, new) = (first(&old[common..]), first(&new[common..]));
     let diff = TextDiff::from_words(old, new);
-    if diff.ratio() < ALIKE && common == 0 {
-        block(page, &[Span::new(Ink::Old, &format!("- {old}"))])?;
-        return block(page, &[Span::new(Ink::New, &format!("+ {new}"))]);
+    if common == 0 && alike(&diff) < ALIKE {
+        block(page, &[Span::new(Ink::Old, &format!("- {old}"))], FEW_LINES)?;
+        return block(page, &[Span::new(Ink::New, &format!("+ {new}"))], FEW_LINES);
     }
-    let mut changes: Vec<(ChangeTag, String)> = Vec::new();
-    for change in diff.iter_all_changes() {
-        match changes.last_mut() {
-            Some((tag, text)) if *tag == change.tag() => text.push_str(change.value()),
-            _ => changes.push((change.tag(), change.value().to_owned())),
-        }
-    }
-    let last = changes.len().saturating_sub(1);
     let mut spans = Vec::new();
     if common > 0 {
         spans.push(Span::new(Ink::Dim, "… "));
     }
-    for (place, (tag, text)) in changes.iter().enumerate() {
-        spans.push(match tag {
-            ChangeTag::Equal => Span::new(Ink::Dim, &shortened(text, place > 0, place < last)),
-            ChangeTag::Delete => Span::new(Ink::Old, &format!("{{-{text}-}}")),
-            ChangeTag::Insert => Span::new(Ink::New, &format!("{{+{text}+}}")),
-        });
+    let pieces = pieces(&diff);
+    let last = pieces.len().saturating_sub(1);
+    for (place, piece) in pieces.iter().enumerate() {
+        match piece {
+            Piece::Same(text) => {
+                spans.push(Span::new(
+                    Ink::Dim,
+                    &shortened(text, place > 0, place < last),
+                ));
+            }
+            Piece::Changed(old, new) => {
+                let marked = [(Ink::Old, '-', old), (Ink::New, '+', new)];
+                let marked = marked.into_iter().filter(|(.., text)| !text.is_empty());
+                spans.extend(
+                    marked.map(|(ink, mark, text)| {
+                        Span::new(ink, &format!("{{{mark}{text}{mark}}}"))
+                    }),
+                );
+            }
+        }
     }
-    block(page, &spans)
+    block(page, &spans, MOST_LINES)
 }
 
-fn block(page: &mut Page<'_>, spans: &[Span]) -> io::Result<()> {
-    page.wrapped(&Span::new(Ink::Dim, GUTTER), GUTTER, spans, MOST_LINES)
+/// Share of text that stands in both, white space left out: any two answers have plenty of that in common.
+fn alike(diff: &TextDiff<'_, '_, str>) -> f64 {
+    let (mut same, mut all) = (0, 0);
+    for change in diff.iter_all_changes() {
+        let sides = if change.tag() == ChangeTag::Equal {
+            2
+        } else {
+            1
+        };
+        let length = sides * change.value().trim().len();
+        all += length;
+        same += if sides == 2 { length } else { 0 };
+    }
+    same as f64 / all.max(1) as f64
+}
+
+/// What two answers have in common, and what stands in the one and the other in place of it.
+enum Piece {
+    Same(String),
+    Changed(String, String),
+}
+
+/// Changes with nothing but white space between them read as one.
+fn pieces(diff: &TextDiff<'_, '_, str>) -> Vec<Piece> {
+    let mut pieces = Vec::new();
+    for change in diff.iter_all_changes() {
+        let text = change.value();
+        let is_gap = text.trim().is_empty();
+        match (change.tag(), pieces.last_mut()) {
+            (ChangeTag::Equal, Some(Piece::Changed(old, new))) if is_gap => {
+                old.push_str(text);
+                new.push_str(text);
+            }
+            (ChangeTag::Equal, Some(Piece::Same(same))) => same.push_str(text),
+            (ChangeTag::Equal, _) => pieces.push(Piece::Same(text.to_owned())),
+            (ChangeTag::Delete, Some(Piece::Changed(old, _))) => old.push_str(text),
+            (ChangeTag::Insert, Some(Piece::Changed(_, new))) => new.push_str(text),
+            (ChangeTag::Delete, _) => pieces.push(Piece::Changed(text.to_owned(), String::new())),
+            (ChangeTag::Insert, _) => pieces.push(Piece::Changed(String::new(), text.to_owned())),
+        }
+    }
+    let trailing = |piece: &mut Piece| match piece {
+        Piece::Changed(old, new) if old.ends_with(' ') && new.ends_with(' ') => {
+            old.pop();
+            new.pop();
+            true
+        }
+        _ => false,
+    };
+    // A gap that turned out to end a change stands after it.
+    for place in (0..pieces.len()).rev() {
+        if pieces.get_mut(place).is_some_and(trailing) {
+            match pieces.get_mut(place + 1) {
+                Some(Piece::Same(same)) => same.insert(0, ' '),
+                _ => pieces.insert(place + 1, Piece::Same(" ".to_owned())),
+            }
+        }
+    }
+    pieces
+}
+
+fn block(page: &mut Page<'_>, spans: &[Span], lines: usize) -> io::Result<()> {
+    page.wrapped(&Span::new(Ink::Dim, GUTTER), GUTTER, spans, lines)
 }
 
 /// As much of a text as is looked at.
@@ -94,7 +168,9 @@ fn common_start(old: &str, new: &str) -> usize {
 /// Unchanged text, cut to the words next to a change.
 fn shortened(text: &str, change_before: bool, change_after: bool) -> String {
     let words: Vec<&str> = text.split_inclusive(char::is_whitespace).collect();
-    let before = if change_before { AROUND } else { 0 };
+    // The space after a change is no word.
+    let space = usize::from(text.starts_with(char::is_whitespace));
+    let before = if change_before { AROUND + space } else { 0 };
     let after = if change_after { AROUND } else { 0 };
     if words.len() <= before + after + 1 {
         return text.to_owned();

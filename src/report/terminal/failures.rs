@@ -27,12 +27,19 @@ pub(super) fn write(
         return Ok(());
     }
     page.gap()?;
-    let mut words = vec![plain(&number::of(candidate.arm.record.cases.len(), "case"))];
+    let cases = candidate.arm.record.cases.len();
+    let mut words = format!(
+        "{} of {}",
+        number::count(all as f64),
+        number::count(cases as f64)
+    );
     if candidate.baseline.is_some() {
-        words.push(plain(&format!(", {} of them newly broken", broken.len())));
+        words = match broken.len() {
+            0 => format!("{words}, none newly broken"),
+            new => format!("{words}, {new} newly broken"),
+        };
     }
-    let head = format!("  Failing cases: {} of ", number::count(all as f64));
-    page.line(&Span::new(Ink::Bold, &head), &words)?;
+    page.line(&Span::new(Ink::Bold, "  Failing cases: "), &[plain(&words)])?;
     let most = page.style().max_failures;
     for case in broken.iter().chain(&old).take(most) {
         one(page, view, candidate, case)?;
@@ -126,7 +133,7 @@ fn reasons(
             continue;
         };
         let why = fold::score_of(trial, &info.name).map_or("", |score| &score.reason);
-        let name = match fold.share() {
+        let name = match fold.passed_share() {
             Some(share) => format!("{} ({share})", info.name),
             None => info.name.clone(),
         };

@@ -25,7 +25,7 @@ pub(super) fn all(page: &mut Page<'_>, candidate: &CandidateView<'_>) -> io::Res
 
 /// The gates that block or could not be decided, each with its candidate's name.
 pub(super) fn blocking(page: &mut Page<'_>, candidate: &CandidateView<'_>) -> io::Result<()> {
-    let name = format!("{} {} ", candidate.suite.name, candidate.arm.header.version);
+    let name = format!("{} ", candidate.label());
     let gates = candidate.verdict.gates.iter();
     for gate in gates.filter(|gate| gate.verdict != GateVerdict::Pass) {
         write(page, gate, &name, candidate.verdict.problem.as_ref())?;

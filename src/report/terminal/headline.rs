@@ -2,6 +2,7 @@
 
 use std::io;
 
+use crate::model::event::BaselineLink;
 use crate::report::candidate::CandidateView;
 use crate::report::number;
 
@@ -20,7 +21,7 @@ pub(super) fn write(page: &mut Page<'_>, candidate: &CandidateView<'_>) -> io::R
         plain(&format!(" ({}) on {}", header.status, header.model)),
         plain(&against(candidate)),
     ];
-    page.wrapped(&Span::new(Ink::Bold, "Suite "), GUTTER, &words, 4)?;
+    page.wrapped(&Span::new(Ink::Bold, "■ "), GUTTER, &words, 4)?;
     let record = candidate.arm.record;
     if let Some(description) = &candidate.suite.description {
         dim(page, description)?;
@@ -45,8 +46,12 @@ pub(super) fn write(page: &mut Page<'_>, candidate: &CandidateView<'_>) -> io::R
 
 fn against(candidate: &CandidateView<'_>) -> String {
     let Some(baseline) = candidate.baseline else {
-        let note = candidate.baseline_note().unwrap_or_default();
-        return format!(", {note}");
+        return match candidate.arm.header.baseline {
+            BaselineLink::NoneYet | BaselineLink::Itself => {
+                format!(", {}", candidate.baseline_note().unwrap_or_default())
+            }
+            BaselineLink::Unused | BaselineLink::Arm(_) => String::new(),
+        };
     };
     let header = baseline.header;
     let model = if header.model == candidate.arm.header.model {

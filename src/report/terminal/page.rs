@@ -116,43 +116,39 @@ impl<'a> Page<'a> {
         let lines = wrap(spans, room);
         let more = lines.len() > max_lines;
         for (place, mut line) in lines.into_iter().take(max_lines).enumerate() {
-            let opening = if place == 0 {
-                mark.clone()
-            } else {
-                Span::new(Ink::Dim, gutter)
+            if more && place + 1 == max_lines {
+                line.push(Span::new(Ink::Dim, "…"));
+                line = cut(&line, room);
+            }
+            let opening = match place {
+                0 => mark.clone(),
+                _ => Span::new(Ink::Dim, gutter),
             };
             line.insert(0, opening);
-            if more && place + 1 == max_lines {
-                line.push(Span::new(Ink::Dim, " …"));
-            }
             self.put(&line)?;
         }
         Ok(())
     }
 
     fn put(&mut self, line: &[Span]) -> io::Result<()> {
-        let last = line.len().saturating_sub(1);
         let mut text = String::new();
-        let words = line.iter().flat_map(|span| span.text.chars());
-        if words
-            .skip_while(|c| c.is_whitespace())
-            .take(2)
-            .eq("::".chars())
-        {
+        let chars = line.iter().flat_map(|span| span.text.chars());
+        let start = chars.skip_while(|c| c.is_whitespace()).take(2);
+        if start.eq("::".chars()) {
             text.push_str("│ ");
         }
-        for (place, span) in line.iter().enumerate() {
-            let shown = if place == last {
-                span.text.trim_end()
-            } else {
-                &span.text
-            };
-            if self.style.color && span.ink != Ink::Plain {
-                let style = span.ink.style();
-                text.push_str(&format!("{style}{shown}{style:#}"));
-            } else {
-                text.push_str(shown);
+        let mut runs = line.chunk_by(|a, b| a.ink == b.ink).peekable();
+        while let Some(run) = runs.next() {
+            let mut shown: String = run.iter().map(|span| span.text.as_str()).collect();
+            if runs.peek().is_none() {
+                shown.truncate(shown.trim_end().len());
             }
+            let ink = run.first().map_or(Ink::Plain, |span| span.ink);
+            let style = ink.style();
+            if self.style.color && ink != Ink::Plain {
+                shown = format!("{style}{shown}{style:#}");
+            }
+            text.push_str(&shown);
         }
         writeln!(self.out, "{text}")
     }
@@ -197,29 +193,70 @@ pub(super) fn fit(text: &str, width: usize) -> String {
     spans.into_iter().map(|span| span.text).collect()
 }
 
+/// Units and separators, which do not start a line.
+const GLUED: [&str; 4] = ["%", "ms", "s", "·"];
+
 /// Lines that break at spaces, and within words that are wider than the room.
 fn wrap(spans: &[Span], room: usize) -> Vec<Vec<Span>> {
     let mut lines: Vec<Vec<Span>> = Vec::new();
-    let mut line = Vec::new();
+    let mut line: Vec<Span> = Vec::new();
     let mut taken = 0;
-    for span in spans {
-        for word in span.text.split_inclusive(' ') {
-            let mut word = word;
-            while taken + word.trim_end().width() > room {
-                if taken == 0 {
-                    let (start, rest) = split_at_width(word, room);
-                    line.push(span.with_text(start));
-                    word = rest;
-                }
-                lines.push(std::mem::take(&mut line));
-                taken = 0;
-            }
-            taken += word.width();
-            line.push(span.with_text(word));
+    for mut word in words(spans) {
+        if taken > 0 && taken + width_of(&word) > room {
+            lines.push(std::mem::take(&mut line));
+            taken = 0;
         }
+        while width_of(&word) > room {
+            let (start, rest) = split_spans(&word, room);
+            lines.push(start);
+            word = rest;
+        }
+        taken += word.iter().map(Span::width).sum::<usize>();
+        line.extend(word);
     }
     lines.push(line);
     lines
+}
+
+/// What stays together: text up to a space, over spans, with the unit that follows it.
+fn words(spans: &[Span]) -> Vec<Vec<Span>> {
+    let mut words: Vec<Vec<Span>> = Vec::new();
+    let mut ended = true;
+    for span in spans {
+        for text in span.text.split_inclusive(' ') {
+            let piece = span.with_text(text);
+            match words.last_mut() {
+                Some(word) if !ended || GLUED.contains(&text.trim_end()) => word.push(piece),
+                _ => words.push(vec![piece]),
+            }
+            ended = text.ends_with(' ');
+        }
+    }
+    words
+}
+
+/// Columns of a word, the spaces at its end left out.
+fn width_of(word: &[Span]) -> usize {
+    let Some((last, before)) = word.split_last() else {
+        return 0;
+    };
+    before.iter().map(Span::width).sum::<usize>() + last.text.trim_end().width()
+}
+
+/// A word that is wider than the room, split where the room ends.
+fn split_spans(word: &[Span], room: usize) -> (Vec<Span>, Vec<Span>) {
+    let (mut start, mut rest) = (Vec::new(), Vec::new());
+    let mut left = room;
+    for span in word {
+        let (fits, over) = split_at_width(&span.text, left);
+        left -= fits.width().min(left);
+        if !over.is_empty() {
+            left = 0;
+        }
+        start.push(span.with_text(fits));
+        rest.push(span.with_text(over));
+    }
+    (start, rest)
 }
 
 #[cfg(test)]
@@ -256,7 +293,17 @@ mod tests {
         let text = page(narrow(22), |p| p.wrapped(&plain("> "), "| ", &spans, 9));
         assert_eq!(text, "> one two three four\n| five six seven\n");
         let text = page(narrow(22), |p| p.wrapped(&plain("> "), "| ", &spans, 1));
-        assert_eq!(text, "> one two three four  …\n");
+        assert_eq!(text, "> one two three four …\n");
+    }
+
+    #[test]
+    fn a_line_breaks_between_words_only() {
+        let spans = [
+            plain("a metric of mine"),
+            Span::new(Ink::Bad, ": 50.0 % is it"),
+        ];
+        let text = page(narrow(26), |p| p.wrapped(&plain("> "), "| ", &spans, 9));
+        assert_eq!(text, "> a metric of mine: 50.0 %\n| is it\n");
     }
 
     #[test]

@@ -12,10 +12,13 @@ use crate::report::number;
 
 use super::page::{Ink, Page, Span, fit, plain};
 
+/// An arm's value as people read it; `None` where it has none.
+type Reading<'a> = dyn Fn(&ArmRecord) -> Option<String> + 'a;
+
 /// One row: a label and how an arm's value reads.
 struct Row<'a> {
     label: String,
-    value: Box<dyn Fn(&ArmRecord) -> Option<String> + 'a>,
+    value: Box<Reading<'a>>,
 }
 
 impl<'a> Row<'a> {
@@ -93,8 +96,15 @@ fn rows(table: &SuiteRecord) -> Vec<Row<'_>> {
         let (input, output) = (known(arm, "tokens.input")?, known(arm, "tokens.output")?);
         Some(format!("{input} / {output}"))
     }));
-    for metric in ["cost_usd", "judge.cost_usd", "errors", "refusal_rate"] {
+    for metric in ["cost_usd", "errors"] {
         rows.push(Row::new(metric, move |arm| known(arm, metric)));
+    }
+    // Most suites have neither judges nor refusals.
+    for metric in ["judge.cost_usd", "refusal_rate"] {
+        rows.push(Row::new(metric, move |arm| {
+            let is_nothing = arm.metrics.get(metric)?.value() == Some(0.0);
+            known(arm, metric).filter(|_| !is_nothing)
+        }));
     }
     rows
 }
@@ -139,8 +149,6 @@ fn footnote(page: &mut Page<'_>, candidate: &CandidateView<'_>) -> io::Result<()
         return Ok(());
     }
     let all: usize = arms().map(|arm| arm.record.trials.len()).sum();
-    let note = format!(
-        "{stored} of {all} answers were recorded, cached or logged: their latency is the one of then"
-    );
+    let note = format!("{stored} of {all} answers were not live: their latency is as recorded");
     page.line(&Span::new(Ink::Dim, "  * "), &[Span::new(Ink::Dim, &note)])
 }
