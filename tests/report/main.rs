@@ -1,0 +1,17 @@
+//! Reports as their readers see them: whole files held against committed ones, and what must hold for any run.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that cannot go on has failed"
+)]
+
+mod contract;
+mod fixture;
+mod json;
+mod junit;
+mod properties;
+mod scenarios;
+mod snapshots;
+mod terminal;
+mod xml;

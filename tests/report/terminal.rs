@@ -1,0 +1,100 @@
+//! What people, and the CI systems that read their logs, rely on in the summary.
+
+use prompteval::report::terminal::{self, Style};
+use unicode_width::UnicodeWidthStr;
+
+use crate::scenarios::{self, Scenario};
+
+fn summary((run, verdict): &Scenario, style: Style) -> String {
+    let mut bytes = Vec::new();
+    run.view(verdict, |view| {
+        terminal::write(view, style, &mut bytes).unwrap();
+    });
+    String::from_utf8(bytes).unwrap()
+}
+
+fn of_width(width: usize) -> Style {
+    Style {
+        width,
+        ..Style::default()
+    }
+}
+
+#[test]
+fn no_line_is_wider_than_the_terminal() {
+    for (name, scenario) in scenarios::all() {
+        for width in [80, 120, 200] {
+            for line in summary(&scenario, of_width(width)).lines() {
+                assert!(line.width() <= width, "{name} at {width}: {line}");
+            }
+        }
+    }
+}
+
+#[test]
+fn nothing_of_a_model_reaches_the_terminal_or_the_runner_as_a_command() {
+    let text = summary(&scenarios::hostile(), Style::default());
+    assert!(text.chars().all(|c| c == '\n' || !c.is_control()));
+    assert!(!text.lines().any(|line| line.trim_start().starts_with("::")));
+    assert!(!text.contains("##[") && !text.contains("##vso["));
+}
+
+#[test]
+fn colour_changes_no_word() {
+    for (_, scenario) in scenarios::all() {
+        let plain = summary(&scenario, Style::default());
+        let style = Style {
+            color: true,
+            ..Style::default()
+        };
+        let coloured = summary(&scenario, style);
+        assert_eq!(anstream::adapter::strip_str(&coloured).to_string(), plain);
+        assert_ne!(coloured, plain);
+    }
+}
+
+#[test]
+fn newly_broken_cases_come_first_and_no_more_than_asked_for() {
+    let scenario = scenarios::blocked();
+    let style = Style {
+        max_failures: 1,
+        ..Style::default()
+    };
+    let text = summary(&scenario, style);
+    assert!(text.contains("✗ refund-late  newly broken"));
+    assert!(!text.contains("✗ where-is-it"));
+    assert!(text.contains("and 2 more failing cases"));
+}
+
+#[test]
+fn a_fault_is_named_once() {
+    let text = summary(&scenarios::undecided(), Style::default());
+    assert_eq!(text.matches("the key is wrong").count(), 1);
+    assert!(text.contains("! 4 trials auth: "));
+}
+
+#[test]
+fn the_last_lines_say_what_came_out() {
+    let word = |scenario: Scenario| {
+        let quiet = Style {
+            quiet: true,
+            ..of_width(200)
+        };
+        let text = summary(&scenario, quiet);
+        let verdict = text.lines().find(|line| !line.starts_with(' '));
+        verdict.unwrap().to_owned()
+    };
+    assert_eq!(
+        word(scenarios::pass()),
+        "PASS all 2 gates of 1 candidate passed"
+    );
+    assert!(
+        word(scenarios::blocked())
+            .starts_with("BLOCKED support customer-support@1.2.0: refund-promise")
+    );
+    assert!(word(scenarios::undecided()).starts_with("COULD NOT DECIDE support"));
+    assert_eq!(
+        word(scenarios::interrupted()),
+        "INTERRUPTED interrupted by SIGINT"
+    );
+}
