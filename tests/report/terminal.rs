@@ -1,8 +1,11 @@
 //! What people, and the CI systems that read their logs, rely on in the summary.
 
+use prompteval::model::event::BaselineLink;
+use prompteval::model::verdict::GateVerdict;
 use prompteval::report::terminal::{self, Style};
 use unicode_width::UnicodeWidthStr;
 
+use crate::fixture::{Run, Trial, decided, min_gate, verdict};
 use crate::scenarios::{self, Scenario};
 
 fn summary((run, verdict): &Scenario, style: Style) -> String {
@@ -97,4 +100,27 @@ fn the_last_lines_say_what_came_out() {
         word(scenarios::interrupted()),
         "INTERRUPTED interrupted by SIGINT"
     );
+}
+
+#[test]
+fn evaluators_of_single_cases_are_counted_and_not_listed_while_they_pass() {
+    let mut run = Run::new(3, 1);
+    run.header.suites[0].arms.truncate(1);
+    run.header.suites[0].arms[0].baseline = BaselineLink::Unused;
+    for (case, id) in [(0, "a"), (1, "b"), (2, "c")] {
+        let own = format!("only-{id}");
+        run.add(
+            Trial::new(0, case, id, "Hello.")
+                .score("greeting", "contains", true, "found")
+                .score(&own, "contains", case != 1, "not found"),
+        );
+    }
+    let gate = min_gate("pass_rate", 0.5, 2.0 / 3.0, GateVerdict::Pass);
+    let text = summary(
+        &(run, verdict(vec![decided(0, vec![gate])])),
+        Style::default(),
+    );
+    assert!(text.contains("greeting.pass_rate") && text.contains("only-b.pass_rate"));
+    assert!(!text.contains("only-a.pass_rate"));
+    assert!(text.contains("+ 2 more evaluators of single cases: passed in all of them"));
 }

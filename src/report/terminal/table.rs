@@ -51,7 +51,8 @@ pub(super) fn write(page: &mut Page<'_>, candidate: &CandidateView<'_>) -> io::R
     heads.extend(arms.iter().map(|(role, arm)| head(role, *arm)));
     table.set_header(heads);
     let label_width = (page.style().width / 2).saturating_sub(4).max(16);
-    for row in rows(candidate.table) {
+    let (rows, minor) = rows(candidate);
+    for row in rows {
         let values: Vec<_> = arms
             .iter()
             .map(|(_, arm)| (row.value)(arm.record))
@@ -70,6 +71,11 @@ pub(super) fn write(page: &mut Page<'_>, candidate: &CandidateView<'_>) -> io::R
         let ink = if place == 0 { Ink::Dim } else { Ink::Plain };
         page.line(&plain(" "), &[Span::new(ink, line.trim_end())])?;
     }
+    if minor > 0 {
+        let evaluators = number::of(minor, "more evaluator");
+        let note = format!("{evaluators} of single cases: passed in all of them");
+        page.line(&Span::new(Ink::Dim, "  + "), &[Span::new(Ink::Dim, &note)])?;
+    }
     footnote(page, candidate)
 }
 
@@ -77,17 +83,25 @@ fn head(role: &str, arm: Arm<'_>) -> String {
     format!("{role} {}", arm.header.version.version)
 }
 
-/// The rows that a table can have; those without a value in any arm are not shown.
-fn rows(table: &SuiteRecord) -> Vec<Row<'_>> {
+/// The rows that a table can have (those without a value in any arm are not shown), and how many evaluators they leave out.
+fn rows<'a>(candidate: &CandidateView<'a>) -> (Vec<Row<'a>>, usize) {
+    let table = candidate.table;
     let mut rows = vec![Row::rate(table, "pass_rate".to_owned())];
     let mut seen = BTreeSet::new();
+    let mut minor = 0;
     for info in &table.evaluators {
         for name in [Some(&info.name), info.metric.as_ref()]
             .into_iter()
             .flatten()
         {
-            if seen.insert(name) {
-                rows.push(Row::rate(table, format!("{name}.pass_rate")));
+            let metric = format!("{name}.pass_rate");
+            if !seen.insert(name) {
+                continue;
+            }
+            if is_minor(&metric, candidate) {
+                minor += 1;
+            } else {
+                rows.push(Row::rate(table, metric));
             }
         }
     }
@@ -106,16 +120,35 @@ fn rows(table: &SuiteRecord) -> Vec<Row<'_>> {
             known(arm, metric).filter(|_| !is_nothing)
         }));
     }
-    rows
+    (rows, minor)
 }
 
-/// The cases behind a rate; a case that passed two of three repeats counts two thirds.
-fn share(metric: &str, table: &SuiteRecord, arm: &ArmRecord) -> Option<String> {
-    let metric = CaseMetric::parse(metric)?;
+/// Whether an evaluator judges less than half of the cases and passes all of them: a table of those hides what matters.
+fn is_minor(metric: &str, candidate: &CandidateView<'_>) -> bool {
+    let values = |arm: &ArmRecord| values(metric, candidate.table, arm);
+    let passes = |arm: &Arm<'_>| {
+        let is_whole = arm.record.cases.iter().all(|case| !case.error);
+        is_whole && values(arm.record).iter().all(|value| *value >= 1.0)
+    };
+    let judged = values(candidate.arm.record).len();
+    let is_rare = judged > 0 && judged * 2 < candidate.arm.record.cases.len();
+    is_rare && passes(&candidate.arm) && candidate.baseline.iter().all(passes)
+}
+
+/// What each case has of a metric; a case that passed two of three repeats has two thirds.
+fn values(metric: &str, table: &SuiteRecord, arm: &ArmRecord) -> Vec<f64> {
+    let Some(metric) = CaseMetric::parse(metric) else {
+        return Vec::new();
+    };
     let cases = arm.cases.iter();
-    let values: Vec<f64> = cases
+    cases
         .filter_map(|case| metric.of(table, arm, case))
-        .collect();
+        .collect()
+}
+
+/// The cases behind a rate.
+fn share(metric: &str, table: &SuiteRecord, arm: &ArmRecord) -> Option<String> {
+    let values = values(metric, table, arm);
     let passed = number::sum(values.iter().sum());
     (!values.is_empty()).then(|| format!(" ({passed}/{})", number::count(values.len() as f64)))
 }
