@@ -1,3 +1,4 @@
+//! The library behind the binary `prompteval`; below is `docs/ARCHITECTURE.md`.
 #![doc = include_str!("../docs/ARCHITECTURE.md")]
 
 pub mod aggregate;

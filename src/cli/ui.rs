@@ -22,11 +22,7 @@ pub(super) struct Ui {
     pub(super) quiet: bool,
 }
 
-#[expect(
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "the one place that prints"
-)]
+#[expect(clippy::print_stderr, reason = "the one place that prints")]
 impl Ui {
     /// Looks at the terminal and at `NO_COLOR` and `CLICOLOR_FORCE`.
     pub(super) fn new(choice: ColorChoice, quiet: bool) -> Self {

@@ -1,8 +1,11 @@
-//! From the scores of a trial's evaluators to whether the trial passes.
+//! A trial's scores into one conclusion: passed, failed or error. What could not be judged never passes.
 
 use crate::model::{Outcome, Score};
 
-/// What a trial's scores come to.
+/// How far below the threshold a mean may lie by floating-point rounding alone: three times 0.7 averages to less than 0.7.
+const ROUNDING: f64 = 1e-9;
+
+/// What the scores of a trial come to.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Conclusion {
     /// The trial passes.
@@ -15,59 +18,40 @@ pub enum Conclusion {
         /// Weighted mean score.
         score: f64,
     },
-    /// It could not be decided.
+    /// It cannot be decided.
     Error {
         /// Why not.
         cause: String,
     },
 }
 
-/// A trial passes when every evaluator of it does; with a threshold, when the weighted mean score reaches it and every critical
-/// evaluator passes. Weight 0 is reported and not counted, unless critical. An evaluator that could not judge leaves the trial
-/// undecided, and so does a trial to which no evaluator applies.
+/// Concludes a trial.
+///
+/// It passes when every evaluator that counts passes; with a threshold, when the weighted mean score reaches it and
+/// every critical evaluator passes. An evaluator counts when its weight is above 0 or it is critical; the others are
+/// reported only, their errors included. Skipped evaluators are left out; where none is left, nothing was tested and the
+/// trial is in error.
 pub fn conclude(scores: &[Score], threshold: Option<f64>) -> Conclusion {
-    let counted = || {
-        scores
-            .iter()
-            .filter(|score| score.weight > 0.0 || score.critical)
-    };
-    let (mut sum, mut weights) = (0.0, 0.0);
-    let (mut scored, mut all, mut critical) = (0_usize, true, true);
-    for score in counted() {
-        match &score.outcome {
-            Outcome::Errored { cause } => {
-                return Conclusion::Error {
-                    cause: format!("{}: {cause}", score.name),
-                };
-            }
-            Outcome::Unscored { .. } => {}
-            Outcome::Scored {
-                passed,
-                score: value,
-                ..
-            } => {
-                scored += 1;
-                sum += value * score.weight;
-                weights += score.weight;
-                all &= passed;
-                critical &= *passed || !score.critical;
-            }
-        }
+    let counted = || scores.iter().filter(|score| counts(score));
+    if let Some(cause) = counted().find_map(error) {
+        return Conclusion::Error { cause };
     }
-    if scored == 0 {
+    let tally = counted().fold(Tally::default(), Tally::add);
+    if tally.scored == 0 {
         return Conclusion::Error {
-            cause: "no evaluator that counts applies to this case".to_owned(),
+            cause: "no evaluator applies to this case, so nothing was tested".to_owned(),
         };
     }
-    // Only critical evaluators of weight 0: their passing is the score.
-    let score = if weights > 0.0 {
-        sum / weights
-    } else {
-        f64::from(u8::from(critical))
-    };
+    let score = tally.mean();
+    let sound = counted().all(|score| score.weight >= 0.0) && score.is_finite();
+    if !sound {
+        return Conclusion::Error {
+            cause: "the weights of this case's evaluators give no mean".to_owned(),
+        };
+    }
     let passed = match threshold {
-        None => all,
-        Some(threshold) => critical && score >= threshold - 1e-12,
+        None => tally.all_pass,
+        Some(least) => tally.critical_pass && score >= least - ROUNDING,
     };
     if passed {
         Conclusion::Passed { score }
@@ -76,59 +60,231 @@ pub fn conclude(scores: &[Score], threshold: Option<f64>) -> Conclusion {
     }
 }
 
+fn counts(score: &Score) -> bool {
+    // Not `> 0.0`: a weight that is negative or no number must not drop out unseen.
+    score.critical || score.weight != 0.0
+}
+
+fn error(score: &Score) -> Option<String> {
+    match &score.outcome {
+        Outcome::Errored { cause } => Some(format!("{}: {cause}", score.name)),
+        _ => None,
+    }
+}
+
+/// Sums over the counted evaluators that were scored.
+struct Tally {
+    scored: usize,
+    weight: f64,
+    weighted: f64,
+    all_pass: bool,
+    critical_pass: bool,
+}
+
+impl Default for Tally {
+    fn default() -> Self {
+        Self {
+            scored: 0,
+            weight: 0.0,
+            weighted: 0.0,
+            all_pass: true,
+            critical_pass: true,
+        }
+    }
+}
+
+impl Tally {
+    fn add(mut self, one: &Score) -> Self {
+        if let Outcome::Scored { passed, score, .. } = one.outcome {
+            self.scored += 1;
+            self.weight += one.weight;
+            self.weighted += one.weight * score;
+            self.all_pass &= passed;
+            self.critical_pass &= passed || !one.critical;
+        }
+        self
+    }
+
+    /// The weighted mean; where only critical evaluators of weight 0 were scored, whether they pass.
+    fn mean(&self) -> f64 {
+        if self.weight == 0.0 {
+            f64::from(u8::from(self.all_pass))
+        } else {
+            self.weighted / self.weight
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
-    fn score(passed: Option<bool>, weight: f64, critical: bool) -> Score {
+    fn scored(passed: bool, score: f64) -> Score {
         Score {
-            name: "e".into(),
-            type_name: "equals".into(),
+            name: "x".into(),
+            type_name: "contains".into(),
             metric: None,
-            weight,
-            critical,
-            outcome: passed.map_or_else(
-                || Outcome::errored("?"),
-                |passed| Outcome::binary(passed, ""),
-            ),
+            weight: 1.0,
+            critical: false,
+            outcome: Outcome::scored(passed, score, ""),
         }
     }
 
+    fn weighted(weight: f64, score: Score) -> Score {
+        Score { weight, ..score }
+    }
+
+    fn critical(score: Score) -> Score {
+        Score {
+            critical: true,
+            ..score
+        }
+    }
+
+    fn with(outcome: Outcome) -> Score {
+        Score {
+            outcome,
+            ..scored(true, 1.0)
+        }
+    }
+
+    fn is_error(conclusion: &Conclusion) -> bool {
+        matches!(conclusion, Conclusion::Error { .. })
+    }
+
     #[test]
-    fn every_evaluator_must_pass_unless_there_is_a_threshold() {
-        let scores = [
-            score(Some(true), 1.0, false),
-            score(Some(false), 1.0, false),
-        ];
-        assert_eq!(conclude(&scores, None), Conclusion::Failed { score: 0.5 });
+    fn without_a_threshold_every_evaluator_has_to_pass() {
+        let scores = [scored(true, 1.0), scored(true, 0.5)];
+        assert_eq!(conclude(&scores, None), Conclusion::Passed { score: 0.75 });
+        let scores = [scored(true, 1.0), scored(false, 0.5)];
+        assert_eq!(conclude(&scores, None), Conclusion::Failed { score: 0.75 });
+    }
+
+    #[test]
+    fn a_threshold_asks_for_the_weighted_mean_instead() {
+        let scores = [weighted(3.0, scored(true, 1.0)), scored(false, 0.0)];
         assert_eq!(
-            conclude(&scores, Some(0.5)),
-            Conclusion::Passed { score: 0.5 }
+            conclude(&scores, Some(0.75)),
+            Conclusion::Passed { score: 0.75 }
         );
-        let vetoed = [score(Some(true), 1.0, false), score(Some(false), 1.0, true)];
         assert_eq!(
-            conclude(&vetoed, Some(0.5)),
-            Conclusion::Failed { score: 0.5 }
+            conclude(&scores, Some(0.76)),
+            Conclusion::Failed { score: 0.75 }
         );
     }
 
     #[test]
-    fn weight_zero_is_never_counted_and_an_error_never_passes() {
-        let ignored = [
-            score(Some(true), 1.0, false),
-            score(None, 0.0, false),
-            score(Some(false), 0.0, false),
+    fn rounding_alone_does_not_fail_a_mean() {
+        let scores = [scored(true, 0.7), scored(true, 0.7), scored(true, 0.7)];
+        assert!(matches!(
+            conclude(&scores, Some(0.7)),
+            Conclusion::Passed { .. }
+        ));
+    }
+
+    #[test]
+    fn a_critical_evaluator_has_to_pass_whatever_the_mean() {
+        let scores = [
+            weighted(9.0, scored(true, 1.0)),
+            critical(scored(false, 0.9)),
         ];
-        assert_eq!(conclude(&ignored, None), Conclusion::Passed { score: 1.0 });
-        let broken = [score(Some(true), 1.0, false), score(None, 1.0, false)];
         assert!(matches!(
-            conclude(&broken, Some(0.0)),
-            Conclusion::Error { .. }
+            conclude(&scores, Some(0.5)),
+            Conclusion::Failed { .. }
         ));
-        assert!(matches!(conclude(&[], None), Conclusion::Error { .. }));
+        let scores = [
+            scored(true, 1.0),
+            weighted(0.0, critical(scored(false, 0.0))),
+        ];
+        assert_eq!(conclude(&scores, None), Conclusion::Failed { score: 1.0 });
+    }
+
+    #[test]
+    fn weight_0_is_never_counted_neither_its_failure_nor_its_error() {
+        let scores = [
+            scored(true, 1.0),
+            weighted(0.0, scored(false, 0.0)),
+            weighted(0.0, with(Outcome::errored("dead"))),
+        ];
+        assert_eq!(conclude(&scores, None), Conclusion::Passed { score: 1.0 });
+    }
+
+    #[test]
+    fn an_error_of_a_counted_evaluator_is_the_trials_error_and_named() {
+        let scores = [scored(false, 0.0), with(Outcome::errored("dead"))];
+        assert_eq!(
+            conclude(&scores, Some(0.0)),
+            Conclusion::Error {
+                cause: "x: dead".into()
+            }
+        );
+        let scores = [
+            scored(true, 1.0),
+            weighted(0.0, critical(with(Outcome::errored("dead")))),
+        ];
+        assert!(is_error(&conclude(&scores, None)));
+    }
+
+    #[test]
+    fn a_trial_in_which_nothing_was_tested_is_in_error() {
+        let skipped = with(Outcome::Unscored {
+            reason: String::new(),
+        });
+        assert!(is_error(&conclude(&[], None)));
+        assert!(is_error(&conclude(
+            std::slice::from_ref(&skipped),
+            Some(0.0)
+        )));
+        assert!(is_error(&conclude(
+            &[skipped, weighted(0.0, scored(true, 1.0))],
+            None
+        )));
+    }
+
+    #[test]
+    fn critical_evaluators_of_weight_0_alone_decide_by_themselves() {
+        let scores = [weighted(0.0, critical(scored(true, 0.4)))];
+        assert_eq!(
+            conclude(&scores, Some(1.0)),
+            Conclusion::Passed { score: 1.0 }
+        );
+    }
+
+    #[test]
+    fn weights_that_give_no_mean_are_an_error_and_a_threshold_that_is_no_number_passes_nothing() {
+        for weight in [f64::NAN, f64::INFINITY, -1.0] {
+            let scores = [weighted(weight, scored(true, 1.0))];
+            assert!(is_error(&conclude(&scores, None)), "{weight}");
+        }
         assert!(matches!(
-            conclude(&[score(Some(true), 0.0, false)], None),
-            Conclusion::Error { .. }
+            conclude(&[scored(true, 1.0)], Some(f64::NAN)),
+            Conclusion::Failed { .. }
         ));
+    }
+
+    proptest! {
+        #[test]
+        fn a_better_score_never_turns_a_pass_into_a_failure(
+            scores in prop::collection::vec((0.0..=1.0f64, 0.0..5.0f64, any::<bool>()), 1..6),
+            threshold in prop::option::of(0.0..=1.0f64),
+        ) {
+            let trial = |lift: f64| -> Vec<Score> {
+                scores
+                    .iter()
+                    .map(|&(score, weight, is_critical)| Score {
+                        weight,
+                        critical: is_critical,
+                        ..scored(score + lift >= 0.5, score + lift)
+                    })
+                    .collect()
+            };
+            if matches!(conclude(&trial(0.0), threshold), Conclusion::Passed { .. }) {
+                let lifted = conclude(&trial(0.25), threshold);
+                let still_passes = matches!(lifted, Conclusion::Passed { .. });
+                prop_assert!(still_passes);
+            }
+        }
     }
 }

@@ -1,41 +1,51 @@
-//! What the table of evaluators holds of each: enough for parsing, help, docs and conformance tests.
+//! What the table of evaluators says of each: name, parameters, an example and how it is built.
+
+use std::fmt;
 
 use crate::model::EvaluatorSpec;
-use crate::score::Evaluator;
-use crate::template::Engine;
+use crate::template::{Engine, TemplateError};
+
+use super::Evaluator;
 
 /// One type of evaluator.
 #[derive(Debug)]
 pub struct EvaluatorEntry {
     /// The type as users write it, without `not-`.
     pub name: &'static str,
-    /// What it checks, in a line.
+    /// What it demands of an output, in a sentence fragment.
     pub summary: &'static str,
-    /// The keys it reads.
+    /// Its own parameters, beside those that every evaluator has.
     pub params: &'static [Param],
-    /// An evaluator in YAML that works as it stands.
+    /// An evaluator that runs as it stands, as YAML.
     pub example: &'static str,
-    /// Makes an evaluator of a configuration.
-    pub build: fn(&EvaluatorSpec, &Engine) -> Built,
+    /// Builds it from what the user configured.
+    pub build: Build,
 }
 
-/// An evaluator, or what is wrong with its configuration.
-pub type Built = Result<Box<dyn Evaluator>, SpecError>;
+/// Builds an evaluator from its configuration; templates are compiled by the engine.
+pub type Build = fn(&EvaluatorSpec, &Engine) -> Result<Box<dyn Evaluator>, SpecError>;
 
-/// A key that an evaluator reads.
+impl EvaluatorEntry {
+    /// Whether it knows this parameter.
+    pub fn takes(&self, param: &str) -> bool {
+        self.params.iter().any(|known| known.name == param)
+    }
+}
+
+/// A parameter of an evaluator: `value`, `threshold` or `model`.
 #[derive(Debug)]
 pub struct Param {
     /// The key.
     pub name: &'static str,
-    /// What it means.
+    /// What it means here.
     pub summary: &'static str,
-    /// Whether it has to be there.
+    /// Whether the evaluator means nothing without it.
     pub required: bool,
 }
 
 impl Param {
-    /// A key that has to be there.
-    pub(super) const fn required(name: &'static str, summary: &'static str) -> Self {
+    /// A parameter that has to be written.
+    pub const fn required(name: &'static str, summary: &'static str) -> Self {
         Self {
             name,
             summary,
@@ -43,8 +53,8 @@ impl Param {
         }
     }
 
-    /// A key that may be there.
-    pub(super) const fn optional(name: &'static str, summary: &'static str) -> Self {
+    /// A parameter that may be left out.
+    pub const fn optional(name: &'static str, summary: &'static str) -> Self {
         Self {
             name,
             summary,
@@ -53,20 +63,20 @@ impl Param {
     }
 }
 
-/// What is wrong with a configuration.
+/// Why an evaluator cannot be built from its configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SpecError {
-    /// The key at fault.
+    /// Which key is at fault.
     pub key: &'static str,
-    /// What is wrong with it.
+    /// What is wrong, as a sentence fragment in lower case.
     pub message: String,
-    /// How to mend it.
+    /// What to do about it.
     pub hint: Option<String>,
 }
 
 impl SpecError {
-    /// An error at a key.
-    pub(super) fn new(key: &'static str, message: impl Into<String>) -> Self {
+    /// A fault of this key.
+    pub fn new(key: &'static str, message: impl Into<String>) -> Self {
         Self {
             key,
             message: message.into(),
@@ -74,9 +84,32 @@ impl SpecError {
         }
     }
 
-    /// The same error with a way to mend it.
-    pub(super) fn hint(mut self, hint: impl Into<String>) -> Self {
+    /// A fault of `value`.
+    pub fn value(message: impl Into<String>) -> Self {
+        Self::new("value", message)
+    }
+
+    /// A template that does not compile, under this key.
+    pub fn template(key: &'static str, error: &TemplateError) -> Self {
+        let place = match (error.line, error.column) {
+            (Some(line), Some(column)) => {
+                format!(" (line {line}, column {column} of the template)")
+            }
+            _ => String::new(),
+        };
+        Self::new(key, format!("{error}{place}"))
+    }
+
+    /// The same fault with a line that says how to mend it.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
         self
+    }
+}
+
+impl fmt::Display for SpecError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
     }
 }

@@ -1,150 +1,223 @@
-//! Reads a judge's reply. Whatever is no clear verdict is an error: neither a pass nor a failure.
+//! Reads a judge's verdict. What is not plainly a verdict is an error: neither a pass nor a failure.
 
-use serde_json::{Map, Value};
+use serde::Deserialize;
 
 use crate::model::Completion;
+use crate::text::excerpt::quoted;
 
-/// A judge's verdict.
+/// What a judge decided.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct JudgeVerdict {
-    pub(super) passed: bool,
+pub(super) struct JudgeReply {
+    pub(super) pass: bool,
+    /// In 0..=1; 1 or 0 by `pass` where the judge gave none.
     pub(super) score: f64,
     pub(super) reason: String,
 }
 
-/// Reads `{reason, pass, score}`, alone or inside one code fence.
-pub(super) fn read(reply: &Completion) -> Result<JudgeVerdict, String> {
+/// The object as judges write it. Read as a struct, so that a key given twice is refused: it could say both.
+#[derive(Deserialize)]
+struct Written {
+    reason: Option<String>,
+    pass: Option<bool>,
+    verdict: Option<String>,
+    score: Option<f64>,
+}
+
+/// Reads one reply.
+///
+/// # Errors
+/// When it is refused, is not exactly one JSON object (bare or as the only thing in one code fence), or that object has
+/// no readable, consistent verdict.
+pub(super) fn read(reply: &Completion) -> Result<JudgeReply, String> {
     if let Some(refusal) = &reply.refusal {
-        return Err(format!("the judge refused: {refusal}"));
+        return Err(format!("the judge refused: {}", quoted(refusal)));
     }
     let text = reply.content.trim();
     if text.is_empty() {
-        let why = reply.finish_reason.as_deref().unwrap_or("no reason given");
-        return Err(format!("the judge answered nothing (finish reason: {why})"));
+        return Err(match &reply.finish_reason {
+            Some(reason) => format!(
+                "the judge answered nothing (stopped with {})",
+                quoted(reason)
+            ),
+            None => "the judge answered nothing".to_owned(),
+        });
     }
-    let object: Map<String, Value> = serde_json::from_str(unfenced(text)).map_err(|error| {
-        format!(
-            "the judge's answer is no JSON verdict ({error}): {}",
-            start(text)
-        )
-    })?;
-    let passed = verdict(&object)?;
-    let score = match object.get("score") {
-        None | Some(Value::Null) => f64::from(u8::from(passed)),
-        Some(value) => value
-            .as_f64()
-            .filter(|score| (0.0..=1.0).contains(score))
-            .ok_or_else(|| format!("the judge's score is no number between 0 and 1: {value}"))?,
+    let object = unfenced(text).filter(|object| object.starts_with('{'));
+    let object = object.ok_or_else(|| no_verdict(text, "it is no JSON object"))?;
+    let written: Written =
+        serde_json::from_str(object).map_err(|error| no_verdict(text, &error.to_string()))?;
+    verdict(written).map_err(|fault| no_verdict(text, &fault))
+}
+
+fn no_verdict(text: &str, fault: &str) -> String {
+    format!(
+        "the judge gave no readable verdict ({fault}): {}",
+        quoted(text)
+    )
+}
+
+/// The text itself, or what stands in the one code fence that is all of the text.
+fn unfenced(text: &str) -> Option<&str> {
+    let Some(rest) = text.strip_prefix("```") else {
+        return Some(text);
     };
-    let reason = object
-        .get("reason")
-        .and_then(Value::as_str)
-        .unwrap_or("the judge gave no reason");
-    Ok(JudgeVerdict {
-        passed,
+    let (language, rest) = rest.split_once('\n')?;
+    let language = language.trim();
+    let known = language.is_empty() || language.eq_ignore_ascii_case("json");
+    known.then_some(())?;
+    rest.strip_suffix("```").map(str::trim)
+}
+
+fn verdict(written: Written) -> Result<JudgeReply, String> {
+    let worded = match written.verdict.as_deref().map(str::trim) {
+        None => None,
+        Some(word) if word.eq_ignore_ascii_case("pass") => Some(true),
+        Some(word) if word.eq_ignore_ascii_case("fail") => Some(false),
+        Some(word) => return Err(format!("{} is neither pass nor fail", quoted(word))),
+    };
+    let pass = match (written.pass, worded) {
+        (Some(pass), Some(worded)) if pass != worded => {
+            return Err("`pass` and `verdict` contradict each other".to_owned());
+        }
+        (Some(pass), _) | (None, Some(pass)) => pass,
+        (None, None) => return Err("it has neither `pass` nor `verdict`".to_owned()),
+    };
+    let score = written.score.unwrap_or(f64::from(u8::from(pass)));
+    if !(0.0..=1.0).contains(&score) {
+        return Err(format!("the score {score} is not in 0..=1"));
+    }
+    Ok(JudgeReply {
+        pass,
         score,
-        reason: reason.to_owned(),
+        reason: written
+            .reason
+            .filter(|reason| !reason.trim().is_empty())
+            .unwrap_or_else(|| "the judge gave no reason".to_owned()),
     })
-}
-
-/// `pass: true`, or `verdict: pass`; both may be there, and then they must agree.
-fn verdict(object: &Map<String, Value>) -> Result<bool, String> {
-    let pass = match object.get("pass") {
-        None | Some(Value::Null) => None,
-        Some(Value::Bool(pass)) => Some(*pass),
-        Some(other) => {
-            return Err(format!(
-                "the judge's `pass` is neither true nor false: {other}"
-            ));
-        }
-    };
-    let word = match object.get("verdict") {
-        None | Some(Value::Null) => None,
-        Some(Value::String(word)) => match word.trim().to_ascii_lowercase().as_str() {
-            "pass" | "passed" => Some(true),
-            "fail" | "failed" => Some(false),
-            _ => {
-                return Err(format!(
-                    "the judge's `verdict` is neither pass nor fail: {word}"
-                ));
-            }
-        },
-        Some(other) => return Err(format!("the judge's `verdict` is no word: {other}")),
-    };
-    match (pass, word) {
-        (Some(a), Some(b)) if a != b => {
-            Err("the judge contradicts itself: `pass` and `verdict` differ".to_owned())
-        }
-        (Some(passed), _) | (None, Some(passed)) => Ok(passed),
-        (None, None) => Err("the judge gave no verdict: its answer has no `pass`".to_owned()),
-    }
-}
-
-/// The inside of a code fence that encloses the whole text.
-fn unfenced(text: &str) -> &str {
-    let inside = text
-        .strip_prefix("```")
-        .and_then(|rest| rest.strip_suffix("```"))
-        .and_then(|rest| rest.split_once('\n'))
-        .filter(|(language, _)| language.chars().all(char::is_alphanumeric));
-    inside.map_or(text, |(_, inside)| inside.trim())
-}
-
-fn start(text: &str) -> String {
-    const SHOWN: usize = 80;
-    let shown: String = text.chars().take(SHOWN).collect();
-    if text.chars().count() > SHOWN {
-        format!("{shown}...")
-    } else {
-        shown
-    }
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
-    fn reply(content: &str) -> Result<JudgeVerdict, String> {
+    fn read_text(text: &str) -> Result<JudgeReply, String> {
         read(&Completion {
-            content: content.to_owned(),
+            content: text.into(),
             ..Completion::default()
         })
     }
 
-    #[test]
-    fn a_clear_verdict_is_read() {
-        let verdict = reply(r#"{"reason": "ok", "pass": true, "score": 0.9}"#).unwrap();
-        assert_eq!(
-            (verdict.passed, verdict.score, verdict.reason.as_str()),
-            (true, 0.9, "ok")
-        );
-        let fenced = reply("```json\n{\"reason\": \"no\", \"verdict\": \"FAIL\"}\n```").unwrap();
-        assert_eq!((fenced.passed, fenced.score), (false, 0.0));
+    fn verdict_of(text: &str) -> (bool, f64) {
+        let reply = read_text(text).unwrap_or_else(|cause| panic!("{cause}"));
+        (reply.pass, reply.score)
     }
 
     #[test]
-    fn anything_else_is_an_error() {
+    fn a_verdict_is_read_bare_and_from_one_code_fence() {
+        let object = r#"{"reason": "says ```so```", "pass": true, "score": 0.8}"#;
+        assert_eq!(verdict_of(object), (true, 0.8));
+        for fenced in [
+            format!("```json\n{object}\n```"),
+            format!("```\r\n{object}```"),
+            format!("\n ```JSON\n{object}\n```\n"),
+        ] {
+            assert_eq!(verdict_of(&fenced), (true, 0.8), "{fenced}");
+        }
+    }
+
+    #[test]
+    fn the_word_is_as_good_as_the_flag_and_the_score_may_be_missing() {
+        assert_eq!(
+            verdict_of(r#"{"reason": "r", "verdict": "PASS"}"#),
+            (true, 1.0)
+        );
+        assert_eq!(
+            verdict_of(r#"{"reason": "r", "verdict": "fail "}"#),
+            (false, 0.0)
+        );
+        assert_eq!(
+            verdict_of(r#"{"reason": "r", "pass": false}"#),
+            (false, 0.0)
+        );
+        assert_eq!(
+            verdict_of(r#"{"pass": true, "verdict": "pass", "score": 1}"#),
+            (true, 1.0)
+        );
+    }
+
+    #[test]
+    fn what_is_no_plain_verdict_is_an_error() {
         for text in [
             "",
-            "   ",
+            "  \n",
             "{}",
             "null",
-            "[]",
             "true",
+            "\"pass\"",
             "PASS",
-            "It is fine. {\"pass\": true}",
-            "{\"pass\": true",
-            "{\"pass\": \"true\"}",
-            "{\"pass\": null}",
-            "{\"pass\": true} {\"pass\": false}",
-            "{\"pass\": true, \"verdict\": \"fail\"}",
-            "{\"pass\": true, \"score\": 7}",
-            "{\"pass\": true, \"score\": \"high\"}",
-            "{\"verdict\": \"maybe\"}",
-            "```\n{}\n```",
-            "{\"score\": 1.0, \"reason\": \"great\"}",
+            "The answer passes.",
+            r#"[{"pass": true}]"#,
+            r#"["why", true, "pass", 1]"#,
+            r#"{"reason": "r", "pass": true"#,
+            r#"{"reason": "r", "pass": true} {"reason": "r", "pass": false}"#,
+            r#"{"pass": true, "pass": false}"#,
+            r#"{"pass": "true"}"#,
+            r#"{"pass": 1}"#,
+            r#"{"pass": null}"#,
+            r#"{"verdict": "passed"}"#,
+            r#"{"verdict": true}"#,
+            r#"{"pass": true, "verdict": "fail"}"#,
+            r#"{"score": 1}"#,
+            r#"{"reason": "r", "score": 1, "passed": true}"#,
+            r#"{"reason": 7, "pass": true}"#,
+            r#"{"pass": true, "score": 1.01}"#,
+            r#"{"pass": true, "score": -0.1}"#,
+            r#"{"pass": true, "score": NaN}"#,
+            r#"{"pass": true, "score": 1e999}"#,
+            r#"{"pass": true, "score": "1"}"#,
+            "Verdict:\n```json\n{\"pass\": true}\n```",
+            "```json\n{\"pass\": true}\n```\nbut on second thoughts no",
+            "```json\n{\"pass\": true}\n```\n```json\n{\"pass\": false}\n```",
+            "```python\n{\"pass\": true}\n```",
+            "```json\n{\"pass\": true}",
         ] {
-            assert!(reply(text).is_err(), "{text}");
+            let cause = read_text(text).expect_err(text);
+            assert!(cause.starts_with("the judge "), "{cause}");
+        }
+    }
+
+    #[test]
+    fn a_refusal_is_an_error_even_when_the_text_says_pass() {
+        let cause = read(&Completion {
+            content: r#"{"pass": true}"#.into(),
+            refusal: Some("policy".into()),
+            ..Completion::default()
+        });
+        assert!(cause.unwrap_err().contains("refused"));
+    }
+
+    #[test]
+    fn nothing_because_the_tokens_ran_out_says_so() {
+        let cause = read(&Completion {
+            finish_reason: Some("length".into()),
+            ..Completion::default()
+        });
+        assert!(cause.unwrap_err().contains("length"));
+    }
+
+    proptest! {
+        #[test]
+        fn no_cut_of_a_verdict_is_a_verdict(cut in 0usize..44) {
+            let whole = r#"{"reason": "r", "pass": true, "score": 1.0 }"#;
+            prop_assert!(read_text(whole).is_ok());
+            prop_assert!(read_text(&whole[..cut]).is_err());
+        }
+
+        #[test]
+        fn any_text_is_read_without_a_panic(text in "\\PC{0,40}") {
+            let _ = read_text(&text);
         }
     }
 }

@@ -1,30 +1,48 @@
-//! score: `(Sample, Replies) -> Score`. Pure: an evaluator that needs a model says what to ask, and reads what came back.
+//! score: (Sample, Replies) -> Score
+//!
+//! Evaluators are pure: no file, clock, network or randomness. One that needs a model (a judge) first names its
+//! requests, which the pipeline answers like any other, and is then handed the replies. [`build`] turns what the user
+//! configured into a [`Prepared`] evaluator, [`conclude`] turns a trial's scores into passed, failed or error.
 
+mod check;
 mod conclude;
 mod entry;
 pub mod evaluators;
-mod judge;
 mod judge_reply;
+mod judge_request;
+mod limit;
 mod prepared;
-mod values;
+mod schema;
+mod schema_keywords;
+mod scope;
+#[cfg(test)]
+mod testing;
+mod value;
 
-pub use conclude::{Conclusion, conclude};
-pub use entry::{Built, EvaluatorEntry, Param, SpecError};
-pub use evaluators::EVALUATORS;
-pub use prepared::{Prepared, build};
+use std::collections::BTreeSet;
 
 use crate::model::{Completion, Outcome, Request, Sample};
 
-/// Scores one sample. No file, clock, network or randomness.
+pub use conclude::{Conclusion, conclude};
+pub use entry::{Build, EvaluatorEntry, Param, SpecError};
+pub use evaluators::EVALUATORS;
+pub use prepared::{Prepared, build};
+
+/// Scores one sample.
 pub trait Evaluator: Send + Sync {
-    /// What has to be asked before scoring; heuristics ask nothing.
+    /// Model calls needed before scoring; heuristics need none.
     ///
     /// # Errors
-    /// When the questions cannot be written for this sample.
+    /// When a request cannot be written, such as for a template that names a missing variable.
     fn requests(&self, _sample: &Sample<'_>) -> Result<Vec<Request>, String> {
         Ok(Vec::new())
     }
 
-    /// Scores, with a reply to each request in its order.
+    /// What it says of the sample, given the answers to its requests in their order.
     fn score(&self, sample: &Sample<'_>, replies: &[Completion]) -> Outcome;
+
+    /// Names that its value's templates take from outside.
+    fn variables(&self) -> BTreeSet<String> {
+        BTreeSet::new()
+    }
 }

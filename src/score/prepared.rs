@@ -1,98 +1,123 @@
-//! A configured evaluator that is ready to score: type looked up, templates compiled, `when` and `not-` applied once for all.
+//! From an evaluator's configuration to something that scores samples: what all types have in common is done here, once.
 
 use std::collections::BTreeSet;
-use std::fmt;
 
-use super::Evaluator;
-use super::evaluators::EVALUATORS;
-use super::values::{RESERVED, TextValue, context};
 use crate::model::{
     Completion, EvaluatorSpec, ModelTarget, Outcome, Problem, Request, Sample, Score,
 };
-use crate::source::did_you_mean;
+use crate::source::nearest;
 use crate::template::{Engine, Expression};
+
+use super::evaluators::{self, EVALUATORS};
+use super::scope::{OWN_NAMES, Scope};
+use super::{Evaluator, EvaluatorEntry, SpecError};
 
 /// An evaluator that is ready to score.
 pub struct Prepared {
-    /// How it was configured.
+    /// What the user configured.
     pub spec: EvaluatorSpec,
     evaluator: Box<dyn Evaluator>,
     when: Option<Expression>,
-    variables: BTreeSet<String>,
 }
 
-impl fmt::Debug for Prepared {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Prepared")
-            .field("spec", &self.spec)
-            .finish_non_exhaustive()
+impl std::fmt::Debug for Prepared {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Prepared").field(&self.spec).finish()
     }
 }
 
-/// Makes an evaluator of its configuration.
+/// Builds an evaluator.
 ///
 /// # Errors
-/// A problem for each mistake, at the key where it stands.
+/// Everything that is wrong with its configuration.
 pub fn build(spec: &EvaluatorSpec, engine: &Engine) -> Result<Prepared, Vec<Problem>> {
-    let Some(entry) = EVALUATORS.iter().find(|entry| entry.name == spec.kind) else {
-        let message = format!("unknown evaluator `{}`", spec.type_name());
-        let names = EVALUATORS.iter().map(|entry| entry.name);
-        let hint = did_you_mean(&spec.kind, names);
-        return Err(vec![
-            Problem::error("unknown-evaluator", spec.key_at("type"), message).maybe_hint(hint),
-        ]);
-    };
-    let mut problems = Vec::new();
-    let evaluator = (entry.build)(spec, engine).map_err(|error| {
-        let at = spec.key_at(error.key);
-        problems.push(Problem::error("bad-evaluator", at, error.message).maybe_hint(error.hint));
-    });
+    let entry = evaluators::find(&spec.kind).ok_or_else(|| vec![unknown(spec)])?;
+    let mut errors = faults(spec, entry);
     let when = spec
         .when
         .as_deref()
-        .map(|text| engine.expression(text))
+        .map(|when| engine.expression(when))
         .transpose();
-    let when = when.map_err(|error| {
-        let message = format!("`when` is no expression: {error}");
-        problems.push(Problem::error(
-            "bad-expression",
-            spec.key_at("when"),
-            message,
-        ));
-    });
-    match (evaluator, when) {
-        (Ok(evaluator), Ok(when)) => Ok(Prepared {
-            variables: variables(spec, when.as_ref(), engine),
+    if let Err(error) = &when {
+        errors.push(SpecError::template("when", error));
+    }
+    // A type's own complaint about a key would repeat what was found already.
+    let built = (entry.build)(spec, engine);
+    if let Err(error) = &built
+        && errors.iter().all(|known| known.key != error.key)
+    {
+        errors.push(error.clone());
+    }
+    match (built, when) {
+        (Ok(evaluator), Ok(when)) if errors.is_empty() => Ok(Prepared {
             spec: spec.clone(),
             evaluator,
             when,
         }),
-        _ => Err(problems),
+        _ => Err(errors
+            .into_iter()
+            .map(|error| problem(spec, error))
+            .collect()),
     }
 }
 
-/// Variables of the case that templates in `value` and the expression in `when` name.
-fn variables(spec: &EvaluatorSpec, when: Option<&Expression>, engine: &Engine) -> BTreeSet<String> {
-    let texts = match &spec.value {
-        serde_json::Value::Array(items) => items.clone(),
-        serde_json::Value::String(_) => vec![spec.value.clone()],
-        _ => Vec::new(),
+fn unknown(spec: &EvaluatorSpec) -> Problem {
+    let names: Vec<&str> = EVALUATORS.iter().map(|entry| entry.name).collect();
+    let list = names.join(", ");
+    let hint = match nearest::<str>(&spec.kind, names) {
+        Some(meant) if spec.negated => format!("did you mean `not-{meant}`? The types are {list}"),
+        Some(meant) => format!("did you mean `{meant}`? The types are {list}"),
+        None => format!("the types are {list}, each also with `not-`"),
     };
-    let mut names: BTreeSet<String> = texts
-        .iter()
-        .filter_map(|text| TextValue::new(text, engine).ok())
-        .flat_map(|text| text.variables().collect::<Vec<_>>())
-        .collect();
-    names.extend(when.map(Expression::variables).unwrap_or_default());
-    names.retain(|name| !RESERVED.contains(&name.as_str()));
-    names
+    let message = format!("there is no evaluator `{}`", spec.type_name());
+    Problem::error("unknown-evaluator", spec.key_at("type"), message).hint(hint)
+}
+
+fn problem(spec: &EvaluatorSpec, error: SpecError) -> Problem {
+    let message = format!("`{}`: {}", spec.type_name(), error.message);
+    Problem::error("invalid-evaluator", spec.key_at(error.key), message).maybe_hint(error.hint)
+}
+
+/// Faults that can be told from the table alone.
+fn faults(spec: &EvaluatorSpec, entry: &EvaluatorEntry) -> Vec<SpecError> {
+    let written = [
+        ("value", !spec.value.is_null()),
+        ("threshold", spec.threshold.is_some()),
+        ("model", spec.model.is_some()),
+    ];
+    let mut errors = Vec::new();
+    for (key, is_written) in written {
+        let param = entry.params.iter().find(|param| param.name == key);
+        match param {
+            Some(param) if param.required && !is_written => errors.push(
+                SpecError::new(key, format!("`{key}` is missing: {}", param.summary))
+                    .hint(format!("for example {}", entry.example)),
+            ),
+            // Every type may have a least score.
+            None if is_written && key != "threshold" => errors
+                .push(SpecError::new(key, format!("it takes no `{key}`")).hint("remove the key")),
+            _ => {}
+        }
+    }
+    if let Some(threshold) = spec.threshold
+        && !(0.0..=1.0).contains(&threshold)
+        && !entry.takes("threshold")
+    {
+        let message = format!("the threshold is a least score in 0..=1, not {threshold}");
+        errors.push(SpecError::new("threshold", message));
+    }
+    if !(spec.weight >= 0.0 && spec.weight.is_finite()) {
+        let message = format!("a weight is 0 or more, not {}", spec.weight);
+        errors.push(SpecError::new("weight", message));
+    }
+    errors
 }
 
 impl Prepared {
-    /// What has to be asked before scoring; nothing where the evaluator does not apply.
+    /// Model calls that this sample needs; none where the evaluator does not apply.
     ///
     /// # Errors
-    /// When the questions cannot be written for this sample.
+    /// When `when` or a template fails; [`Prepared::score`] then says so too.
     pub fn requests(&self, sample: &Sample<'_>) -> Result<Vec<Request>, String> {
         if self.applies(sample)? {
             self.evaluator.requests(sample)
@@ -101,23 +126,16 @@ impl Prepared {
         }
     }
 
-    /// Scores, with a reply to each request in its order.
+    /// What the evaluator says of the sample, given the answers to its requests in their order.
     pub fn score(&self, sample: &Sample<'_>, replies: &[Completion]) -> Score {
         let outcome = match self.applies(sample) {
-            Err(cause) => Outcome::errored(cause),
+            Ok(true) => self.judged(sample, replies),
             Ok(false) => Outcome::Unscored {
-                reason: format!(
-                    "`when` does not hold: {}",
-                    self.spec.when.as_deref().unwrap_or_default()
-                ),
+                reason: format!("`when` does not hold: {}", self.when_text()),
             },
-            Ok(true) => self.evaluator.score(sample, replies),
+            Err(cause) => Outcome::errored(cause),
         };
-        self.named(if self.spec.negated {
-            outcome.negated()
-        } else {
-            outcome
-        })
+        self.named(outcome)
     }
 
     /// An outcome under this evaluator's name.
@@ -132,22 +150,170 @@ impl Prepared {
         }
     }
 
-    /// Variables that cases have to have for it.
+    /// Names of the case variables that the value's templates need.
     pub fn variables(&self) -> BTreeSet<String> {
-        self.variables.clone()
+        let mut names = self.evaluator.variables();
+        names.retain(|name| !OWN_NAMES.contains(&name.as_str()));
+        names
     }
 
-    /// The model it asks, if it asks one.
+    /// The model that is asked, where the evaluator is a judge.
     pub fn judge(&self) -> Option<&ModelTarget> {
         self.spec.model.as_ref()
+    }
+
+    fn judged(&self, sample: &Sample<'_>, replies: &[Completion]) -> Outcome {
+        let outcome = self.evaluator.score(sample, replies);
+        if self.spec.negated {
+            outcome.negated()
+        } else {
+            outcome
+        }
     }
 
     fn applies(&self, sample: &Sample<'_>) -> Result<bool, String> {
         match &self.when {
             None => Ok(true),
             Some(when) => when
-                .holds(context(sample))
-                .map_err(|error| format!("`when` cannot be decided: {error}")),
+                .holds(Scope(sample))
+                .map_err(|error| format!("`when` ({}) failed: {error}", self.when_text())),
         }
+    }
+
+    fn when_text(&self) -> &str {
+        self.spec.when.as_deref().unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::model::Location;
+    use crate::score::testing::{self, Bench, cause, passes, refusal};
+
+    fn greeting(extra: &Value) -> Value {
+        let mut spec = json!({"type": "contains", "value": "hi"});
+        for (key, value) in extra.as_object().into_iter().flatten() {
+            spec[key] = value.clone();
+        }
+        spec
+    }
+
+    #[test]
+    fn an_unknown_type_is_told_at_its_place_with_the_nearest_right_one() {
+        let mut spec = testing::spec(&json!({"type": "not-contians", "value": "x"}));
+        let at = Location {
+            line: 7,
+            ..Location::file("evals/suite.yaml")
+        };
+        spec.keys = vec![("type".into(), at.clone())];
+        let problems = build(&spec, &Engine::new()).unwrap_err();
+        assert_eq!(problems.len(), 1);
+        assert_eq!(problems[0].code, "unknown-evaluator");
+        assert_eq!(*problems[0].location, at);
+        let hint = problems[0].hint.as_deref().unwrap();
+        assert!(hint.starts_with("did you mean `not-contains`?"), "{hint}");
+        assert!(hint.ends_with("starts-with, word-count"), "{hint}");
+    }
+
+    #[test]
+    fn every_mistake_is_told_at_once_and_at_its_own_key() {
+        let spec = json!({
+            "type": "regex", "value": "(", "weight": -1, "threshold": 1.5, "model": "a/b", "when": "a ==",
+        });
+        let mut spec = testing::spec(&spec);
+        let keys = ["value", "weight", "threshold", "model", "when"];
+        spec.keys = keys
+            .iter()
+            .map(|&key| (key.to_owned(), Location::file(key)))
+            .collect();
+        let problems = build(&spec, &Engine::new()).unwrap_err();
+        let mut places: Vec<&str> = problems
+            .iter()
+            .map(|problem| problem.location.path.as_str())
+            .collect();
+        places.sort_unstable();
+        assert_eq!(places, ["model", "threshold", "value", "weight", "when"]);
+    }
+
+    #[test]
+    fn a_key_that_the_type_does_not_know_is_refused() {
+        let refused = refusal(&json!({"type": "is-refusal", "value": "x"}));
+        assert!(refused.contains("takes no `value`"), "{refused}");
+        assert!(refusal(&greeting(&json!({"model": "a/b"}))).contains("takes no `model`"));
+    }
+
+    #[test]
+    fn weights_and_thresholds_that_make_no_sense_are_refused() {
+        for weight in [f64::NAN, f64::INFINITY, -0.5] {
+            let mut spec = testing::spec(&greeting(&json!({})));
+            spec.weight = weight;
+            assert!(build(&spec, &Engine::new()).is_err(), "{weight}");
+        }
+        for threshold in [f64::NAN, f64::INFINITY, -0.1, 1.1] {
+            let mut spec = testing::spec(&greeting(&json!({})));
+            spec.threshold = Some(threshold);
+            assert!(build(&spec, &Engine::new()).is_err(), "{threshold}");
+        }
+        testing::prepared(&greeting(&json!({"weight": 0, "threshold": 0.5})));
+    }
+
+    #[test]
+    fn not_turns_passed_and_score_round_but_never_an_error() {
+        let spec = json!({"type": "not-contains", "value": "hi"});
+        assert!(passes(&Bench::new("bye").outcome(&spec)));
+        assert!(!passes(&Bench::new("hi").outcome(&spec)));
+        let spec = json!({"type": "not-contains", "value": "{{ missing }}"});
+        assert!(cause(&Bench::new("bye").outcome(&spec)).contains("missing"));
+    }
+
+    #[test]
+    fn when_decides_whether_an_evaluator_applies() {
+        let spec = greeting(&json!({"when": "case.tags contains 'faq' and lang == 'en'"}));
+        let bench = |lang: &str| Bench::new("hi").var("lang", lang).tags(&["faq"]);
+        assert!(passes(&bench("en").outcome(&spec)));
+        assert!(matches!(
+            bench("de").outcome(&spec),
+            Outcome::Unscored { reason } if reason.contains("lang == 'en'")
+        ));
+    }
+
+    #[test]
+    fn a_when_that_fails_is_an_error_and_asks_nothing() {
+        let judge = json!({
+            "type": "llm-rubric", "value": "Good.", "model": "openai/gpt-6-luna", "when": "tags contains 'faq'",
+        });
+        let bench = Bench::new("hi");
+        assert!(bench.requests(&judge).is_err());
+        assert!(cause(&bench.outcome(&judge)).starts_with("`when` ("));
+        let mut skipped = judge;
+        skipped["when"] = json!("case.tags contains 'faq'");
+        assert!(bench.requests(&skipped).unwrap().is_empty());
+    }
+
+    #[test]
+    fn variables_are_those_of_the_case_alone() {
+        let spec = json!({
+            "type": "contains-all",
+            "value": ["{{ name }}", "{{ vars.city }} {{ expected }} {{ case.id }} {{ output }}"],
+        });
+        let prepared = testing::prepared(&spec);
+        assert_eq!(prepared.variables(), BTreeSet::from(["name".to_owned()]));
+        assert!(prepared.judge().is_none());
+    }
+
+    #[test]
+    fn the_score_carries_what_the_user_named() {
+        let spec =
+            greeting(&json!({"name": "polite", "metric": "tone", "weight": 2, "critical": true}));
+        let score = testing::prepared(&spec).score(&Bench::new("hi").sample(), &[]);
+        assert_eq!(
+            (score.name.as_str(), score.type_name.as_str()),
+            ("polite", "contains")
+        );
+        assert_eq!(score.metric.as_deref(), Some("tone"));
+        assert!(score.critical && score.weight.total_cmp(&2.0).is_eq());
     }
 }

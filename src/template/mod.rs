@@ -92,13 +92,18 @@ fn exact_whitespace() -> SyntaxConfig {
 }
 
 /// The test behind `a contains b`: a list holds an item, a text holds a part, a mapping holds a key.
-fn contains(container: &Value, item: &Value) -> bool {
-    if let (Some(text), Some(part)) = (container.as_str(), item.as_str()) {
-        return text.contains(part);
+///
+/// Tests are handed undefined values even in strict mode; a misspelt name must not read as "does not contain".
+fn contains(container: &Value, item: &Value) -> Result<bool, minijinja::Error> {
+    if container.is_undefined() || item.is_undefined() {
+        return Err(minijinja::ErrorKind::UndefinedError.into());
     }
-    container
+    if let (Some(text), Some(part)) = (container.as_str(), item.as_str()) {
+        return Ok(text.contains(part));
+    }
+    Ok(container
         .try_iter()
-        .is_ok_and(|mut items| items.any(|it| it == *item))
+        .is_ok_and(|mut items| items.any(|it| it == *item)))
 }
 
 /// Reads `a contains b` as the test `a is contains b`; what stands in quotes is left alone.
@@ -342,6 +347,9 @@ mod tests {
         );
         assert!(holds("case.tag").is_err());
         assert!(holds("cases.tags contains 'faq'").is_err());
+        assert!(holds("case.tgs contains 'faq'").is_err());
+        assert!(holds("tags contains 'faq'").is_err());
+        assert!(holds("case.tags contains faq").is_err());
     }
 
     #[test]

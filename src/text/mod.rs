@@ -1,9 +1,13 @@
-//! Text metrics that compare an output with references: ROUGE, BLEU, edit distance, vector cosine.
+//! Text: metrics that compare an output with references (ROUGE, BLEU, edit distance, vector cosine), JSON in prose, what is
+//! invisible, excerpts.
 
 mod bleu;
 mod cosine;
+pub mod excerpt;
+pub mod json_scan;
 mod levenshtein;
 mod rouge;
+pub mod visible;
 
 pub use bleu::{Bleu, sentence_bleu, tokenize_13a};
 pub use cosine::{CosineError, cosine};

@@ -7,11 +7,13 @@ use prompteval::model::event::{
     ArmHeader, ArmRole, BaselineLink, DatasetInfo, EndStatus, PromptName, RunEnd, RunHeader,
     RunInfo, SuiteHeader,
 };
+use prompteval::model::evidence::OnInconclusive;
 use prompteval::model::record::{JournalSpan, Outputs};
 use prompteval::model::suite::{Condition, GateRule};
 use prompteval::model::trial::{AnswerFacts, ScoreRecord, ScoreStatus, Spend, TrialError};
 use prompteval::model::verdict::{
-    CandidateVerdict, CountedCases, Decision, GateResult, GateVerdict, SuiteVerdict, Verdict,
+    CandidateVerdict, Changes, CountedCases, Decision, GateResult, GateVerdict, SuiteVerdict,
+    Verdict,
 };
 use prompteval::model::{
     ErrorClass, RunEvent, RunRecord, Source, Status, TrialId, TrialRecord, Usage,
@@ -121,6 +123,10 @@ pub(crate) fn suite(name: &str, selected: u32, repeats: u32, arms: Vec<ArmHeader
         selected,
         repeats,
         gates: vec![],
+        looks: vec![],
+        looks_note: None,
+        on_inconclusive: OnInconclusive::Lean,
+        stop_decided: false,
         arms,
     }
 }
@@ -156,6 +162,7 @@ impl Trial {
                     case,
                     repeat: 0,
                 },
+                order: case,
                 id: id.into(),
                 tags: vec![],
                 cluster: None,
@@ -278,6 +285,13 @@ pub(crate) fn min_gate(metric: &str, min: f64, measured: f64, verdict: GateVerdi
         measured: Some(measured),
         baseline: None,
         verdict,
+        resolved: match verdict {
+            GateVerdict::Pass => Decision::Pass,
+            GateVerdict::Fail => Decision::Fail,
+            GateVerdict::Inconclusive | GateVerdict::Error => Decision::Error,
+        },
+        interval: None,
+        needs: None,
         reason: "a reason of the gate's own".into(),
         counted: CountedCases::None,
     }
@@ -299,11 +313,14 @@ pub(crate) fn verdict(candidates: Vec<CandidateVerdict>) -> Verdict {
 
 /// A candidate's verdict out of its gates.
 pub(crate) fn decided(arm: u32, gates: Vec<GateResult>) -> CandidateVerdict {
-    let decisions = gates.iter().map(|gate| gate.verdict.decision());
+    let decisions = gates.iter().map(|gate| gate.resolved);
     CandidateVerdict {
         arm,
         decision: decisions.max().unwrap_or(Decision::Error),
         gates,
         problem: None,
+        changes: Changes::default(),
+        slices: vec![],
+        repeats: None,
     }
 }

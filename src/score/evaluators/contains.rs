@@ -1,162 +1,131 @@
-//! Substrings: `contains` and its relatives, which differ in case, in how many texts, and in where they must stand.
+//! `contains`, `contains-any`, `contains-all` and their siblings that ignore case.
 
-use super::super::entry::{Built, EvaluatorEntry, Param};
-use super::super::values::{TextValue, list};
-use crate::model::{Completion, EvaluatorSpec, Outcome, Sample};
-use crate::score::Evaluator;
-use crate::template::Engine;
+use std::borrow::Cow;
 
-const TEXT: &[Param] = &[Param::required(
+use crate::model::{Outcome, Sample};
+use crate::score::check::check;
+use crate::score::value::{text, texts};
+use crate::score::{EvaluatorEntry, Param, SpecError};
+use crate::text::excerpt::quoted;
+
+const PART: &[Param] = &[Param::required("value", "the text to look for")];
+const PARTS: &[Param] = &[Param::required(
     "value",
-    "the text; a template over the case",
-)];
-const TEXTS: &[Param] = &[Param::required(
-    "value",
-    "a list of texts, or one text split at its commas",
+    "a list of texts to look for, or one text split at its commas",
 )];
 
 pub(super) static CONTAINS: EvaluatorEntry = EvaluatorEntry {
     name: "contains",
-    summary: "The answer contains the text",
-    params: TEXT,
-    example: "{type: contains, value: tracking}",
-    build: |spec, engine| build(spec, engine, Case::Exact, Quantity::One),
+    summary: "the output contains the text",
+    params: PART,
+    example: "{type: contains, value: order number}",
+    build: |spec, engine| {
+        check(spec, engine, part, |parts, sample| {
+            all(parts, sample, exact)
+        })
+    },
 };
 
 pub(super) static ICONTAINS: EvaluatorEntry = EvaluatorEntry {
     name: "icontains",
-    summary: "The answer contains the text, upper or lower case",
-    params: TEXT,
+    summary: "the output contains the text in upper or lower case",
+    params: PART,
     example: "{type: icontains, value: sorry}",
-    build: |spec, engine| build(spec, engine, Case::Folded, Quantity::One),
-};
-
-pub(super) static STARTS_WITH: EvaluatorEntry = EvaluatorEntry {
-    name: "starts-with",
-    summary: "The answer begins with the text",
-    params: TEXT,
-    example: "{type: starts-with, value: Hello}",
-    build: |spec, engine| build(spec, engine, Case::Exact, Quantity::Start),
+    build: |spec, engine| {
+        check(spec, engine, part, |parts, sample| {
+            all(parts, sample, folded)
+        })
+    },
 };
 
 pub(super) static CONTAINS_ANY: EvaluatorEntry = EvaluatorEntry {
     name: "contains-any",
-    summary: "The answer contains at least one of the texts",
-    params: TEXTS,
-    example: "{type: contains-any, value: [verify, identity]}",
-    build: |spec, engine| build(spec, engine, Case::Exact, Quantity::Any),
+    summary: "the output contains at least one of the texts",
+    params: PARTS,
+    example: "{type: contains-any, value: [DHL, UPS, FedEx]}",
+    build: |spec, engine| {
+        check(spec, engine, texts, |parts, sample| {
+            any(parts, sample, exact)
+        })
+    },
 };
 
 pub(super) static CONTAINS_ALL: EvaluatorEntry = EvaluatorEntry {
     name: "contains-all",
-    summary: "The answer contains all of the texts",
-    params: TEXTS,
-    example: "{type: contains-all, value: [Visa, PayPal]}",
-    build: |spec, engine| build(spec, engine, Case::Exact, Quantity::All),
+    summary: "the output contains every one of the texts",
+    params: PARTS,
+    example: "{type: contains-all, value: [\"{{ name }}\", tracking number]}",
+    build: |spec, engine| {
+        check(spec, engine, texts, |parts, sample| {
+            all(parts, sample, exact)
+        })
+    },
 };
 
 pub(super) static ICONTAINS_ANY: EvaluatorEntry = EvaluatorEntry {
     name: "icontains-any",
-    summary: "The answer contains at least one of the texts, upper or lower case",
-    params: TEXTS,
-    example: "{type: icontains-any, value: [hello, thanks]}",
-    build: |spec, engine| build(spec, engine, Case::Folded, Quantity::Any),
+    summary: "the output contains at least one of the texts in upper or lower case",
+    params: PARTS,
+    example: "{type: icontains-any, value: [hello, hi, thanks]}",
+    build: |spec, engine| {
+        check(spec, engine, texts, |parts, sample| {
+            any(parts, sample, folded)
+        })
+    },
 };
 
 pub(super) static ICONTAINS_ALL: EvaluatorEntry = EvaluatorEntry {
     name: "icontains-all",
-    summary: "The answer contains all of the texts, upper or lower case",
-    params: TEXTS,
-    example: "{type: icontains-all, value: [visa, paypal]}",
-    build: |spec, engine| build(spec, engine, Case::Folded, Quantity::All),
+    summary: "the output contains every one of the texts in upper or lower case",
+    params: PARTS,
+    example: "{type: icontains-all, value: \"refund, 14 days\"}",
+    build: |spec, engine| {
+        check(spec, engine, texts, |parts, sample| {
+            all(parts, sample, folded)
+        })
+    },
 };
 
-/// Whether upper and lower case differ.
-#[derive(Clone, Copy)]
-enum Case {
-    Exact,
-    Folded,
+/// How a text is changed before it is compared.
+type Fold = fn(&str) -> Cow<'_, str>;
+
+fn exact(text: &str) -> Cow<'_, str> {
+    Cow::Borrowed(text)
 }
 
-/// How many of the texts must be there, and where.
-#[derive(Clone, Copy)]
-enum Quantity {
-    One,
-    Start,
-    Any,
-    All,
+fn folded(text: &str) -> Cow<'_, str> {
+    Cow::Owned(text.to_lowercase())
 }
 
-struct Contains {
-    texts: Vec<TextValue>,
-    case: Case,
-    quantity: Quantity,
+/// A single text is a list of one.
+fn part(value: &serde_json::Value) -> Result<Vec<String>, SpecError> {
+    text(value, "the value").map(|part| vec![part])
 }
 
-fn build(spec: &EvaluatorSpec, engine: &Engine, case: Case, quantity: Quantity) -> Built {
-    let texts = match quantity {
-        Quantity::One | Quantity::Start => vec![TextValue::required(spec, engine)?],
-        Quantity::Any | Quantity::All => list(spec, engine)?,
-    };
-    Ok(Box::new(Contains {
-        texts,
-        case,
-        quantity,
-    }))
-}
-
-impl Case {
-    fn fold(self, text: &str) -> String {
-        match self {
-            Self::Exact => text.to_owned(),
-            Self::Folded => text.to_lowercase(),
-        }
+fn any(parts: &[String], sample: &Sample<'_>, fold: Fold) -> Outcome {
+    let output = fold(sample.output());
+    match parts.iter().find(|part| output.contains(&*fold(part))) {
+        Some(part) => Outcome::binary(true, format!("the output contains {}", quoted(part))),
+        None => Outcome::binary(
+            false,
+            format!("the output contains none of {}", list(parts)),
+        ),
     }
 }
 
-impl Evaluator for Contains {
-    fn score(&self, sample: &Sample<'_>, _: &[Completion]) -> Outcome {
-        let output = self.case.fold(sample.output());
-        let mut found = Vec::new();
-        let mut missing = Vec::new();
-        for text in &self.texts {
-            let text = match text.text(sample) {
-                Ok(text) if text.is_empty() => {
-                    return Outcome::errored("the text to look for is empty for this case");
-                }
-                Ok(text) => text,
-                Err(cause) => return Outcome::errored(cause),
-            };
-            let folded = self.case.fold(&text);
-            let is_there = match self.quantity {
-                Quantity::Start => output.starts_with(&folded),
-                _ => output.contains(&folded),
-            };
-            if is_there { &mut found } else { &mut missing }.push(text);
-        }
-        match self.quantity {
-            Quantity::Start if missing.is_empty() => {
-                Outcome::binary(true, format!("begins with {}", quoted(&found)))
-            }
-            Quantity::Start => {
-                Outcome::binary(false, format!("does not begin with {}", quoted(&missing)))
-            }
-            Quantity::Any if found.is_empty() => {
-                Outcome::binary(false, format!("contains none of {}", quoted(&missing)))
-            }
-            Quantity::Any => Outcome::binary(true, format!("contains {}", quoted(&found))),
-            Quantity::One | Quantity::All if missing.is_empty() => {
-                Outcome::binary(true, format!("contains {}", quoted(&found)))
-            }
-            Quantity::One | Quantity::All => {
-                Outcome::binary(false, format!("does not contain {}", quoted(&missing)))
-            }
-        }
+fn all(parts: &[String], sample: &Sample<'_>, fold: Fold) -> Outcome {
+    let output = fold(sample.output());
+    let missing = parts.iter().filter(|part| !output.contains(&*fold(part)));
+    let missing = list(missing);
+    if missing.is_empty() {
+        Outcome::binary(true, format!("the output contains {}", list(parts)))
+    } else {
+        Outcome::binary(false, format!("the output does not contain {missing}"))
     }
 }
 
-fn quoted(texts: &[String]) -> String {
-    let quoted: Vec<String> = texts.iter().map(|text| format!("\"{text}\"")).collect();
+fn list<'a>(parts: impl IntoIterator<Item = &'a String>) -> String {
+    let quoted: Vec<String> = parts.into_iter().map(|part| quoted(part)).collect();
     quoted.join(", ")
 }
 
@@ -164,50 +133,56 @@ fn quoted(texts: &[String]) -> String {
 mod tests {
     use serde_json::json;
 
-    use super::super::tests::passes;
+    use crate::model::Outcome;
+    use crate::score::testing::{Bench, cause, passes, refusal};
 
     #[test]
-    fn texts_are_found_by_case_number_and_place() {
-        let ok = |kind: &str, value: serde_json::Value, output: &str| {
-            passes(&json!({"type": kind, "value": value}), output)
-        };
-        assert_eq!(
-            ok("contains", json!("World"), "hello world"),
-            Ok(Some(false))
-        );
-        assert_eq!(
-            ok("icontains", json!("ÄPFEL"), "zwei äpfel"),
-            Ok(Some(true))
-        );
-        assert_eq!(ok("contains", json!(42), "it is 42"), Ok(Some(true)));
-        assert_eq!(ok("contains-any", json!(["a", "z"]), "abc"), Ok(Some(true)));
-        assert_eq!(ok("contains-all", json!("a, c"), "abc"), Ok(Some(true)));
-        assert_eq!(
-            ok("contains-all", json!("a, \"b,c\""), "a b,c"),
-            Ok(Some(true))
-        );
-        assert_eq!(
-            ok("icontains-all", json!(["A", "Z"]), "abc"),
-            Ok(Some(false))
-        );
-        assert_eq!(ok("starts-with", json!("ab"), "abc"), Ok(Some(true)));
-        assert_eq!(ok("starts-with", json!("bc"), "abc"), Ok(Some(false)));
+    fn a_template_is_filled_from_the_case_before_it_is_looked_for() {
+        let spec = json!({"type": "contains-all", "value": ["{{ name }}", "{{ expected }}"]});
+        let bench = Bench::new("Dear Ana, 42")
+            .var("name", "Ana")
+            .expected(json!(42));
+        assert!(passes(&bench.outcome(&spec)));
     }
 
     #[test]
-    fn a_check_that_says_the_same_of_every_answer_is_refused() {
-        for (kind, value) in [
-            ("contains", json!("")),
-            ("contains", json!(null)),
-            ("contains-any", json!([])),
-            ("contains-all", json!([])),
-            ("contains-all", json!(["a", ""])),
-            ("contains", json!(["a"])),
-        ] {
-            assert!(
-                passes(&json!({"type": kind, "value": value}), "x").is_err(),
-                "{kind} {value}"
-            );
+    fn a_template_that_comes_out_empty_is_an_error_and_not_a_pass() {
+        let spec = json!({"type": "contains", "value": "{{ name }}"});
+        let outcome = Bench::new("anything").var("name", "").outcome(&spec);
+        assert!(cause(&outcome).contains("empty"));
+        let spec = json!({"type": "not-contains", "value": "{{ missing }}"});
+        assert!(cause(&Bench::new("x").outcome(&spec)).contains("missing"));
+    }
+
+    #[test]
+    fn the_reason_names_what_is_missing() {
+        let spec = json!({"type": "contains-all", "value": ["red", "pink"]});
+        let Outcome::Scored { reason, .. } = Bench::new("red").outcome(&spec) else {
+            panic!("not scored");
+        };
+        assert_eq!(reason, "the output does not contain \"pink\"");
+    }
+
+    #[test]
+    fn case_is_ignored_in_every_script_that_has_one() {
+        let spec = json!({"type": "icontains-all", "value": "ÉCOLE, привет, ΣΟΦΟΣ"});
+        assert!(passes(&Bench::new("école ПРИВЕТ σοφος").outcome(&spec)));
+    }
+
+    #[test]
+    fn a_check_that_every_or_no_output_passes_is_refused() {
+        for kind in ["contains", "icontains"] {
+            assert!(refusal(&json!({"type": kind, "value": ""})).contains("empty"));
         }
+        for kind in [
+            "contains-any",
+            "contains-all",
+            "icontains-any",
+            "icontains-all",
+        ] {
+            assert!(refusal(&json!({"type": kind, "value": []})).contains("empty"));
+            assert!(refusal(&json!({"type": kind, "value": ["a", ""]})).contains("empty"));
+        }
+        assert!(refusal(&json!({"type": "contains"})).contains("`value` is missing"));
     }
 }

@@ -1,73 +1,46 @@
-//! `regex`: a pattern is found anywhere in the answer. Look-around, Unicode classes and inline flags work.
+//! `regex`: a regular expression matches somewhere in the output.
 
 use fancy_regex::Regex;
+use serde_json::Value;
 
-use super::super::entry::{Built, EvaluatorEntry, Param, SpecError};
-use super::super::values::TextValue;
-use crate::model::{Completion, EvaluatorSpec, Outcome, Sample};
-use crate::score::Evaluator;
-use crate::template::Engine;
+use crate::model::{Outcome, Sample};
+use crate::score::check::check;
+use crate::score::value::text;
+use crate::score::{EvaluatorEntry, Param, SpecError};
+use crate::text::excerpt::quoted;
 
 pub(super) static ENTRY: EvaluatorEntry = EvaluatorEntry {
     name: "regex",
-    summary: "The pattern is found in the answer",
+    summary: "the regular expression matches somewhere in the output",
     params: &[Param::required(
         "value",
-        "the pattern; `(?i)` ignores case; a template over the case",
+        "the pattern: Unicode, with look-around, back-references and inline flags such as (?i)",
     )],
-    example: "{type: regex, value: '(?i)order #\\d+'}",
-    build,
+    example: "{type: regex, value: '(?i)\\border #\\d{5,}\\b'}",
+    build: |spec, engine| check(spec, engine, pattern, matches),
 };
 
-/// The same pattern for every case, or one that each case fills in.
-enum Pattern {
-    Fixed(Box<Regex>),
-    Template(TextValue),
+fn pattern(value: &Value) -> Result<Regex, SpecError> {
+    let source = text(value, "the pattern")?;
+    Regex::new(&source).map_err(|error| {
+        SpecError::value(format!(
+            "{} is no regular expression: {error}",
+            quoted(&source)
+        ))
+    })
 }
 
-fn build(spec: &EvaluatorSpec, engine: &Engine) -> Built {
-    let text = TextValue::required(spec, engine)?;
-    let pattern = match text.literal() {
-        None => Pattern::Template(text),
-        Some(pattern) => {
-            let regex = Regex::new(&pattern).map_err(|error| {
-                SpecError::new(
-                    "value",
-                    format!("`value` is no regular expression: {error}"),
-                )
-            })?;
-            Pattern::Fixed(Box::new(regex))
+fn matches(regex: &Regex, sample: &Sample<'_>) -> Outcome {
+    let pattern = quoted(regex.as_str());
+    match regex.find(sample.output()) {
+        Ok(Some(found)) => {
+            let found = quoted(found.as_str());
+            Outcome::binary(true, format!("{pattern} matches {found} in the output"))
         }
-    };
-    Ok(Box::new(pattern))
-}
-
-impl Evaluator for Pattern {
-    fn score(&self, sample: &Sample<'_>, _: &[Completion]) -> Outcome {
-        match self {
-            Self::Fixed(regex) => search(regex, sample.output()),
-            Self::Template(text) => {
-                let pattern = match text.text(sample) {
-                    Ok(pattern) => pattern,
-                    Err(cause) => return Outcome::errored(cause),
-                };
-                match Regex::new(&pattern) {
-                    Ok(regex) => search(&regex, sample.output()),
-                    Err(error) => {
-                        Outcome::errored(format!("`{pattern}` is no regular expression: {error}"))
-                    }
-                }
-            }
-        }
-    }
-}
-
-fn search(regex: &Regex, output: &str) -> Outcome {
-    match regex.find(output) {
-        Ok(Some(found)) => Outcome::binary(true, format!("matches at \"{}\"", found.as_str())),
-        Ok(None) => Outcome::binary(false, format!("does not match {}", regex.as_str())),
-        // A pattern that takes for ever says nothing about the answer.
-        Err(error) => Outcome::errored(format!("the pattern could not be searched: {error}")),
+        Ok(None) => Outcome::binary(false, format!("{pattern} matches nothing in the output")),
+        Err(error) => Outcome::errored(format!(
+            "{pattern} could not be decided on this output ({error}): simplify the pattern"
+        )),
     }
 }
 
@@ -75,25 +48,52 @@ fn search(regex: &Regex, output: &str) -> Outcome {
 mod tests {
     use serde_json::json;
 
-    use super::super::tests::passes;
+    use crate::score::testing::{Bench, cause, passes, refusal};
+
+    fn found(pattern: &str, output: &str) -> bool {
+        passes(&Bench::new(output).outcome(&json!({"type": "regex", "value": pattern})))
+    }
 
     #[test]
-    fn patterns_are_unanchored_and_know_unicode_flags_and_lookaround() {
-        let ok = |pattern: &str, output: &str| {
-            passes(&json!({"type": "regex", "value": pattern}), output)
-        };
-        assert_eq!(ok("b+", "abbc"), Ok(Some(true)));
-        assert_eq!(ok("(?i)HELLO", "hello"), Ok(Some(true)));
-        assert_eq!(ok(r"^.$", "🦀"), Ok(Some(true)));
-        assert_eq!(ok(r"\p{Han}", "漢"), Ok(Some(true)));
-        assert_eq!(ok(r"a(?!b)", "ab ac"), Ok(Some(true)));
-        assert_eq!(ok("{{ name }}!", "Ann!"), Ok(Some(true)));
-        assert!(ok("(", "x").is_err());
-        let evil = format!("{}!", "a".repeat(60));
-        assert_eq!(
-            ok(r"^(a|a)*(?=b)c$", &evil),
-            Ok(None),
-            "a runaway pattern is an error"
-        );
+    fn flags_look_around_and_unicode_work() {
+        assert!(found("(?i)we will refund", "We WILL refund you"));
+        assert!(found("foo(?!bar)", "foobar foobaz"));
+        assert!(found(r"(?<=\$)\d+", "costs $12"));
+        assert!(found("^.$", "🗼"));
+        assert!(found(r"^\p{Han}+$", "東京"));
+        assert!(found(r"^\w+$", "naïve"));
+    }
+
+    #[test]
+    fn the_end_of_the_text_is_its_very_end() {
+        assert!(!found("^abc$", "abc\n"));
+        assert!(!found("^abc$", "x\nabc\ny"));
+        assert!(found("(?m)^abc$", "x\nabc\ny"));
+        assert!(!found("a.b", "a\nb"));
+    }
+
+    #[test]
+    fn escapes_of_javascript_patterns_are_understood() {
+        assert!(found(r"[\u4e00-\u9fff]+", "東京"));
+        assert!(found(r"https?:\/\/\S+", "see http://example.com"));
+        assert!(found(r"(?<year>\d{4})-\k<year>", "2026-2026"));
+    }
+
+    #[test]
+    fn an_invalid_pattern_is_refused_and_one_from_a_template_is_an_error() {
+        assert!(refusal(&json!({"type": "regex", "value": "("})).contains("no regular expression"));
+        assert!(refusal(&json!({"type": "regex", "value": ""})).contains("empty"));
+        let spec = json!({"type": "not-regex", "value": "{{ pattern }}"});
+        let outcome = Bench::new("x").var("pattern", "(").outcome(&spec);
+        assert!(cause(&outcome).contains("no regular expression"));
+    }
+
+    #[test]
+    fn a_pattern_that_takes_too_long_is_an_error_also_under_not() {
+        let output = "a".repeat(64) + "b";
+        for kind in ["regex", "not-regex"] {
+            let spec = json!({"type": kind, "value": "^(a|a)*\\1$"});
+            assert!(cause(&Bench::new(&output).outcome(&spec)).contains("simplify"));
+        }
     }
 }

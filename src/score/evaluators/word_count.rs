@@ -1,102 +1,136 @@
-//! `word-count`: how many words, divided by white space, the answer has.
+//! `word-count`: the output has so many words, counted between white space.
 
 use serde_json::Value;
 
-use super::super::entry::{Built, EvaluatorEntry, Param, SpecError};
-use crate::model::{Completion, EvaluatorSpec, Outcome, Sample};
-use crate::score::Evaluator;
-use crate::template::Engine;
+use crate::model::{Outcome, Sample};
+use crate::score::check::check;
+use crate::score::value::kind;
+use crate::score::{EvaluatorEntry, Param, SpecError};
 
 pub(super) static ENTRY: EvaluatorEntry = EvaluatorEntry {
     name: "word-count",
-    summary: "The answer has so many words, divided by white space",
+    summary: "the number of words in the output lies within the bounds",
     params: &[Param::required(
         "value",
-        "a number, or {min, max} with at least one of them",
+        "exactly so many words, or a mapping with `min`, `max` or both",
     )],
     example: "{type: word-count, value: {max: 150}}",
-    build,
+    build: |spec, engine| check(spec, engine, bounds, count),
 };
 
-struct WordCount {
-    min: Option<u64>,
-    max: Option<u64>,
+/// Least and greatest number of words, both allowed.
+struct Bounds {
+    least: u64,
+    most: Option<u64>,
 }
 
-fn build(spec: &EvaluatorSpec, _: &Engine) -> Built {
-    let bad = |message: &str| {
-        SpecError::new("value", format!("`value` {message}"))
-            .hint("write a number, or `{min: 10, max: 150}`")
+fn bounds(value: &Value) -> Result<Bounds, SpecError> {
+    let Value::Object(entries) = value else {
+        let exactly = number(value)?;
+        return Ok(Bounds {
+            least: exactly,
+            most: Some(exactly),
+        });
     };
-    let whole = |value: &Value| match value {
+    if let Some(key) = entries
+        .keys()
+        .find(|key| !matches!(key.as_str(), "min" | "max"))
+    {
+        return Err(
+            SpecError::value(format!("`{key}` is no bound")).hint("the bounds are `min` and `max`")
+        );
+    }
+    let least = entries.get("min").map(number).transpose()?.unwrap_or(0);
+    let most = entries.get("max").map(number).transpose()?;
+    match most {
+        Some(most) if most < least => Err(SpecError::value(format!(
+            "no output has at least {least} and at most {most} words"
+        ))),
+        None if least == 0 => Err(SpecError::value(
+            "the bounds allow every output: give `min` above 0, `max` or both",
+        )),
+        _ => Ok(Bounds { least, most }),
+    }
+}
+
+/// A whole number, also as the text that a template gives.
+fn number(value: &Value) -> Result<u64, SpecError> {
+    let number = match value {
+        // A float that is whole comes from files that write 3.0.
+        Value::Number(number) => number.as_u64().or_else(|| {
+            let float = number.as_f64().filter(|float| float.fract() == 0.0)?;
+            (0.0..1e15).contains(&float).then_some(float as u64)
+        }),
         Value::String(text) => text.trim().parse().ok(),
-        other => other.as_u64(),
+        _ => None,
     };
-    let (min, max) = match &spec.value {
-        Value::Null => return Err(SpecError::new("type", "`word-count` needs a `value`")),
-        Value::Object(map) => {
-            if let Some(key) = map
-                .keys()
-                .find(|key| !["min", "max"].contains(&key.as_str()))
-            {
-                return Err(bad(&format!("has the unknown key `{key}`")));
-            }
-            let bound = |key: &str| match map.get(key) {
-                None => Ok(None),
-                Some(value) => whole(value)
-                    .map(Some)
-                    .ok_or_else(|| bad(&format!("takes a whole number as `{key}`"))),
-            };
-            (bound("min")?, bound("max")?)
-        }
-        other => {
-            let count = whole(other).ok_or_else(|| bad("is no whole number"))?;
-            (Some(count), Some(count))
-        }
-    };
-    match (min, max) {
-        (None, None) => Err(bad("has neither `min` nor `max`")),
-        (Some(min), Some(max)) if min > max => Err(bad("has a `min` above its `max`")),
-        _ => Ok(Box::new(WordCount { min, max })),
-    }
+    number.ok_or_else(|| {
+        let shown = match value {
+            Value::Number(_) | Value::String(_) => value.to_string(),
+            other => kind(other).to_owned(),
+        };
+        SpecError::value(format!(
+            "a number of words is a whole number of 0 or more, not {shown}"
+        ))
+    })
 }
 
-impl Evaluator for WordCount {
-    fn score(&self, sample: &Sample<'_>, _: &[Completion]) -> Outcome {
-        let count = sample.output().split_whitespace().count() as u64;
-        if let Some(min) = self.min.filter(|min| count < *min) {
-            return Outcome::binary(false, format!("has {count} words, fewer than {min}"));
-        }
-        if let Some(max) = self.max.filter(|max| count > *max) {
-            return Outcome::binary(false, format!("has {count} words, more than {max}"));
-        }
-        Outcome::binary(true, format!("has {count} words"))
-    }
+fn count(bounds: &Bounds, sample: &Sample<'_>) -> Outcome {
+    let words = sample.output().split_whitespace().count() as u64;
+    let passed = words >= bounds.least && bounds.most.is_none_or(|most| words <= most);
+    let wanted = match (bounds.least, bounds.most) {
+        (least, None) => format!("at least {least}"),
+        (0, Some(most)) => format!("at most {most}"),
+        (least, Some(most)) if least == most => format!("exactly {least}"),
+        (least, Some(most)) => format!("{least} to {most}"),
+    };
+    Outcome::binary(
+        passed,
+        format!("the output has {words} words; wanted: {wanted}"),
+    )
 }
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
-    use super::super::tests::passes;
+    use crate::score::testing::{Bench, cause, passes, refusal};
+
+    fn within(value: &Value, output: &str) -> bool {
+        passes(&Bench::new(output).outcome(&json!({"type": "word-count", "value": value})))
+    }
 
     #[test]
-    fn words_are_counted_by_white_space_and_bounds_are_inclusive() {
-        let ok = |value: serde_json::Value, output: &str| {
-            passes(&json!({"type": "word-count", "value": value}), output)
-        };
-        assert_eq!(ok(json!(2), " two\nwords "), Ok(Some(true)));
-        assert_eq!(ok(json!({"max": 2}), "a b c"), Ok(Some(false)));
-        assert_eq!(ok(json!({"min": 1}), ""), Ok(Some(false)));
-        for bad in [
-            json!({}),
+    fn bounds_are_inclusive_and_any_white_space_separates() {
+        assert!(within(&json!({"min": 2, "max": 3}), "one\ttwo\n three"));
+        assert!(within(&json!({"min": 3}), "one two\u{a0}three"));
+        assert!(!within(&json!({"max": 2}), "one two three"));
+        assert!(within(&json!(0), " \n "));
+        assert!(within(&json!(2.0), "a b"));
+    }
+
+    #[test]
+    fn a_bound_may_come_from_the_case() {
+        let spec = json!({"type": "word-count", "value": {"max": "{{ limit }}"}});
+        assert!(passes(&Bench::new("a b").var("limit", 2).outcome(&spec)));
+        let outcome = Bench::new("a b").var("limit", "two").outcome(&spec);
+        assert!(cause(&outcome).contains("whole number"));
+    }
+
+    #[test]
+    fn bounds_that_make_no_sense_are_refused() {
+        for value in [
             json!({"min": 3, "max": 2}),
-            json!({"most": 2}),
+            json!({}),
+            json!({"min": 0}),
+            json!({"maximum": 3}),
             json!(-1),
-            json!(1.5),
-            json!("x"),
+            json!(2.5),
+            json!("two"),
+            json!([1, 2]),
+            json!(true),
         ] {
-            assert!(ok(bad.clone(), "a").is_err(), "{bad}");
+            refusal(&json!({"type": "word-count", "value": value}));
         }
     }
 }

@@ -1,0 +1,79 @@
+//! The shape that nearly every evaluator has: compare the output with a value that was read beforehand.
+//!
+//! A value without templates is read once, when the suite is loaded, so that its mistakes are found before anything is
+//! called. One with templates is read for each sample, and then a mistake is that sample's error.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use crate::model::{Completion, EvaluatorSpec, Outcome, Sample};
+use crate::template::Engine;
+
+use super::scope::Scope;
+use super::value::ValueTemplate;
+use super::{Evaluator, SpecError};
+
+/// How a value is read into what the comparison works with.
+pub(super) type Read<T> = fn(&Value) -> Result<T, SpecError>;
+
+/// How an output is compared with it.
+pub(super) type Compare<T> = fn(&T, &Sample<'_>) -> Outcome;
+
+struct Check<T> {
+    reading: Reading<T>,
+    compare: Compare<T>,
+}
+
+enum Reading<T> {
+    Once(T),
+    EachSample(ValueTemplate, Read<T>),
+}
+
+/// An evaluator whose value may hold templates anywhere.
+pub(super) fn check<T: Send + Sync + 'static>(
+    spec: &EvaluatorSpec,
+    engine: &Engine,
+    read: Read<T>,
+    compare: Compare<T>,
+) -> Result<Box<dyn Evaluator>, SpecError> {
+    check_template(ValueTemplate::new(&spec.value, engine)?, read, compare)
+}
+
+/// An evaluator whose value was compiled by the caller.
+pub(super) fn check_template<T: Send + Sync + 'static>(
+    template: ValueTemplate,
+    read: Read<T>,
+    compare: Compare<T>,
+) -> Result<Box<dyn Evaluator>, SpecError> {
+    let reading = match template {
+        ValueTemplate::Fixed(value) => Reading::Once(read(&value)?),
+        template => Reading::EachSample(template, read),
+    };
+    Ok(Box::new(Check { reading, compare }))
+}
+
+impl<T: Send + Sync> Evaluator for Check<T> {
+    fn score(&self, sample: &Sample<'_>, _replies: &[Completion]) -> Outcome {
+        match &self.reading {
+            Reading::Once(value) => (self.compare)(value, sample),
+            Reading::EachSample(template, read) => {
+                let value = template
+                    .render(Scope(sample))
+                    .map_err(|error| error.to_string())
+                    .and_then(|value| read(&value).map_err(|error| error.to_string()));
+                match value {
+                    Ok(value) => (self.compare)(&value, sample),
+                    Err(cause) => Outcome::errored(format!("the value for this case: {cause}")),
+                }
+            }
+        }
+    }
+
+    fn variables(&self) -> BTreeSet<String> {
+        match &self.reading {
+            Reading::Once(_) => BTreeSet::new(),
+            Reading::EachSample(template, _) => template.variables(),
+        }
+    }
+}
