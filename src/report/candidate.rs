@@ -133,6 +133,15 @@ impl<'a> CandidateView<'a> {
         }
     }
 
+    /// Ids of cases by their places.
+    pub(crate) fn ids(&self, places: &[u32]) -> impl Iterator<Item = &'a str> {
+        let cases = &self.table.cases;
+        places
+            .iter()
+            .filter_map(move |place| cases.get(*place as usize))
+            .map(|case| case.id.as_str())
+    }
+
     /// How many planned cases have no finished trial.
     pub(crate) fn missing_cases(&self) -> usize {
         (self.suite.selected as usize).saturating_sub(self.arm.record.cases.len())

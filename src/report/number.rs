@@ -105,6 +105,11 @@ pub(crate) fn decimal(value: f64, digits: usize) -> String {
     trimmed.to_owned()
 }
 
+/// A difference of rates in points, with its sign: `+2.3 points`.
+pub(crate) fn points(difference: f64) -> String {
+    format!("{:+.1} points", difference * 100.0)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use crate::model::event::{DatasetInfo, EndStatus, RunInfo};
 use crate::model::record::{Measured, Metrics, State};
-use crate::model::verdict::{Bounds, Decision, GateResult, GateVerdict};
+use crate::model::verdict::{Bounds, Decision, GateResult, GateVerdict, RepeatStats, Slice};
 
 use super::candidate::{CandidateView, SuiteView};
 use super::{ReporterEntry, View};
@@ -100,6 +100,11 @@ struct Candidate<'a> {
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     unknown_metrics: BTreeMap<&'a str, &'a str>,
     gates: Vec<Gate<'a>>,
+    newly_broken: Vec<&'a str>,
+    newly_fixed: Vec<&'a str>,
+    flaky: Vec<&'a str>,
+    slices: &'a [Slice],
+    repeat_stats: Option<&'a RepeatStats>,
     cases: case::Cases<'a>,
 }
 
@@ -171,6 +176,7 @@ fn suite<'a>(view: &View<'a>, suite: &SuiteView<'a>) -> Suite<'a> {
 fn candidate<'a>(view: &View<'a>, candidate: &CandidateView<'a>) -> Candidate<'a> {
     let (header, record) = (candidate.arm.header, candidate.arm.record);
     let verdict = candidate.verdict;
+    let ids = |places: &[u32]| candidate.ids(places).collect();
     Candidate {
         version: &header.version.version,
         sha256: &header.sha256,
@@ -207,6 +213,11 @@ fn candidate<'a>(view: &View<'a>, candidate: &CandidateView<'a>) -> Candidate<'a
             .collect(),
         unknown_metrics: unknown(&record.metrics),
         gates: verdict.gates.iter().map(gate).collect(),
+        newly_broken: ids(&verdict.changes.broken),
+        newly_fixed: ids(&verdict.changes.fixed),
+        flaky: ids(&verdict.changes.flaky),
+        slices: &verdict.slices,
+        repeat_stats: verdict.repeats.as_ref(),
         cases: case::Cases::new(view, candidate),
     }
 }

@@ -113,7 +113,18 @@ fn properties(view: &View<'_>, candidate: &CandidateView<'_>) -> Vec<(String, St
         ("pass_rate", number("pass_rate")),
         ("cost_usd", number("cost_usd")),
     ];
+    let changes = &candidate.verdict.changes;
+    let moved = [
+        ("newly_broken", &changes.broken),
+        ("newly_fixed", &changes.fixed),
+        ("flaky", &changes.flaky),
+    ];
+    // A property without a value would only be noise.
+    let moved = moved.into_iter().filter(|(_, places)| !places.is_empty());
+    let ids = |places: &[u32]| candidate.ids(places).collect::<Vec<_>>().join(", ");
     properties
+        .into_iter()
+        .chain(moved.map(|(name, places)| (name, ids(places))))
         .map(|(name, value)| (name.to_owned(), value))
-        .into()
+        .collect()
 }

@@ -2,6 +2,7 @@
 //!
 //! Colour, width and length are arguments, so that a pipe, a terminal and a test read the same words.
 
+mod changes;
 mod closing;
 mod difference;
 mod failures;
@@ -54,6 +55,7 @@ pub fn write(view: &View<'_>, style: Style, out: &mut dyn Write) -> io::Result<(
         headline::write(&mut page, candidate)?;
         table::write(&mut page, candidate)?;
         gates::all(&mut page, candidate)?;
+        changes::write(&mut page, candidate)?;
         failures::write(&mut page, view, candidate)?;
         page.gap()?;
     }
