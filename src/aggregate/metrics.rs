@@ -6,6 +6,7 @@ use crate::model::record::{
     ArmRecord, CaseOutcome, Measured, Metrics, State, SuiteRecord, TrialOutcome,
 };
 use crate::model::{CaseMetric, CaseMetricKind};
+use crate::stats::{StatsError, pass_at_k, pass_hat_k};
 
 /// Fills in the metrics of every arm.
 pub(super) fn compute(suite: &mut SuiteRecord) {
@@ -66,6 +67,9 @@ fn metrics(suite: &SuiteRecord, arm: &ArmRecord, cases: &[&CaseOutcome]) -> Metr
             put(&name, mean_of(&metric));
         }
     }
+    for (name, value) in several(cases) {
+        put(&name, value);
+    }
     let errors = cases.iter().filter(|case| case.error).count();
     put("errors", Measured::Known(errors as f64));
     let answered = Answered::new(arm, cases);
@@ -75,6 +79,30 @@ fn metrics(suite: &SuiteRecord, arm: &ArmRecord, cases: &[&CaseOutcome]) -> Metr
     }
     for (name, value) in answered.totals() {
         put(name, value);
+    }
+    metrics
+}
+
+/// `pass@k` (at least one of k repeats passes) and `pass^k` (all of k do), unbiased (Chen et al. 2021; Yao et al. 2024), for
+/// every k from 2 to the repeats that all cases have.
+fn several(cases: &[&CaseOutcome]) -> Vec<(String, Measured)> {
+    let measured: Vec<&&CaseOutcome> = cases.iter().filter(|case| !case.error).collect();
+    let repeats = measured
+        .iter()
+        .map(|case| case.trials)
+        .min()
+        .unwrap_or_default();
+    let mut metrics = Vec::new();
+    for k in 2..=repeats {
+        let each = |one: fn(u64, u64, u64) -> Result<f64, StatsError>| {
+            let values = measured.iter().filter_map(|case| {
+                one(u64::from(case.trials), u64::from(case.passes), u64::from(k)).ok()
+            });
+            let mean = mean(&values.collect::<Vec<_>>());
+            mean.map_or_else(no_answer, Measured::Known)
+        };
+        metrics.push((format!("pass@{k}"), each(pass_at_k)));
+        metrics.push((format!("pass^{k}"), each(pass_hat_k)));
     }
     metrics
 }

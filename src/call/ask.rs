@@ -77,6 +77,8 @@ pub struct ClientConfig<'a> {
     pub timeout: Duration,
     /// How often a call is tried again.
     pub max_retries: u32,
+    /// US dollars that calls may cost, all in all; every model's price has to be known then.
+    pub max_cost_usd: Option<f64>,
     /// Folder of the local cache.
     pub cache_dir: PathBuf,
     /// Folder of the committed recordings.

@@ -8,6 +8,7 @@ use serde_json::value::RawValue;
 
 use super::ask::{Ask, ClientConfig, Encoded, MissingKey, Mode};
 use super::attempt::{Prepared, Sender};
+use super::budget::{self, Budget};
 use super::cache::Cache;
 use super::http::Http;
 use super::limit::Slots;
@@ -34,6 +35,7 @@ pub struct Client {
     lanes: BTreeMap<String, Slots>,
     prices: BTreeMap<String, PriceSpec>,
     store: Store,
+    budget: Budget,
     sender: Sender,
 }
 
@@ -66,6 +68,7 @@ impl Client {
             providers,
             lanes,
             prices: settings.prices.clone(),
+            budget: Budget::new(config.max_cost_usd),
             store: Store::new(config.mode, recordings, Cache::new(&config.cache_dir)),
             sender: Sender {
                 http: Http::new(config.timeout, Arc::clone(&redactor)),
@@ -94,7 +97,7 @@ impl Client {
             Some(found) => found,
             None if self.mode == Mode::Replay => return Err(missing_recording(ask)),
             None => {
-                let outcome = self.call(ask, &prepared, &mut calls).await;
+                let outcome = self.pay(ask, &prepared, &mut calls).await;
                 let kept = outcome.map_err(|error| CallError { calls, ..error })?;
                 self.store.keep(keys, &kept, &ask.request.model);
                 (kept, Source::Live)
@@ -206,6 +209,36 @@ impl Client {
             model: &request.model,
             body: RawValue::from_string(body).map_err(|error| broken(error.to_string()))?,
         })
+    }
+
+    /// What a request may cost at most, by the length of its text and the longest answer allowed; `None` where the price is
+    /// unknown.
+    pub fn most_cost(&self, request: &Request) -> Option<f64> {
+        self.cost(&request.model, &budget::most_tokens(request), None)
+    }
+
+    /// Calls within the budget: what the call may cost is set aside before it, what it did cost is kept after it.
+    async fn pay(
+        &self,
+        ask: &Ask,
+        prepared: &Prepared<'_>,
+        calls: &mut u32,
+    ) -> Result<Kept, CallError> {
+        let requests = std::iter::once(&ask.request).chain(&ask.fallback);
+        let most = requests
+            .filter_map(|request| self.most_cost(request))
+            .fold(0.0, f64::max);
+        self.budget.reserve(most)?;
+        let outcome = self.call(ask, prepared, calls).await;
+        let paid = outcome.as_ref().ok().and_then(|kept| {
+            let model = kept.fallback.as_ref().unwrap_or(&ask.request.model);
+            let tier = kept.completion.service_tier.as_deref();
+            self.cost(model, kept.completion.usage.as_ref()?, tier)
+        });
+        // An answer that does not say what it took is taken for the dearest; a call in vain for nothing.
+        let paid = paid.unwrap_or(if outcome.is_ok() { most } else { 0.0 });
+        self.budget.settle(most, paid);
+        outcome
     }
 
     /// Asks the model, then its fallbacks while the model before cannot answer.

@@ -22,6 +22,7 @@
 
 mod ask;
 mod attempt;
+mod budget;
 mod cache;
 mod client;
 mod exchange;

@@ -56,6 +56,8 @@ pub(super) enum Command {
     Run(RunArgs),
     /// Validate the whole project offline, and print what a run would take
     Check(CheckArgs),
+    /// Print what a suite can find out, before anything is paid
+    Plan(PlanArgs),
     /// Print the exact request that would be sent
     Render(RenderArgs),
     /// List families, versions and what points where
@@ -85,12 +87,29 @@ pub(super) struct RunArgs {
     /// Most calls in flight, over all providers [default: 32, or the project's]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=10_000))]
     pub(super) concurrency: Option<u16>,
+    /// US dollars that calls may cost: the run stops before the call that would pass it [default: the project's]
+    #[arg(long, value_name = "USD", value_parser = dollars)]
+    pub(super) max_cost: Option<f64>,
+    /// Take the baseline's answers from this run (an id, `last`, or a journal) where nothing has changed since
+    #[arg(long, value_name = "RUN")]
+    pub(super) baseline_run: Option<String>,
     /// Reports to write.
     #[command(flatten)]
     pub(super) reports: ReportFiles,
     /// What to print on standard output
     #[arg(long, value_name = "FORMAT", default_value = "human")]
     pub(super) format: Format,
+}
+
+fn dollars(text: &str) -> Result<f64, String> {
+    let amount: f64 = text
+        .parse()
+        .map_err(|_| "write an amount such as 2.50".to_owned())?;
+    if amount.is_finite() && amount >= 0.0 {
+        Ok(amount)
+    } else {
+        Err("an amount is 0 or more".to_owned())
+    }
 }
 
 /// Which suites and cases, in which way.
@@ -178,6 +197,17 @@ pub(super) struct ReportFiles {
 /// Arguments of `check`.
 #[derive(Debug, Args)]
 pub(super) struct CheckArgs {
+    /// What a run with the same flags would do.
+    #[command(flatten)]
+    pub(super) select: SelectArgs,
+    /// What to print on standard output
+    #[arg(long, value_name = "FORMAT", default_value = "human")]
+    pub(super) format: Format,
+}
+
+/// Arguments of `plan`.
+#[derive(Debug, Args)]
+pub(super) struct PlanArgs {
     /// What a run with the same flags would do.
     #[command(flatten)]
     pub(super) select: SelectArgs,

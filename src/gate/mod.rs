@@ -5,6 +5,7 @@ mod critical;
 mod early;
 pub mod evidence;
 mod measured;
+pub mod power;
 mod range;
 mod weigh;
 mod wording;

@@ -1,10 +1,15 @@
 //! `min` and `max`: a plain comparison of the measured number.
 
+use super::wording::percent;
 use super::{Candidate, ROUNDING};
-use crate::model::CaseMetric;
 use crate::model::record::Measured;
 use crate::model::suite::GateRule;
 use crate::model::verdict::{CountedCases, GateResult, GateVerdict};
+use crate::model::{CaseMetric, CaseMetricKind};
+use crate::stats::flip_probability;
+
+/// Chance of disagreement from which it is said.
+const WORTH_SAYING: f64 = 0.01;
 
 impl Candidate<'_> {
     pub(super) fn range(&self, rule: &GateRule, min: Option<f64>, max: Option<f64>) -> GateResult {
@@ -29,11 +34,38 @@ impl Candidate<'_> {
         } else {
             GateVerdict::Fail
         };
+        let flips = min.and_then(|min| self.flips(rule, min));
+        let reason = self.describe(rule, value);
         GateResult {
             measured: Some(value),
             counted: self.counted(rule),
-            ..Self::result(rule, verdict, self.describe(rule, value))
+            ..Self::result(
+                rule,
+                verdict,
+                format!("{reason}{}", flips.unwrap_or_default()),
+            )
         }
+    }
+
+    /// How often two runs of the same version would disagree about a rate that is merely compared with a number.
+    fn flips(&self, rule: &GateRule, min: f64) -> Option<String> {
+        let metric = CaseMetric::parse(&rule.metric)?;
+        if metric.kind != CaseMetricKind::PassRate || self.header.repeats > 1 {
+            return None;
+        }
+        let values: Vec<f64> = self
+            .cases(rule)
+            .filter_map(|(place, _)| self.results.case(place))
+            .filter_map(|case| metric.of(self.suite, self.results, case))
+            .collect();
+        let rate = values.iter().sum::<f64>() / values.len().max(1) as f64;
+        let chance = flip_probability(values.len() as u64, min, rate).ok()?;
+        (chance >= WORTH_SAYING).then(|| {
+            format!(
+                "; two such runs would disagree {} of the time",
+                percent(chance)
+            )
+        })
     }
 
     /// The number with the counts behind it.

@@ -9,11 +9,8 @@ use crate::model::exchange::Reply;
 use crate::model::{Completion, Sample, TrialId, Usage};
 use crate::score;
 
-/// Tokens assumed of an answer whose `max_tokens` is not written.
+/// Tokens assumed of an answer that a judge has not seen yet.
 const ASSUMED_OUTPUT: u64 = 500;
-
-/// Bytes of English text to a token, roughly: four characters.
-const BYTES_PER_TOKEN: u64 = 4;
 
 /// What a run would take.
 #[derive(Clone, Debug, Default)]
@@ -93,17 +90,7 @@ impl Forecast {
         let model = &ask.request.model;
         self.missing_keys
             .extend(client.missing_key(&model.provider));
-        let bytes: usize = ask.request.messages.iter().map(|m| m.content.len()).sum();
-        let limits = ["max_tokens", "max_completion_tokens", "max_output_tokens"];
-        let limit = limits
-            .iter()
-            .find_map(|key| ask.request.params.get(*key)?.as_u64());
-        let usage = Usage {
-            input: bytes as u64 / BYTES_PER_TOKEN,
-            output: limit.unwrap_or(ASSUMED_OUTPUT),
-            ..Usage::default()
-        };
-        match client.cost(model, &usage, None) {
+        match client.most_cost(&ask.request) {
             Some(cost) => self.cost_usd += cost,
             None => {
                 self.unpriced.insert(model.to_string());

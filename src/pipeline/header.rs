@@ -27,10 +27,9 @@ pub fn header(prepared: &Prepared, run: RunInfo, prices_date: String) -> RunHead
 }
 
 fn suite_header(prepared: &Prepared, plan: &SuitePlan) -> SuiteHeader {
-    let bytes = fsx::read(&prepared.root.join(&plan.suite.path)).unwrap_or_default();
     SuiteHeader {
         name: plan.suite.name.clone(),
-        sha256: fsx::sha256_lf(&bytes),
+        sha256: suite_hash(prepared, plan),
         description: plan.suite.description.clone(),
         family: plan.suite.family.value.clone(),
         dataset: DatasetInfo {
@@ -58,6 +57,12 @@ fn suite_header(prepared: &Prepared, plan: &SuitePlan) -> SuiteHeader {
             })
             .collect(),
     }
+}
+
+/// SHA-256 of the suite's file: its evaluators, its judge and its gates.
+pub(super) fn suite_hash(prepared: &Prepared, plan: &SuitePlan) -> String {
+    let bytes = fsx::read(&prepared.root.join(&plan.suite.path)).unwrap_or_default();
+    fsx::sha256_lf(&bytes)
 }
 
 /// An id that sorts by time: UTC to the millisecond, and four digits against two runs in the same one.

@@ -10,6 +10,7 @@ mod forecast;
 mod header;
 mod prepare;
 mod run;
+mod stored;
 mod trial;
 
 pub use escalate::settle_looks;
@@ -18,3 +19,4 @@ pub use forecast::{Forecast, forecast};
 pub use header::{header, new_run_id};
 pub use prepare::{Prepared, Request, prepare};
 pub use run::{Ended, Interrupt, Outlets, RunError, run};
+pub use stored::reuse_baseline;

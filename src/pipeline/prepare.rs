@@ -6,9 +6,10 @@ use std::sync::Arc;
 
 use super::evaluators::SuiteEvaluators;
 use crate::call::Client;
+use crate::gate::power;
 use crate::load;
 use crate::model::settings::Settings;
-use crate::model::{Dataset, Location, ModelTarget, Problem, Problems, Suite};
+use crate::model::{Dataset, Location, ModelTarget, Problem, Problems, Suite, TrialRecord};
 use crate::plan::{self, Plan, Selection, SuitePlan};
 use crate::registry::{self, Registry};
 use crate::render::CompiledPrompt;
@@ -43,6 +44,8 @@ pub struct Prepared {
     pub(super) prompts: Vec<Vec<CompiledPrompt>>,
     /// Built evaluators, by suite.
     pub(super) evaluators: Vec<SuiteEvaluators>,
+    /// Trials taken over from an earlier run.
+    pub(super) stored: Vec<TrialRecord>,
 }
 
 /// Reads and checks; whatever could be read is returned beside the problems.
@@ -69,6 +72,7 @@ pub fn prepare(request: &Request<'_>) -> (Prepared, Problems) {
         plan,
         prompts: Vec::new(),
         evaluators: Vec::new(),
+        stored: Vec::new(),
     };
     for suite in &prepared.plan.suites {
         prepared
@@ -79,6 +83,9 @@ pub fn prepare(request: &Request<'_>) -> (Prepared, Problems) {
     }
     if !problems.any_error() {
         prepared.check_cases(&mut problems);
+        if !request.selection.filters() {
+            prepared.check_power(&mut problems);
+        }
     }
     (prepared, problems)
 }
@@ -148,6 +155,26 @@ impl Prepared {
             let calls = suite.cases().any(|case| case.output.is_none());
             if calls && !open {
                 unused(suite, &used, problems);
+            }
+        }
+    }
+
+    /// Points out gates that so few cases can never pass.
+    fn check_power(&self, problems: &mut Problems) {
+        for suite in &self.plan.suites {
+            let powers = power::of_suite(&suite.gates, &suite.looks, |tag| suite.units(tag));
+            for power in powers.iter().filter(|power| !power.can_pass) {
+                let gate = suite
+                    .suite
+                    .gates
+                    .iter()
+                    .find(|gate| gate.rule == power.rule);
+                let at = gate.map_or_else(Location::default, |gate| gate.at.clone());
+                let message = format!("this gate {}", power.describe());
+                problems.push(
+                    Problem::warning("never-passes", at, message)
+                        .hint("add cases, lower the floor, or widen the margin"),
+                );
             }
         }
     }

@@ -53,6 +53,9 @@ pub async fn run(
     interrupt: impl Future<Output = Interrupt>,
 ) -> Result<Ended, RunError> {
     out.event(&RunEvent::Plan(Box::new(header)))?;
+    for trial in &prepared.stored {
+        out.trial(trial.clone())?;
+    }
     let mut interrupt = std::pin::pin!(interrupt);
     let stage = Stage {
         prepared,
@@ -65,7 +68,7 @@ pub async fn run(
             .collect(),
     };
     let mut trials: Box<dyn Iterator<Item = (TrialId, u32)> + Send + '_> =
-        Box::new(prepared.plan.trials());
+        Box::new(prepared.missing_trials(prepared.plan.trials()));
     let mut look = 0;
     let (ended, reason) = loop {
         let (ended, reason) = stage.run(trials, &mut out, interrupt.as_mut()).await?;
@@ -78,7 +81,7 @@ pub async fn run(
             break (ended, reason);
         }
         out.progress.add(next.len());
-        trials = Box::new(next.into_iter());
+        trials = Box::new(prepared.missing_trials(next.into_iter()));
     };
     let status = match ended {
         Ended::Complete => EndStatus::Complete,
@@ -118,11 +121,13 @@ impl Stage<'_> {
             .map(|id| trial::run(self.prepared, self.client, id))
             .buffer_unordered(self.client.concurrency());
         let mut finished = 0_usize;
+        let mut stopped = None;
         loop {
             tokio::select! {
                 // Finished trials first: what is done is kept before a signal is looked at.
                 biased;
                 next = trials.next() => match next {
+                    None if stopped.is_some() => return Ok((Ended::Stopped, stopped)),
                     None => return Ok((Ended::Complete, None)),
                     Some(None) => {}
                     Some(Some(trial)) => {
@@ -130,8 +135,10 @@ impl Stage<'_> {
                         let suite = trial.trial.suite as usize;
                         out.trial(trial)?;
                         finished += 1;
-                        if let Some(reason) = stop {
-                            return Ok((Ended::Stopped, Some(reason)));
+                        if stop.is_some() {
+                            // What is in flight is paid for: it is waited for, and nothing new is begun.
+                            self.settled.iter().for_each(|suite| suite.store(true, Ordering::Relaxed));
+                            stopped = stopped.or(stop);
                         }
                         self.settle(suite, finished, out);
                     }

@@ -22,9 +22,23 @@ pub const BASE_METRICS: &[&str] = &[
     "tokens.total",
 ];
 
+/// Metrics that mean something only when every case was asked.
+const TOTALS: [&str; 6] = [
+    "cost_usd",
+    "judge.cost_usd",
+    "errors",
+    "tokens.input",
+    "tokens.output",
+    "tokens.total",
+];
+
 /// Every metric of a suite over a dataset.
 pub fn known_metrics(suite: &Suite, dataset: &Dataset) -> BTreeSet<String> {
     let mut known: BTreeSet<String> = BASE_METRICS.iter().map(|name| (*name).to_owned()).collect();
+    for k in 2..=suite.repeats.unwrap_or(1) {
+        known.insert(format!("pass@{k}"));
+        known.insert(format!("pass^{k}"));
+    }
     let own = dataset.cases.iter().flat_map(|case| &case.evaluators);
     for spec in suite.evaluators.iter().chain(own) {
         for name in names(spec) {
@@ -52,6 +66,14 @@ pub(super) fn check(suite: &Suite, dataset: &Dataset, problems: &mut Problems) {
             check_comparable(gate, problems);
         }
         check_tag(gate, dataset, problems);
+        if suite.stop_decided && TOTALS.contains(&metric.as_str()) {
+            let message =
+                format!("`{metric}` is a total over all cases, which `stop: decided` does not ask");
+            problems.push(
+                Problem::error("stopped-total", gate.metric_at.clone(), message)
+                    .hint("take the gate or `stop` out"),
+            );
+        }
     }
 }
 

@@ -144,9 +144,17 @@ impl SuitePlan {
         (0..self.arms.len() as u32).collect()
     }
 
-    /// Whether a gate is decided on evidence.
-    pub fn has_evidence_gate(&self) -> bool {
-        self.gates.iter().any(|gate| gate.condition.is_evidence())
+    /// How many cases there are, or clusters of them, with a label or in all.
+    pub fn units(&self, tag: Option<&str>) -> usize {
+        let has_tag = |case: &Case| tag.is_none_or(|tag| case.tags.iter().any(|own| own == tag));
+        let cases = self.cases().filter(|case| has_tag(case));
+        let names = cases.map(|case| {
+            case.cluster.as_deref().map_or_else(
+                || format!("case {}", case.id),
+                |cluster| format!("cluster {cluster}"),
+            )
+        });
+        names.collect::<std::collections::BTreeSet<_>>().len()
     }
 }
 

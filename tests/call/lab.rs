@@ -76,6 +76,7 @@ impl Lab {
             concurrency: self.concurrency,
             timeout: self.timeout,
             max_retries: self.max_retries,
+            max_cost_usd: None,
             cache_dir: self.dir.path().join("cache"),
             recordings_dir: self.recordings(),
             seed: 1,

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::project::Place;
+use super::project::{Limits, Place};
 use crate::cli::Exit;
 use crate::cli::args::{CheckArgs, Format, Global};
 use crate::cli::error::CliError;
@@ -12,7 +12,7 @@ use crate::plan::Plan;
 
 pub(in crate::cli) fn check(global: &Global, args: &CheckArgs, ui: &Ui) -> Result<Exit, CliError> {
     let place = Place::find(global)?;
-    let (prepared, client) = place.prepare(&args.select, None, ui)?;
+    let (prepared, client) = place.prepare(&args.select, Limits::default(), ui)?;
     let forecast = pipeline::forecast(&prepared, &client);
     let text = match args.format {
         Format::Human => human(&prepared.plan, &forecast, client.prices_date()),

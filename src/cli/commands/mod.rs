@@ -4,6 +4,7 @@ pub(super) mod check;
 pub(super) mod diff;
 pub(super) mod list;
 mod output;
+pub(super) mod plan;
 mod project;
 pub(super) mod render;
 pub(super) mod report;

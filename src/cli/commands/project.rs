@@ -25,6 +25,15 @@ const DEFAULT_TIMEOUT_S: f64 = 120.0;
 /// How often a call is tried again, where the project does not say so.
 const DEFAULT_RETRIES: u32 = 5;
 
+/// What the command line says over the project's defaults.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Limits {
+    /// Most calls in flight.
+    pub(super) concurrency: Option<u16>,
+    /// US dollars that calls may cost.
+    pub(super) max_cost_usd: Option<f64>,
+}
+
 /// The working directory, and the project it belongs to.
 #[derive(Debug)]
 pub(super) struct Place {
@@ -73,14 +82,20 @@ impl Place {
         if problems.any_error() {
             return Err(CliError::problems(problems));
         }
-        client(&self.root, &project.settings, Responses::Live, None).map_err(CliError::problems)
+        client(
+            &self.root,
+            &project.settings,
+            Responses::Live,
+            Limits::default(),
+        )
+        .map_err(CliError::problems)
     }
 
     /// Everything that a run with these flags would do, checked.
     pub(super) fn prepare(
         &self,
         select: &SelectArgs,
-        concurrency: Option<u16>,
+        limits: Limits,
         ui: &Ui,
     ) -> Result<(Prepared, Client), CliError> {
         let selection = selection(select)?;
@@ -90,12 +105,7 @@ impl Place {
             suites: &select.suites,
             selection: &selection,
         });
-        let client = client(
-            &self.root,
-            &prepared.settings,
-            select.responses,
-            concurrency,
-        );
+        let client = client(&self.root, &prepared.settings, select.responses, limits);
         let client = match client {
             Ok(client) => {
                 prepared.check_providers(&client, &mut problems);
@@ -158,9 +168,10 @@ fn client(
     root: &Path,
     settings: &Settings,
     responses: Responses,
-    concurrency: Option<u16>,
+    limits: Limits,
 ) -> Result<Client, Problems> {
-    let concurrency = concurrency
+    let concurrency = limits
+        .concurrency
         .map(usize::from)
         .or(settings.concurrency)
         .unwrap_or(DEFAULT_CONCURRENCY);
@@ -171,6 +182,7 @@ fn client(
         concurrency,
         timeout: Duration::from_secs_f64(settings.timeout_s.unwrap_or(DEFAULT_TIMEOUT_S)),
         max_retries: settings.max_retries.unwrap_or(DEFAULT_RETRIES),
+        max_cost_usd: limits.max_cost_usd.or(settings.max_cost_usd),
         cache_dir: runs::state_dir(root).join("cache"),
         recordings_dir: load::recordings_dir(root),
         // Waits between tries may differ from run to run: that is what keeps two runs from trying in step.

@@ -4,7 +4,7 @@ use std::io::{self, IsTerminal};
 use std::time::Duration;
 
 use super::output::{self, Outputs};
-use super::project::{Place, selection};
+use super::project::{Limits, Place, selection};
 use crate::aggregate::Fold;
 use crate::call::{Client, Mode};
 use crate::cli::Exit;
@@ -19,9 +19,17 @@ use crate::plan::{Arm, SuitePlan};
 
 pub(in crate::cli) fn run(global: &Global, args: &RunArgs, ui: &Ui) -> Result<Exit, CliError> {
     let place = Place::find(global)?;
-    let (mut prepared, client) = place.prepare(&args.select, args.concurrency, ui)?;
+    let (mut prepared, client) = place.prepare(&args.select, limits(args), ui)?;
     let outputs = Outputs::open(&place.cwd, &args.reports)?;
-    demand_keys(&prepared, &client, args.select.responses)?;
+    demand(&prepared, &client, args)?;
+    if let Some(run) = &args.baseline_run {
+        let journal = runs::find(&place.root, &place.cwd, run)?;
+        let notes = pipeline::reuse_baseline(&mut prepared, &journal)
+            .map_err(|error| CliError::invalid(error.to_string()))?;
+        for note in &notes {
+            ui.note(note);
+        }
+    }
     pipeline::settle_looks(&mut prepared, &client);
     if args.format == Format::Human {
         for suite in &prepared.plan.suites {
@@ -78,29 +86,42 @@ fn candidate_line(suite: &SuitePlan, arm: &Arm) -> String {
     )
 }
 
-/// Every key that a call will need must be there before the first one; stored responses need none.
-fn demand_keys(prepared: &Prepared, client: &Client, responses: Responses) -> Result<(), CliError> {
-    if responses == Responses::Replay || !client.lacks_keys() {
+fn limits(args: &RunArgs) -> Limits {
+    Limits {
+        concurrency: args.concurrency,
+        max_cost_usd: args.max_cost,
+    }
+}
+
+/// Every key that a call will need must be there before the first one (stored responses need none), and with a budget every
+/// price.
+fn demand(prepared: &Prepared, client: &Client, args: &RunArgs) -> Result<(), CliError> {
+    let budget = args.max_cost.or(prepared.settings.max_cost_usd);
+    let replay = args.select.responses == Responses::Replay;
+    if replay || (budget.is_none() && !client.lacks_keys()) {
         return Ok(());
     }
     let forecast = pipeline::forecast(prepared, client);
-    let Some(missing) = forecast.missing_keys.first() else {
-        return Ok(());
-    };
-    let names: Vec<&str> = forecast
-        .missing_keys
-        .iter()
-        .map(|key| key.variable.as_str())
-        .collect();
     let calls = forecast.prompt_calls + forecast.judge_calls;
-    let message = format!(
-        "{} is not set, and {calls} calls are needed that no recording or cache answers (provider {})",
-        names.join(" and "),
-        missing.provider
-    );
-    Err(CliError::invalid(message).hint(
-        "set the key in the environment, or use `--responses replay` to see what recordings alone can decide".to_owned(),
-    ))
+    if let Some(missing) = forecast.missing_keys.first() {
+        let keys = forecast.missing_keys.iter();
+        let names: Vec<&str> = keys.map(|key| key.variable.as_str()).collect();
+        let message = format!(
+            "{} is not set, and {calls} calls are needed that no recording or cache answers (provider {})",
+            names.join(" and "),
+            missing.provider
+        );
+        let hint = "set the key in the environment, or use `--responses replay` to see what recordings alone can decide";
+        return Err(CliError::invalid(message).hint(hint.to_owned()));
+    }
+    if let (Some(_), Some(model)) = (budget, forecast.unpriced.first()) {
+        let message = format!("there is a budget, and the price of {model} is unknown");
+        let hint = format!(
+            "add it to prompteval.yaml: `prices: {{{model}: {{input: 0.10, output: 0.50}}}}`"
+        );
+        return Err(CliError::invalid(message).hint(hint));
+    }
+    Ok(())
 }
 
 fn execute(

@@ -1,0 +1,79 @@
+//! `plan`: what a suite can find out and what it costs, before anything is paid.
+
+use serde_json::json;
+
+use super::project::{Limits, Place};
+use crate::cli::Exit;
+use crate::cli::args::{Format, Global, PlanArgs};
+use crate::cli::error::CliError;
+use crate::cli::ui::Ui;
+use crate::gate::power::{self, GatePower};
+use crate::pipeline::{self, Forecast};
+
+pub(in crate::cli) fn plan(global: &Global, args: &PlanArgs, ui: &Ui) -> Result<Exit, CliError> {
+    let place = Place::find(global)?;
+    let (prepared, client) = place.prepare(&args.select, Limits::default(), ui)?;
+    let forecast = pipeline::forecast(&prepared, &client);
+    let suites: Vec<(String, usize, u32, Vec<GatePower>)> = prepared
+        .plan
+        .suites
+        .iter()
+        .map(|suite| {
+            let most = suite
+                .looks
+                .iter()
+                .map(|look| look.repeats)
+                .max()
+                .unwrap_or(1);
+            let gates = power::of_suite(&suite.gates, &suite.looks, |tag| suite.units(tag));
+            (suite.suite.name.clone(), suite.cases.len(), most, gates)
+        })
+        .collect();
+    match args.format {
+        Format::Human => {
+            for (name, cases, most, gates) in &suites {
+                ui.print(&format!(
+                    "{name}: {cases} cases, each asked up to {most} times\n"
+                ));
+                for gate in gates {
+                    ui.print(&format!("  {}: {}\n", gate.rule, gate.describe()));
+                }
+            }
+            ui.print(&costs(&forecast, client.prices_date()));
+        }
+        Format::Json => {
+            let suites: Vec<_> = suites
+                .iter()
+                .map(|(name, cases, most, gates)| {
+                    json!({"name": name, "cases": cases, "repeats_at_most": most,
+                        "gates": gates.iter().map(machine).collect::<Vec<_>>()})
+                })
+                .collect();
+            let text = json!({
+                "suites": suites,
+                "calls": {"prompts": forecast.prompt_calls, "judges": forecast.judge_calls},
+                "saved": forecast.saved,
+                "cost_usd_at_most": forecast.cost_usd,
+            });
+            ui.print(&format!("{text:#}\n"));
+        }
+    }
+    Ok(Exit::Pass)
+}
+
+fn costs(forecast: &Forecast, prices: &str) -> String {
+    format!(
+        "calls of the first look: {} of prompts and {} of judges ({} responses are there already); at most about ${:.4} (prices of {prices})\n",
+        forecast.prompt_calls, forecast.judge_calls, forecast.saved, forecast.cost_usd
+    )
+}
+
+fn machine(gate: &GatePower) -> serde_json::Value {
+    json!({
+        "gate": gate.rule.to_string(),
+        "cases": gate.units,
+        "can_pass": gate.can_pass,
+        "smallest_detectable_drop": gate.detectable,
+        "chance_inconclusive": gate.inconclusive,
+    })
+}
