@@ -7,4 +7,12 @@
     reason = "a test that meets the unexpected has to fail"
 )]
 
+#[expect(dead_code, reason = "each group of tests needs its own part of it")]
+#[path = "../fake_provider/mod.rs"]
+mod fake_provider;
+
 mod architecture;
+mod evaluation;
+mod fails_open;
+mod interrupted;
+mod project;

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 
 /// A project to run the binary in.
@@ -42,7 +43,10 @@ impl Project {
             env: Vec::new(),
         };
         // Retries are quick, so that tests of faults are.
-        project.file("prompteval.yaml", "version: 1\ndefaults: {max_retries: 1, timeout_s: 5}\n");
+        project.file(
+            "prompteval.yaml",
+            "version: 1\ndefaults: {max_retries: 1, timeout_s: 5}\n",
+        );
         project
     }
 
@@ -65,6 +69,19 @@ impl Project {
             "prompt: greeter\ndataset: datasets/greet.jsonl\nevaluators:\n  - {{type: icontains, name: hello, value: hello}}\ngates:\n  - {{metric: pass_rate, min: 1.0}}\n{more}"
         );
         self.file(&format!("evals/{name}.yaml"), &text);
+    }
+
+    /// Writes a `family.yaml` in which this version is production.
+    pub(crate) fn production(&self, family: &str, number: &str) {
+        let hash = self.hash(&format!("prompts/{family}/{number}.yaml"));
+        let text = format!("versions:\n  {number}: {{status: production, sha256: {hash}}}\n");
+        self.file(&format!("prompts/{family}/family.yaml"), &text);
+    }
+
+    /// The hash of a file.
+    pub(crate) fn hash(&self, path: &str) -> String {
+        let digest = Sha256::digest(fs::read(self.path(path)).unwrap());
+        digest.iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
     /// Sets an environment variable for every run.
@@ -121,7 +138,11 @@ impl Outcome {
 
     /// The outcome, which must have this exit code.
     pub(crate) fn exits(self, code: i32) -> Self {
-        assert_eq!(self.code, code, "stdout:\n{}\nstderr:\n{}", self.stdout, self.stderr);
+        assert_eq!(
+            self.code, code,
+            "stdout:\n{}\nstderr:\n{}",
+            self.stdout, self.stderr
+        );
         self
     }
 
