@@ -15,4 +15,5 @@ mod architecture;
 mod evaluation;
 mod fails_open;
 mod interrupted;
+mod mistakes;
 mod project;
