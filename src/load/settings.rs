@@ -1,6 +1,7 @@
 //! Reads `prompteval.yaml`.
 
 use crate::model::Problems;
+use crate::model::problem::LITERAL_KEY;
 use crate::model::settings::{PriceSpec, ProviderSpec, Settings};
 use crate::source::{Check, Fields, Node, Source};
 
@@ -80,10 +81,14 @@ fn read_provider(check: &mut Check<'_>, name: &str, node: &Node) -> ProviderSpec
     let Some(all) = check.any_fields(node, &what) else {
         return spec;
     };
+    if let Some(kind) = all.get("kind") {
+        spec.kind = check.filled(kind, "kind");
+        spec.kind_at = check.at(kind.mark);
+    }
     // A key in a file ends up in git: worth more than "unknown key".
     if let Some(mark) = all.key_mark("api_key").or_else(|| all.key_mark("key")) {
         check.hinted(
-            "literal-key",
+            LITERAL_KEY,
             mark,
             "a key does not belong into a file",
             Some("name the environment variable that holds it: `api_key_env: NAME`".into()),
@@ -93,10 +98,6 @@ fn read_provider(check: &mut Check<'_>, name: &str, node: &Node) -> ProviderSpec
     let Some(fields) = check.fields(node, &what, PROVIDER_KEYS) else {
         return spec;
     };
-    if let Some(kind) = fields.get("kind") {
-        spec.kind = check.filled(kind, "kind");
-        spec.kind_at = check.at(kind.mark);
-    }
     spec.base_url = fields.get("base_url").and_then(|n| read_url(check, n));
     spec.api_key_env = fields
         .get("api_key_env")
@@ -122,7 +123,7 @@ fn read_headers(check: &mut Check<'_>, headers: &Fields<'_>, spec: &mut Provider
         let secret = ["authorization", "x-api-key", "api-key"];
         if secret.contains(&name.to_ascii_lowercase().as_str()) {
             check.hinted(
-                "literal-key",
+                LITERAL_KEY,
                 mark,
                 format!("the header `{name}` carries a key, which does not belong into a file"),
                 Some("name the environment variable that holds it: `api_key_env: NAME`".into()),
@@ -148,7 +149,7 @@ fn read_url(check: &mut Check<'_>, node: &Node) -> Option<String> {
     }
     if rest.is_some_and(|rest| rest.split('/').next().unwrap_or_default().contains('@')) {
         check.error(
-            "literal-key",
+            LITERAL_KEY,
             node.mark,
             "an address with a password does not belong into a file",
         );
@@ -162,7 +163,7 @@ fn read_variable(check: &mut Check<'_>, node: &Node) -> Option<String> {
     let fits = |c: char| c.is_ascii_alphanumeric() || c == '_';
     if !name.chars().all(fits) || name.starts_with(|c: char| c.is_ascii_digit()) {
         check.hinted(
-            "literal-key",
+            LITERAL_KEY,
             node.mark,
             "`api_key_env` takes the name of an environment variable",
             Some("a key does not belong into a file".into()),

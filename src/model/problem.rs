@@ -1,6 +1,10 @@
 //! What is wrong in a user's files, where it stands and how to mend it. Problems are collected, never thrown.
 
+use std::collections::BTreeSet;
 use std::fmt;
+
+/// The code of a problem that is a key in a file: the file's lines are not repeated then.
+pub const LITERAL_KEY: &str = "literal-key";
 
 /// Whether a problem stops the command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -126,8 +130,15 @@ impl Problems {
         self.0.is_empty()
     }
 
-    /// The problems by file and place, each once.
+    /// The problems by file and place, each once. Of a file that holds a key no line is shown.
     pub fn sorted(mut self) -> Vec<Problem> {
+        let keys = self.0.iter().filter(|p| p.code == LITERAL_KEY);
+        let secret: BTreeSet<String> = keys.map(|p| p.location.path.clone()).collect();
+        for problem in &mut self.0 {
+            if secret.contains(&problem.location.path) {
+                problem.location.excerpt.clear();
+            }
+        }
         self.0.sort_by(|a, b| {
             let key = |p: &Problem| {
                 (
