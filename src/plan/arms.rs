@@ -33,6 +33,10 @@ pub(super) fn arms(
     let baseline = if needs_baseline {
         baseline(suite, family, selection, problems)
     } else {
+        // A baseline that does not exist is a mistake, needed or not.
+        if let Some(BaselineChoice::Version(number)) = &selection.baseline {
+            find(family, number, &command_line(), problems);
+        }
         Baseline::Unused
     };
     let mut arms = Vec::new();
@@ -162,6 +166,10 @@ fn find<'f>(
     version
 }
 
+fn command_line() -> Location {
+    Location::file("command line")
+}
+
 fn baseline<'f>(
     suite: &Suite,
     family: &'f Family,
@@ -180,12 +188,14 @@ fn baseline<'f>(
         Baseline::Unused
     };
     let chosen: &Spot<BaselineSpec> = &suite.baseline;
-    let selector = match &selection.baseline {
-        Some(BaselineChoice::None) => return none(problems, &suite.baseline.at),
-        Some(BaselineChoice::Version(number)) => Selector::Version(number.clone()),
+    let (selector, at) = match &selection.baseline {
+        Some(BaselineChoice::None) => return none(problems, &command_line()),
+        Some(BaselineChoice::Version(number)) => {
+            (Selector::Version(number.clone()), command_line())
+        }
         None => match &chosen.value {
             BaselineSpec::None => return none(problems, &chosen.at),
-            BaselineSpec::Of(selector) => selector.clone(),
+            BaselineSpec::Of(selector) => (selector.clone(), chosen.at.clone()),
         },
     };
     match selector {
@@ -194,7 +204,7 @@ fn baseline<'f>(
             .last()
             .map_or(Baseline::NoneYet, Baseline::Version),
         Selector::Version(number) => {
-            find(family, &number, &chosen.at, problems).map_or(Baseline::Unused, Baseline::Version)
+            find(family, &number, &at, problems).map_or(Baseline::Unused, Baseline::Version)
         }
     }
 }
