@@ -1,5 +1,16 @@
 //! The nearest right name to a wrong one.
 
+/// Words of other tools, and ours for them: too far from each other for a typo.
+const SYNONYMS: [(&str, &str); 7] = [
+    ("assert", "evaluators"),
+    ("asserts", "evaluators"),
+    ("assertions", "evaluators"),
+    ("checks", "evaluators"),
+    ("thresholds", "gates"),
+    ("tests", "dataset"),
+    ("provider", "model"),
+];
+
 /// The candidate that the user most likely meant, if any comes close.
 pub fn nearest<'a, S: AsRef<str> + ?Sized + 'a>(
     wrong: &str,
@@ -27,7 +38,11 @@ pub fn did_you_mean<'a, S: AsRef<str> + ?Sized + 'a>(
     candidates: impl IntoIterator<Item = &'a S>,
 ) -> Option<String> {
     let candidates: Vec<&str> = candidates.into_iter().map(AsRef::as_ref).collect();
-    if let Some(name) = nearest::<str>(wrong, candidates.iter().copied()) {
+    let synonym = SYNONYMS
+        .iter()
+        .find(|(other, own)| *other == wrong && candidates.contains(own));
+    let close = || nearest::<str>(wrong, candidates.iter().copied());
+    if let Some(name) = synonym.map(|(_, own)| *own).or_else(close) {
         return Some(format!("did you mean `{name}`?"));
     }
     if candidates.is_empty() {
@@ -53,6 +68,10 @@ mod tests {
         assert_eq!(nearest("evaluator", names), Some("evaluators"));
         assert_eq!(nearest("datasett", names), Some("dataset"));
         assert_eq!(nearest("xyz", names), None);
+        assert_eq!(
+            did_you_mean("asserts", names).as_deref(),
+            Some("did you mean `evaluators`?")
+        );
         assert_eq!(
             did_you_mean("xyz", ["a", "b"]).as_deref(),
             Some("known: a, b")

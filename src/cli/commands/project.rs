@@ -190,14 +190,24 @@ fn client(
     })
 }
 
+/// The flags that narrow down what runs, as they were written.
+fn filters(selection: &Selection) -> String {
+    let candidates = selection.candidates.iter();
+    let mut flags: Vec<String> = candidates.map(|id| format!("--candidate {id}")).collect();
+    flags.extend(selection.tags.iter().map(|tag| format!("--tag {tag}")));
+    flags.extend(selection.cases.iter().map(|id| format!("--case {id}")));
+    flags.extend(selection.limit.map(|limit| format!("--limit {limit}")));
+    flags.join(" ")
+}
+
 /// A filter that selects nothing must not look like a run that passed.
 fn nothing_matched(prepared: &Prepared, selection: &Selection) -> Result<(), CliError> {
     let plan = &prepared.plan;
     if plan.is_empty() {
         let message = if selection.filters() {
-            "the filters select no case"
+            format!("no case is left by {}", filters(selection))
         } else {
-            "there is nothing to run"
+            "there is nothing to run".to_owned()
         };
         return Err(CliError::nothing(message));
     }
