@@ -17,3 +17,5 @@ mod fails_open;
 mod interrupted;
 mod mistakes;
 mod project;
+mod run;
+mod selection;
