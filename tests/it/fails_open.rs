@@ -226,7 +226,7 @@ fn a_case_that_regresses_blocks_and_is_named_everywhere() {
         "Greet {{ name }} kindly.",
     );
     project.production("greeter", "1.0.0");
-    let suite = "prompt: greeter\ndataset: datasets/greet.jsonl\nevaluators:\n  - {type: icontains, name: hello, value: hello}\ngates:\n  - {metric: pass_rate, baseline: true, margin: 0.01}\n";
+    let suite = "prompt: greeter\ndataset: datasets/greet.jsonl\nevaluators:\n  - {type: icontains, name: hello, value: hello}\nrepeats: 1\ngates:\n  - {metric: pass_rate, min: 1.0}\n  - {metric: pass_rate, baseline: true, margin: 0.05}\n";
     project.file("evals/greet.yaml", suite);
     let evaluation = project
         .evaluate(&[])
@@ -336,7 +336,7 @@ fn evaluators_of_which_none_counts_decide_nothing() {
     let text = "prompt: greeter\ndataset: datasets/greet.jsonl\nevaluators:\n  - {type: contains, name: polite, value: Sir, weight: 0}\ngates:\n  - {metric: pass_rate, min: 1.0}\n";
     project.file("evals/greet.yaml", text);
     let evaluation = project.evaluate(&[]).exits(3);
-    let _ = evaluation.says(&["no evaluator that counts applies to this case"]);
+    let _ = evaluation.says(&["no evaluator applies to this case"]);
 }
 
 #[test]

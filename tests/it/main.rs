@@ -13,6 +13,7 @@ mod fake_provider;
 
 mod architecture;
 mod evaluation;
+mod evidence;
 mod fails_open;
 mod interrupted;
 mod mistakes;

@@ -28,9 +28,9 @@ impl Project {
     pub(crate) fn greeting(cases: usize) -> Self {
         let project = Self::empty();
         project.version("greeter", "1.0.0", "openai/gpt-6-luna", "Greet {{ name }}.");
-        let rows: String = (0..cases)
-            .map(|n| format!("{{\"id\": \"case-{n}\", \"vars\": {{\"name\": \"user {n}\"}}}}\n"))
-            .collect();
+        let row = |n| format!("{{\"id\": \"case-{n}\", \"vars\": {{\"name\": \"user {n}\"}}}}");
+        let rows: Vec<String> = (0..cases).map(row).collect();
+        let rows = rows.join("\n") + "\n";
         project.file("datasets/greet.jsonl", &rows);
         project.suite("greet", "");
         project
@@ -81,7 +81,7 @@ impl Project {
     /// The hash of a file.
     pub(crate) fn hash(&self, path: &str) -> String {
         let digest = Sha256::digest(fs::read(self.path(path)).unwrap());
-        digest.iter().map(|byte| format!("{byte:02x}")).collect()
+        prompteval::fsx::hex(&digest)
     }
 
     /// Sets an environment variable for every run.
