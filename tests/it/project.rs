@@ -28,10 +28,9 @@ impl Project {
     pub(crate) fn greeting(cases: usize) -> Self {
         let project = Self::empty();
         project.version("greeter", "1.0.0", "openai/gpt-6-luna", "Greet {{ name }}.");
-        let row = |n| format!("{{\"id\": \"case-{n}\", \"vars\": {{\"name\": \"user {n}\"}}}}");
+        let row = |n| format!("{{\"id\": \"case-{n}\", \"vars\": {{\"name\": \"user {n}\"}}}}\n");
         let rows: Vec<String> = (0..cases).map(row).collect();
-        let rows = rows.join("\n") + "\n";
-        project.file("datasets/greet.jsonl", &rows);
+        project.file("datasets/greet.jsonl", &rows.concat());
         project.suite("greet", "");
         project
     }
@@ -80,8 +79,8 @@ impl Project {
 
     /// The hash of a file.
     pub(crate) fn hash(&self, path: &str) -> String {
-        let digest = Sha256::digest(fs::read(self.path(path)).unwrap());
-        prompteval::fsx::hex(&digest)
+        let text = self.read(path).replace("\r\n", "\n");
+        format!("{:x}", Sha256::digest(text))
     }
 
     /// Sets an environment variable for every run.
