@@ -194,8 +194,14 @@ pub(super) struct ReportFiles {
     pub(super) json: Option<PathBuf>,
 }
 
+const CHECK_EXAMPLES: &str = "\
+Examples:
+  prompteval check                  the whole project; exit code 2 where anything is wrong
+  prompteval check support --format json";
+
 /// Arguments of `check`.
 #[derive(Debug, Args)]
+#[command(after_help = CHECK_EXAMPLES)]
 pub(super) struct CheckArgs {
     /// What a run with the same flags would do.
     #[command(flatten)]
@@ -205,8 +211,14 @@ pub(super) struct CheckArgs {
     pub(super) format: Format,
 }
 
+const PLAN_EXAMPLES: &str = "\
+Examples:
+  prompteval plan
+  prompteval plan support --candidate support@1.2.0";
+
 /// Arguments of `plan`.
 #[derive(Debug, Args)]
+#[command(after_help = PLAN_EXAMPLES)]
 pub(super) struct PlanArgs {
     /// What a run with the same flags would do.
     #[command(flatten)]
@@ -216,8 +228,14 @@ pub(super) struct PlanArgs {
     pub(super) format: Format,
 }
 
+const RENDER_EXAMPLES: &str = "\
+Examples:
+  prompteval render support
+  prompteval render support@1.2.0 --case refund-late --model anthropic/claude-haiku-5-5";
+
 /// Arguments of `render`.
 #[derive(Debug, Args)]
+#[command(after_help = RENDER_EXAMPLES)]
 pub(super) struct RenderArgs {
     /// Which prompt [default version: production, else the newest]
     #[arg(value_name = "FAMILY[@VERSION]")]
@@ -230,16 +248,28 @@ pub(super) struct RenderArgs {
     pub(super) model: Option<ModelName>,
 }
 
+const LIST_EXAMPLES: &str = "\
+Examples:
+  prompteval list
+  prompteval list --format json";
+
 /// Arguments of `list`.
 #[derive(Debug, Args)]
+#[command(after_help = LIST_EXAMPLES)]
 pub(super) struct ListArgs {
     /// What to print on standard output
     #[arg(long, value_name = "FORMAT", default_value = "human")]
     pub(super) format: Format,
 }
 
+const SHOW_EXAMPLES: &str = "\
+Examples:
+  prompteval show support           the family and its versions
+  prompteval show support@1.2.0     one version and its text";
+
 /// Arguments of `show`.
 #[derive(Debug, Args)]
+#[command(after_help = SHOW_EXAMPLES)]
 pub(super) struct ShowArgs {
     /// Which family or version
     #[arg(value_name = "FAMILY[@VERSION]")]
@@ -249,8 +279,13 @@ pub(super) struct ShowArgs {
     pub(super) format: Format,
 }
 
+const DIFF_EXAMPLES: &str = "\
+Examples:
+  prompteval diff support@1.1.0 support@1.2.0";
+
 /// Arguments of `diff`.
 #[derive(Debug, Args)]
+#[command(after_help = DIFF_EXAMPLES)]
 pub(super) struct DiffArgs {
     /// The older version
     #[arg(value_name = "FAMILY@VERSION")]
@@ -260,8 +295,14 @@ pub(super) struct DiffArgs {
     pub(super) new: PromptRef,
 }
 
+const REPORT_EXAMPLES: &str = "\
+Examples:
+  prompteval report                 the last run; the exit code is that of the run
+  prompteval report last --junit junit.xml --json report.json";
+
 /// Arguments of `report`.
 #[derive(Debug, Args)]
+#[command(after_help = REPORT_EXAMPLES)]
 pub(super) struct ReportArgs {
     /// Which run: an id, the beginning of one, `last`, or the path of a journal
     #[arg(value_name = "RUN", default_value = "last")]
