@@ -3,7 +3,6 @@
 #![expect(
     clippy::unwrap_used,
     clippy::panic,
-    clippy::expect_used,
     reason = "a test that meets the unexpected has to fail"
 )]
 
@@ -12,11 +11,13 @@
 mod fake_provider;
 
 mod architecture;
+mod commands;
 mod evaluation;
 mod evidence;
 mod fails_open;
 mod interrupted;
 mod mistakes;
 mod project;
+mod registry;
 mod run;
 mod selection;
