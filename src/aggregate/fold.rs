@@ -24,6 +24,8 @@ struct SuiteFold {
     /// By place in the dataset.
     cases: BTreeMap<u32, CaseInfo>,
     evaluators: Vec<EvaluatorInfo>,
+    /// The first trial, in the order of reports, that each evaluator spoke in.
+    firsts: Vec<TrialId>,
     places: HashMap<String, u16>,
     arms: Vec<ArmFold>,
 }
@@ -33,6 +35,24 @@ struct ArmFold {
     /// By place of the case in the dataset, and repeat.
     trials: BTreeMap<(u32, u32), TrialOutcome>,
     record: ArmRecord,
+    paid: Money,
+    judged: Option<Money>,
+}
+
+/// US dollars, summed in whole trillionths: unlike floats these come to the same in any order.
+#[derive(Clone, Copy, Debug, Default)]
+struct Money(i128);
+
+impl Money {
+    const PER_USD: f64 = 1e12;
+
+    fn add(&mut self, usd: f64) {
+        self.0 = self.0.saturating_add((usd * Self::PER_USD).round() as i128);
+    }
+
+    fn usd(self) -> f64 {
+        self.0 as f64 / Self::PER_USD
+    }
 }
 
 impl Fold {
@@ -75,7 +95,7 @@ impl Fold {
         let scores = trial
             .scores
             .iter()
-            .map(|score| suite.score(score))
+            .map(|score| suite.score(id, score))
             .collect();
         let Some(arm) = suite.arms.get_mut(id.arm as usize) else {
             return;
@@ -87,6 +107,10 @@ impl Fold {
         {
             place.insert(outcome);
             arm.record.note(trial);
+            arm.paid.add(trial.spend.paid_usd);
+            if let Some(usd) = trial.spend.judge_cost_usd {
+                arm.judged.get_or_insert_default().add(usd);
+            }
         }
     }
 
@@ -147,17 +171,12 @@ impl ArmRecord {
         let (sum, own) = (&mut self.spend, &trial.spend);
         sum.calls += own.calls;
         sum.saved += own.saved;
-        sum.paid_usd += own.paid_usd;
-        sum.judge_cost_usd = match (sum.judge_cost_usd, own.judge_cost_usd) {
-            (None, cost) | (cost, None) => cost,
-            (Some(a), Some(b)) => Some(a + b),
-        };
     }
 }
 
 impl SuiteFold {
-    fn score(&mut self, score: &ScoreRecord) -> EvaluatorOutcome {
-        let evaluators = &mut self.evaluators;
+    fn score(&mut self, trial: TrialId, score: &ScoreRecord) -> EvaluatorOutcome {
+        let (evaluators, firsts) = (&mut self.evaluators, &mut self.firsts);
         let place = *self.places.entry(score.name.clone()).or_insert_with(|| {
             evaluators.push(EvaluatorInfo {
                 name: score.name.clone(),
@@ -166,8 +185,20 @@ impl SuiteFold {
                 critical: score.critical,
                 reported_only: score.weight == 0.0,
             });
+            firsts.push(trial);
             (evaluators.len() - 1) as u16
         });
+        // Evaluators of single cases may share a name and differ: whichever trial ended first must not show.
+        let known = evaluators.get_mut(usize::from(place));
+        if let Some((info, first)) = known.zip(firsts.get_mut(usize::from(place))) {
+            info.critical |= score.critical;
+            info.reported_only &= score.weight == 0.0;
+            if trial < *first {
+                *first = trial;
+                info.type_name.clone_from(&score.type_name);
+                info.metric.clone_from(&score.metric);
+            }
+        }
         let state = match (score.status, score.passed) {
             (ScoreStatus::Scored, Some(passed)) => {
                 EvaluatorState::Scored(passed, score.score.unwrap_or_default() as f32)
@@ -207,6 +238,8 @@ impl SuiteFold {
 impl ArmFold {
     fn finish(self, positions: &HashMap<u32, u32>) -> ArmRecord {
         let mut record = self.record;
+        record.spend.paid_usd = self.paid.usd();
+        record.spend.judge_cost_usd = self.judged.map(Money::usd);
         record.trials = self.trials.into_values().collect();
         for (at, trial) in record.trials.iter_mut().enumerate() {
             trial.case = positions.get(&trial.case).copied().unwrap_or_default();
