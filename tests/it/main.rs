@@ -18,6 +18,7 @@ mod fails_open;
 mod interrupted;
 mod mistakes;
 mod project;
+mod properties;
 mod registry;
 mod run;
 mod selection;
