@@ -41,7 +41,31 @@ pub fn forecast(prepared: &Prepared, client: &Client) -> Forecast {
     forecast
 }
 
+/// What the repeats would take that are asked for while a gate is open, at most.
+pub fn forecast_repeats(prepared: &Prepared, client: &Client) -> Forecast {
+    let mut forecast = Forecast::default();
+    for (place, suite) in prepared.plan.suites.iter().enumerate() {
+        let most = suite
+            .looks
+            .iter()
+            .map(|look| look.repeats)
+            .max()
+            .unwrap_or(1);
+        let further = suite.repeats..most;
+        for (id, _) in prepared.plan.trials_of(place, suite.all_arms(), further) {
+            forecast.trials += 1;
+            forecast.trial(prepared, client, id);
+        }
+    }
+    forecast
+}
+
 impl Forecast {
+    /// Calls of prompts and judges.
+    pub fn calls(&self) -> usize {
+        self.prompt_calls + self.judge_calls
+    }
+
     fn trial(&mut self, prepared: &Prepared, client: &Client, id: TrialId) -> Option<()> {
         let plan = prepared.plan.suites.get(id.suite as usize)?;
         let arm = plan.arms.get(id.arm as usize)?;

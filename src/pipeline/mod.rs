@@ -15,7 +15,7 @@ mod trial;
 
 pub use escalate::settle_looks;
 pub use finish::{Finished, finish, replay};
-pub use forecast::{Forecast, forecast};
+pub use forecast::{Forecast, forecast, forecast_repeats};
 pub use header::{header, new_run_id};
 pub use prepare::{Prepared, Request, prepare};
 pub use run::{Ended, Interrupt, Outlets, RunError, run};

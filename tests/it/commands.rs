@@ -34,9 +34,13 @@ fn check_says_what_a_run_would_take_and_calls_nothing() {
     let outcome = project.run(&["check", "--format", "json"]).exits(0);
     let forecast = parsed(&outcome);
     assert_eq!(forecast["calls"], json!({"prompts": 6, "judges": 0}));
+    assert_eq!(
+        forecast["repeats_at_most"]["calls"], 24,
+        "looks at 3 and 5 repeats"
+    );
     assert!(forecast["cost_usd_at_most"].as_f64().unwrap() > 0.0);
     assert_eq!(fake.count(), 0);
-    let _ = project.run(&["run"]).exits(0);
+    let _ = project.run(&["run", "--no-escalate"]).exits(0);
     assert_eq!(fake.count(), 6, "what check said");
     let after = parsed(&project.run(&["check", "--format", "json"]).exits(0));
     assert_eq!(

@@ -99,6 +99,7 @@ fn plan(cases: usize) -> RunEvent {
                 {"metric": "cost_usd", "condition": {"kind": "range", "max": 10.0}},
                 {"metric": "pass_rate", "condition": {"kind": "baseline", "margin": 0.1}},
             ],
+            "looks": [{"repeats": 1, "alpha": 0.05}], "on_inconclusive": "lean",
             "arms": [arm("1.1.0", "candidate", json!({"arm": 1})), arm("1.0.0", "baseline", json!("unused"))],
         }],
     }))

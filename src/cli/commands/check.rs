@@ -12,17 +12,19 @@ use crate::plan::Plan;
 
 pub(in crate::cli) fn check(global: &Global, args: &CheckArgs, ui: &Ui) -> Result<Exit, CliError> {
     let place = Place::find(global)?;
-    let (prepared, client) = place.prepare(&args.select, Limits::default(), ui)?;
+    let (mut prepared, client) = place.prepare(&args.select, Limits::default(), ui)?;
+    pipeline::settle_looks(&mut prepared, &client);
     let forecast = pipeline::forecast(&prepared, &client);
+    let further = pipeline::forecast_repeats(&prepared, &client);
     let text = match args.format {
-        Format::Human => human(&prepared.plan, &forecast, client.prices_date()),
-        Format::Json => format!("{:#}\n", machine(&prepared.plan, &forecast)),
+        Format::Human => human(&prepared.plan, &forecast, &further, client.prices_date()),
+        Format::Json => format!("{:#}\n", machine(&prepared.plan, &forecast, &further)),
     };
     ui.print(&text);
     Ok(Exit::Pass)
 }
 
-fn human(plan: &Plan, forecast: &Forecast, prices: &str) -> String {
+fn human(plan: &Plan, forecast: &Forecast, further: &Forecast, prices: &str) -> String {
     let mut lines = Vec::new();
     for suite in &plan.suites {
         let arms: Vec<String> = suite
@@ -38,15 +40,25 @@ fn human(plan: &Plan, forecast: &Forecast, prices: &str) -> String {
             arms.join("; ")
         ));
     }
-    let calls = forecast.prompt_calls + forecast.judge_calls;
     lines.push(format!(
-        "a run takes {} trials: {calls} calls ({} of prompts, {} of judges), {} responses are there already",
-        forecast.trials, forecast.prompt_calls, forecast.judge_calls, forecast.saved
+        "a run takes {} trials: {} calls ({} of prompts, {} of judges), {} responses are there already",
+        forecast.trials,
+        forecast.calls(),
+        forecast.prompt_calls,
+        forecast.judge_calls,
+        forecast.saved
     ));
     lines.push(format!(
         "cost: at most about ${:.4}, if every answer is as long as allowed (prices of {prices})",
         forecast.cost_usd
     ));
+    if further.trials > 0 {
+        lines.push(format!(
+            "while a gate is open repeats are added: at most {} further calls, about ${:.4} more (`--no-escalate` asks once)",
+            further.calls(),
+            further.cost_usd
+        ));
+    }
     if !forecast.unpriced.is_empty() {
         let names: Vec<&str> = forecast.unpriced.iter().map(String::as_str).collect();
         lines.push(format!(
@@ -64,7 +76,7 @@ fn human(plan: &Plan, forecast: &Forecast, prices: &str) -> String {
     lines.join("\n") + "\n"
 }
 
-fn machine(plan: &Plan, forecast: &Forecast) -> serde_json::Value {
+fn machine(plan: &Plan, forecast: &Forecast, further: &Forecast) -> serde_json::Value {
     let suites: Vec<_> = plan
         .suites
         .iter()
@@ -86,6 +98,11 @@ fn machine(plan: &Plan, forecast: &Forecast) -> serde_json::Value {
         "calls": {"prompts": forecast.prompt_calls, "judges": forecast.judge_calls},
         "saved": forecast.saved,
         "cost_usd_at_most": forecast.cost_usd,
+        "repeats_at_most": {
+            "trials": further.trials,
+            "calls": further.calls(),
+            "cost_usd": further.cost_usd,
+        },
         "unpriced": forecast.unpriced,
         "missing_keys": forecast.missing_keys.iter().map(|key| &key.variable).collect::<Vec<_>>(),
     })

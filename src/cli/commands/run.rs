@@ -102,7 +102,7 @@ fn demand(prepared: &Prepared, client: &Client, args: &RunArgs) -> Result<(), Cl
         return Ok(());
     }
     let forecast = pipeline::forecast(prepared, client);
-    let calls = forecast.prompt_calls + forecast.judge_calls;
+    let calls = forecast.calls();
     if let Some(missing) = forecast.missing_keys.first() {
         let keys = forecast.missing_keys.iter();
         let names: Vec<&str> = keys.map(|key| key.variable.as_str()).collect();
