@@ -35,9 +35,9 @@ fn matches(regex: &Regex, sample: &Sample<'_>) -> Outcome {
     match regex.find(sample.output()) {
         Ok(Some(found)) => {
             let found = quoted(found.as_str());
-            Outcome::binary(true, format!("{pattern} matches {found} in the output"))
+            Outcome::binary(true, format!("{found} in the output matches {pattern}"))
         }
-        Ok(None) => Outcome::binary(false, format!("{pattern} matches nothing in the output")),
+        Ok(None) => Outcome::binary(false, format!("nothing in the output matches {pattern}")),
         Err(error) => Outcome::errored(format!(
             "{pattern} could not be decided on this output ({error}): simplify the pattern"
         )),

@@ -1,0 +1,51 @@
+//! The stated error rates of the gates, simulated on the shipped code: 2,000 CI runs a cell, one point of tolerance.
+//!
+//! The whole table is `cargo bench --bench gate_trust`; here are the cells that a mistake would move first.
+
+#[expect(dead_code, reason = "the benchmark prints more than the test checks")]
+#[path = "../benches/gate_trust/simulation.rs"]
+mod simulation;
+
+use simulation::{Cell, Change, mean_calls, simulate};
+
+const RUNS: u32 = 2_000;
+
+fn cell(cases: usize, kappa: f64, change: Change) -> simulation::Tally {
+    let cell = Cell {
+        cases,
+        kappa,
+        change,
+    };
+    simulate(cell, RUNS, 11)
+}
+
+#[test]
+fn the_same_version_again_is_blocked_in_at_most_five_percent() {
+    for (cases, kappa) in [(50, 1.0), (100, 1.0), (100, 0.25), (200, 1.0)] {
+        let tally = cell(cases, kappa, Change::None);
+        assert_eq!(tally.runs, RUNS);
+        let blocked = tally.percent(tally.lean);
+        assert!(blocked <= 6.0, "{blocked} % at {cases}, {kappa}");
+    }
+}
+
+#[test]
+fn a_regression_is_found_and_seldom_called_a_pass() {
+    for (cases, change) in [
+        (100, Change::Diffuse(0.05)),
+        (100, Change::Slice(0.10)),
+        (200, Change::Slice(0.05)),
+    ] {
+        let tally = cell(cases, 1.0, change);
+        let found = tally.percent(tally.lean);
+        assert!(found >= 79.0, "{found} % of {change:?} at {cases}");
+    }
+    let missed = cell(100, 1.0, Change::Slice(0.05));
+    assert!(missed.percent(missed.passes) <= 7.0);
+}
+
+#[test]
+fn a_clear_pass_stops_after_a_fraction_of_the_cases() {
+    let calls = mean_calls(0.95, 500, RUNS, 3);
+    assert!(calls <= 150.0, "{calls}");
+}
