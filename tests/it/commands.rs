@@ -259,7 +259,9 @@ fn help_of_every_command_shows_how_it_is_used() {
         .run(&["--help"])
         .exits(0)
         .says(&["Exit codes", "130"]);
-    for command in ["run", "check", "render", "list", "show", "diff", "report"] {
+    for command in [
+        "run", "check", "plan", "render", "list", "show", "diff", "report",
+    ] {
         assert!(
             help.stdout.contains(&format!("  {command} ")),
             "{}",
