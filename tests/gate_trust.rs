@@ -2,7 +2,6 @@
 //!
 //! The whole table is `cargo bench --bench gate_trust`; here are the cells that a mistake would move first.
 
-#[expect(dead_code, reason = "the benchmark prints more than the test checks")]
 #[path = "../benches/gate_trust/simulation.rs"]
 mod simulation;
 

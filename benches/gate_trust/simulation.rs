@@ -84,10 +84,7 @@ pub(crate) fn simulate(cell: Cell, runs: u32, seed: u64) -> Tally {
                 scope.spawn(move || {
                     let mut own = Tally::default();
                     for run in (worker..runs).step_by(threads as usize) {
-                        own.add(one(
-                            cell,
-                            seed ^ u64::from(run).wrapping_mul(0x9E37_79B9_7F4A_7C15),
-                        ));
+                        own.add(one(cell, stream(seed, run)));
                     }
                     own
                 })
@@ -100,16 +97,25 @@ pub(crate) fn simulate(cell: Cell, runs: u32, seed: u64) -> Tally {
     tally
 }
 
+/// A seed of its own for each run. The generator steps by a constant, so seeds that lie a multiple of it apart would give the
+/// same numbers shifted; a draw of its own scatters them.
+fn stream(seed: u64, run: u32) -> u64 {
+    SplitMix64::new(
+        seed.wrapping_mul(0x1_0000_0001)
+            .wrapping_add(u64::from(run)),
+    )
+    .next_u64()
+}
+
 fn one(cell: Cell, seed: u64) -> Tally {
     let mut random = SplitMix64::new(seed);
     let (mut baseline, mut candidate) = (Outcomes::default(), Outcomes::default());
     for _ in 0..cell.cases {
         let rate = beta(&mut random, cell.kappa * RATE, cell.kappa * (1.0 - RATE));
         let changed = match cell.change {
-            Change::None => rate,
             Change::Diffuse(drop) => rate * (1.0 - drop / RATE),
             Change::Slice(drop) if random.unit() < drop / RATE => 0.0,
-            Change::Slice(_) => rate,
+            Change::None | Change::Slice(_) => rate,
         };
         baseline.0.push(answers(&mut random, rate));
         candidate.0.push(answers(&mut random, changed));
@@ -175,7 +181,7 @@ pub(crate) fn mean_calls(rate: f64, total: u64, runs: u32, seed: u64) -> f64 {
         numbers,
     };
     let mut random = SplitMix64::new(seed);
-    let mut calls = 0;
+    let mut calls = 0_u64;
     for _ in 0..runs {
         let mut passed = 0;
         for seen in 1..=total {

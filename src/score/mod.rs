@@ -2,7 +2,7 @@
 //!
 //! Evaluators are pure: no file, clock, network or randomness. One that needs a model (a judge) first names its
 //! requests, which the pipeline answers like any other, and is then handed the replies. [`build`] turns what the user
-//! configured into a [`Prepared`] evaluator, [`conclude`] turns a trial's scores into passed, failed or error.
+//! configured into a [`Prepared`] evaluator, [`conclude()`] turns a trial's scores into passed, failed or error.
 
 mod check;
 mod conclude;

@@ -7,8 +7,8 @@
 //! | how many cases are needed? | [`smallest_acceptance_plan`], [`zero_failure_n`], [`paired_noninferiority_n`], [`paired_mde`] |
 //! | cases in clusters, or repeated? | [`clustered_binomial_bounds`] for a rate, [`cluster_se`] for a mean |
 //! | a mean score in 0..1? | [`bca_mean_monte_carlo`] from 50 cases on, [`betting_cs`] below |
-//! | is the candidate worse than the baseline? | [`tango_effective_n`], [`mcnemar`]; [`midpoint_error`] when neither decides |
-//! | the same by other methods? | [`tango_paired`], [`newcombe_paired`], [`bonett_price_paired`], [`paired_diff_se`], [`signflip`] |
+//! | is the candidate worse than the baseline? | [`tango_effective_n`], [`mcnemar()`]; [`midpoint_error`] when neither decides |
+//! | the same by other methods? | [`tango_paired`], [`newcombe_paired`], [`bonett_price_paired`], [`paired_diff_se`], [`signflip()`] |
 //! | several metrics at once? | [`holm_adjusted`] for gates, [`bh_adjusted`] for exploring |
 //! | what do repeats say? | [`pass_at_k`], [`pass_hat_k`], [`variance_decomposition`], [`optimal_repeats`], [`is_flaky`] |
 //! | may the run stop now? | [`hybrid_decision`], [`curtailed_decision`], [`PairedEvidence`]; then [`betting_cs_counts`] |

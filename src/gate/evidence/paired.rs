@@ -81,7 +81,7 @@ impl Evidence for Paired<'_> {
         if midpoint_error(self.margin, last.se).is_ok_and(|error| error <= ALPHA) {
             last.estimate < -self.margin / 2.0
         } else {
-            last.p_block <= last.look.alpha
+            last.p_block <= ALPHA
         }
     }
 }
