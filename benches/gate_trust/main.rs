@@ -89,7 +89,7 @@ fn row(cases: usize, kappa: f64, runs: u32, missed: &mut Vec<String>) {
             .collect();
         cells.join("/")
     };
-    let [same, diffuse_5, slice_5, diffuse_10, slice_10] = tallies.as_slice() else {
+    let [same, diffuse_5, slice_5, ..] = tallies.as_slice() else {
         return;
     };
     println!(
@@ -105,6 +105,14 @@ fn row(cases: usize, kappa: f64, runs: u32, missed: &mut Vec<String>) {
         f64::from(same.repeats) / f64::from(same.runs),
         column(|t| t.open),
     );
+    demands(cases, kappa, &tallies, missed);
+}
+
+/// The targets of a row.
+fn demands(cases: usize, kappa: f64, tallies: &[Tally], missed: &mut Vec<String>) {
+    let [same, diffuse_5, slice_5, diffuse_10, slice_10] = tallies else {
+        return;
+    };
     let mut demand = |holds: bool, what: &str| {
         if !holds {
             missed.push(format!("n={cases}, kappa={kappa}: {what}"));
