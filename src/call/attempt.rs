@@ -54,6 +54,9 @@ impl Sender {
         let mut attempt = 0;
         loop {
             attempt += 1;
+            // Four bytes a token, as everywhere; what the answer will take is not known yet.
+            let tokens = prepared.body.get().len() as u64 / 4;
+            prepared.provider.pace.wait(tokens).await;
             let slot = self.slots.take().await;
             // Asked again before each attempt: another call may have found out meanwhile.
             if let Some(stopped) = self.stops.fault(prepared.model) {

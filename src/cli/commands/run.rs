@@ -40,6 +40,7 @@ pub(in crate::cli) fn run(global: &Global, args: &RunArgs, ui: &Ui) -> Result<Ex
     let view = output::view(&finished);
     outputs.write(&view)?;
     output::print(&view, args.format, ui)?;
+    store_fault(&client, args, ui)?;
     Ok(match ended {
         Ended::Interrupted(Interrupt::Interrupt) => Exit::Signal(2),
         Ended::Interrupted(Interrupt::Terminate) => Exit::Signal(15),
@@ -168,6 +169,20 @@ fn execute(
     let finished = pipeline::finish(fold, &path).map_err(|error| failed(error.to_string()))?;
     let finished = finished.ok_or_else(|| failed("the run has no plan".to_owned()))?;
     Ok((finished, ended))
+}
+
+/// A cache that cannot be written costs the next run its calls; recordings that cannot be written are what was asked for.
+fn store_fault(client: &Client, args: &RunArgs, ui: &Ui) -> Result<(), CliError> {
+    let Some(fault) = client.store_fault() else {
+        return Ok(());
+    };
+    if args.select.responses == Responses::Record {
+        return Err(CliError::system(format!(
+            "not every response was recorded: {fault}"
+        )));
+    }
+    ui.note(&format!("warning: {fault}"));
+    Ok(())
 }
 
 fn style(ui: &Ui) -> ProgressStyle {
