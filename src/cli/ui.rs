@@ -90,6 +90,12 @@ impl Ui {
     }
 }
 
+/// A number of things: `1 case`, `2 cases`.
+pub(super) fn counted(number: usize, noun: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {noun}{plural}")
+}
+
 fn terminal_width() -> usize {
     // comfy-table asks the terminal; its answer is ours.
     let width = comfy_table::Table::new().width();

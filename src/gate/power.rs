@@ -100,9 +100,9 @@ impl GatePower {
                 .needed
                 .map(|needed| format!(": it takes at least {needed}"))
                 .unwrap_or_default();
-            return format!("can never pass with {} cases{needed}", self.units);
+            return format!("can never pass with {}{needed}", cases(self.units));
         }
-        let mut parts = vec![format!("{} cases", self.units)];
+        let mut parts = vec![cases(self.units)];
         if let Some(drop) = self.detectable {
             parts.push(format!(
                 "a drop of {} points is found four times in five",
@@ -117,4 +117,9 @@ impl GatePower {
         }
         parts.join("; ")
     }
+}
+
+fn cases(count: usize) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} case{plural}")
 }

@@ -84,7 +84,16 @@ impl Forecast {
         let evaluators = prepared.evaluators.get(id.suite as usize)?;
         for evaluator in evaluators.of(id.case).filter(|one| one.judge().is_some()) {
             let Some(completion) = &reply else {
-                self.unseen_judge(client, evaluator);
+                let nothing = Completion::default();
+                let unseen = Sample {
+                    case,
+                    completion: &nothing,
+                    latency_ms: None,
+                    cost_usd: None,
+                };
+                if evaluator.may_apply(&unseen) {
+                    self.unseen_judge(client, evaluator);
+                }
                 continue;
             };
             let sample = Sample {

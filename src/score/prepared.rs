@@ -126,6 +126,11 @@ impl Prepared {
         }
     }
 
+    /// Whether it would apply to a case whose answer is not there yet; an expression that cannot be decided counts as yes.
+    pub fn may_apply(&self, sample: &Sample<'_>) -> bool {
+        self.applies(sample).unwrap_or(true)
+    }
+
     /// What the evaluator says of the sample, given the answers to its requests in their order.
     pub fn score(&self, sample: &Sample<'_>, replies: &[Completion]) -> Score {
         let outcome = match self.applies(sample) {

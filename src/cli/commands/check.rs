@@ -6,7 +6,7 @@ use super::project::{Limits, Place};
 use crate::cli::Exit;
 use crate::cli::args::{CheckArgs, Format, Global};
 use crate::cli::error::CliError;
-use crate::cli::ui::Ui;
+use crate::cli::ui::{Ui, counted};
 use crate::pipeline::{self, Forecast};
 use crate::plan::Plan;
 
@@ -33,20 +33,20 @@ fn human(plan: &Plan, forecast: &Forecast, further: &Forecast, prices: &str) -> 
             .map(|arm| format!("{} on {}", arm.version.id, arm.target.name))
             .collect();
         lines.push(format!(
-            "{}: {} cases, {} gates, {}",
+            "{}: {}, {}, {}",
             suite.suite.name,
-            suite.cases.len(),
-            suite.gates.len(),
+            counted(suite.cases.len(), "case"),
+            counted(suite.gates.len(), "gate"),
             arms.join("; ")
         ));
     }
     lines.push(format!(
-        "a run takes {} trials: {} calls ({} of prompts, {} of judges), {} responses are there already",
-        forecast.trials,
-        forecast.calls(),
+        "a run takes {}: {} ({} of prompts, {} of judges), {} there already",
+        counted(forecast.trials, "trial"),
+        counted(forecast.calls(), "call"),
         forecast.prompt_calls,
         forecast.judge_calls,
-        forecast.saved
+        counted(forecast.saved, "response")
     ));
     lines.push(format!(
         "cost: at most about ${:.4}, if every answer is as long as allowed (prices of {prices})",

@@ -6,7 +6,7 @@ use super::project::{Limits, Place};
 use crate::cli::Exit;
 use crate::cli::args::{Format, Global, PlanArgs};
 use crate::cli::error::CliError;
-use crate::cli::ui::Ui;
+use crate::cli::ui::{Ui, counted};
 use crate::gate::power::{self, GatePower};
 use crate::pipeline::{self, Forecast};
 
@@ -32,9 +32,14 @@ pub(in crate::cli) fn plan(global: &Global, args: &PlanArgs, ui: &Ui) -> Result<
     match args.format {
         Format::Human => {
             for (name, cases, most, gates) in &suites {
-                ui.print(&format!(
-                    "{name}: {cases} cases, each asked up to {most} times\n"
-                ));
+                let asked = match most {
+                    1 => "asked once".to_owned(),
+                    most => format!("asked up to {most} times while a gate is open"),
+                };
+                ui.print(&format!("{name}: {}, {asked}\n", counted(*cases, "case")));
+                if gates.is_empty() {
+                    ui.print("  no gate decides on evidence: `target` or `baseline: true` would\n");
+                }
                 for gate in gates {
                     ui.print(&format!("  {}: {}\n", gate.rule, gate.describe()));
                 }

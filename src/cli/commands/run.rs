@@ -10,7 +10,7 @@ use crate::call::{Client, Mode};
 use crate::cli::Exit;
 use crate::cli::args::{Format, Global, Responses, RunArgs};
 use crate::cli::error::CliError;
-use crate::cli::ui::Ui;
+use crate::cli::ui::{Ui, counted};
 use crate::model::event::{ArmRole, BaselineLink, RunInfo};
 use crate::model::verdict::Decision;
 use crate::observe::{Journal, Progress, ProgressStyle, runs};
@@ -77,12 +77,12 @@ fn candidate_line(suite: &SuitePlan, arm: &Arm) -> String {
     };
     let note = suite.note.as_ref().map(|note| format!(" ({note})"));
     format!(
-        "testing {} ({}) on {}{against}: suite {}, {} cases{repeats}{}\n",
+        "testing {} ({}) on {}{against}: suite {}, {}{repeats}{}\n",
         arm.version.id,
         arm.version.status,
         arm.target.name,
         suite.suite.name,
-        suite.cases.len(),
+        counted(suite.cases.len(), "case"),
         note.unwrap_or_default(),
     )
 }
