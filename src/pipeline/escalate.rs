@@ -47,12 +47,7 @@ fn can_repeat(prepared: &Prepared, client: &Client, place: usize) -> bool {
     {
         return true;
     }
-    let most = suite
-        .looks
-        .iter()
-        .map(|look| look.repeats)
-        .max()
-        .unwrap_or(1);
+    let most = suite.most_repeats();
     let mut further = prepared.plan.trials_of(place, suite.all_arms(), 1..most);
     further.all(|(id, _)| prompt_ask(prepared, id).is_some_and(|ask| client.stored(&ask).is_some()))
 }

@@ -45,12 +45,7 @@ pub fn forecast(prepared: &Prepared, client: &Client) -> Forecast {
 pub fn forecast_repeats(prepared: &Prepared, client: &Client) -> Forecast {
     let mut forecast = Forecast::default();
     for (place, suite) in prepared.plan.suites.iter().enumerate() {
-        let most = suite
-            .looks
-            .iter()
-            .map(|look| look.repeats)
-            .max()
-            .unwrap_or(1);
+        let most = suite.most_repeats();
         let further = suite.repeats..most;
         for (id, _) in prepared.plan.trials_of(place, suite.all_arms(), further) {
             forecast.trials += 1;

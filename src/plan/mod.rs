@@ -144,6 +144,12 @@ impl SuitePlan {
         (0..self.arms.len() as u32).collect()
     }
 
+    /// How often each case is asked at most.
+    pub fn most_repeats(&self) -> u32 {
+        let looks = self.looks.iter().map(|look| look.repeats);
+        looks.max().unwrap_or(self.repeats)
+    }
+
     /// How many cases there are, or clusters of them, with a label or in all.
     pub fn units(&self, tag: Option<&str>) -> usize {
         let has_tag = |case: &Case| tag.is_none_or(|tag| case.tags.iter().any(|own| own == tag));

@@ -19,12 +19,7 @@ pub(in crate::cli) fn plan(global: &Global, args: &PlanArgs, ui: &Ui) -> Result<
         .suites
         .iter()
         .map(|suite| {
-            let most = suite
-                .looks
-                .iter()
-                .map(|look| look.repeats)
-                .max()
-                .unwrap_or(1);
+            let most = suite.most_repeats();
             let gates = power::of_suite(&suite.gates, &suite.looks, |tag| suite.units(tag));
             (suite.suite.name.clone(), suite.cases.len(), most, gates)
         })
