@@ -132,6 +132,8 @@ fn take(
     trials
         .iter()
         .filter(|trial| trial.trial.suite == old_suite && trial.trial.arm == old_arm)
+        // More repeats than any look reads would be no data of this run.
+        .filter(|trial| trial.trial.repeat < suite.most_repeats())
         // A trial in error says nothing: it is asked again.
         .filter(|trial| trial.passed.is_some())
         .filter_map(|trial| {

@@ -31,7 +31,7 @@ impl Paired<'_> {
 
 impl Evidence for Paired<'_> {
     fn look(&self, look: Look) -> Result<Option<Seen>, StatsError> {
-        // A stored baseline may have other repeats than the candidate: all of them are used.
+        // A stored baseline may have fewer repeats than the look asks for: then those it has are used.
         let base_repeats = self.baseline.repeats().min(look.repeats);
         let (Some(base), Some(own)) = (
             self.baseline.passes(base_repeats),
