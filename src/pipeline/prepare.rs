@@ -229,9 +229,12 @@ fn check_rendering(
         if cases > 1 {
             problem.message = format!("{} and {} more", problem.message, cases - 1);
         }
-        problems.push(
-            problem.hint("give every case the variable, or write `{{ name | default('') }}`"),
-        );
+        let is_missing = problem.message.contains("undefined");
+        problems.push(if is_missing {
+            problem.hint("give every case the variable, or write `{{ name | default('') }}`")
+        } else {
+            problem
+        });
     }
 }
 

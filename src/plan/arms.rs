@@ -37,6 +37,9 @@ pub(super) fn arms(
         if let Some(BaselineChoice::Version(number)) = &selection.baseline {
             find(family, number, &command_line(), problems);
         }
+        if let BaselineSpec::Of(Selector::Version(number)) = &suite.baseline.value {
+            find(family, number, &suite.baseline.at, problems);
+        }
         Baseline::Unused
     };
     let mut arms = Vec::new();

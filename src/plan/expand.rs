@@ -44,7 +44,7 @@ pub fn expand(input: Input<'_>, selection: &Selection) -> (Plan, Problems) {
             continue;
         }
         suites.push(SuitePlan {
-            gates: gates(suite, dataset, &cases),
+            gates: gates(suite, dataset, &cases, selection),
             suite: Arc::new(suite.clone()),
             dataset: Arc::clone(dataset),
             cases,
@@ -110,13 +110,21 @@ fn select(suite: &Suite, dataset: &Dataset, selection: &Selection) -> Vec<u32> {
 }
 
 /// The suite's gates, and those that `critical` stands for.
-fn gates(suite: &Suite, dataset: &Dataset, cases: &[u32]) -> Vec<GateRule> {
-    let mut gates: Vec<GateRule> = suite.gates.iter().map(|gate| gate.rule.clone()).collect();
+fn gates(suite: &Suite, dataset: &Dataset, cases: &[u32], selection: &Selection) -> Vec<GateRule> {
     let chosen = || {
         cases
             .iter()
             .filter_map(|at| dataset.cases.get(*at as usize))
     };
+    let mut gates: Vec<GateRule> = suite.gates.iter().map(|gate| gate.rule.clone()).collect();
+    // A gate on a label that a filter leaves out says nothing of this partial run; one gate has to be left.
+    let applies = |gate: &GateRule| {
+        let tag = gate.tag.as_ref();
+        tag.is_none_or(|tag| chosen().any(|case| case.tags.contains(tag)))
+    };
+    if selection.filters() && gates.iter().any(applies) {
+        gates.retain(applies);
+    }
     let own = chosen().flat_map(|case| &case.evaluators);
     let mut names: Vec<&str> = Vec::new();
     for spec in suite.evaluators.iter().chain(own) {

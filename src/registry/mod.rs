@@ -103,7 +103,15 @@ fn read_family(root: &Path, dir: &Path, name: &str, problems: &mut Problems) -> 
         .filter_map(|file| file.strip_suffix(".yaml"))
         .collect();
     let versions = stems.iter().filter(|stem| stem.parse::<Version>().is_ok());
-    if versions.count() == 0 && !files.iter().any(|file| file == FAMILY_FILE) {
+    // A folder of templates to include is no family; one whose files are numbered was meant as one.
+    let meant = |stem: &&str| {
+        let number = stem.trim_start_matches('v');
+        number.starts_with(|first: char| first.is_ascii_digit())
+    };
+    if versions.count() == 0
+        && !files.iter().any(|file| file == FAMILY_FILE)
+        && !stems.iter().any(meant)
+    {
         return None;
     }
     let mut family = Family {

@@ -237,7 +237,7 @@ impl TemplateError {
         }
         let (column, length) = place(innermost).unzip();
         Self {
-            message: describe(innermost),
+            message: describe(innermost, fault(innermost)),
             line: innermost.line(),
             column,
             length: length.unwrap_or(1),
@@ -249,15 +249,32 @@ impl TemplateError {
     }
 }
 
-fn describe(error: &minijinja::Error) -> String {
+/// The text at fault.
+fn fault(error: &minijinja::Error) -> Option<&str> {
+    let text = error.template_source()?.get(error.range()?)?;
+    text.lines()
+        .next()
+        .map(str::trim)
+        .filter(|text| !text.is_empty())
+}
+
+fn describe(error: &minijinja::Error, fault: Option<&str>) -> String {
     use minijinja::ErrorKind;
     let detail = error.detail().unwrap_or_default();
     match error.kind() {
         ErrorKind::UndefinedError if !detail.is_empty() => {
             format!("undefined value: {detail}")
         }
-        ErrorKind::UndefinedError => "a variable is undefined".to_owned(),
+        ErrorKind::UndefinedError => match fault {
+            Some(text) => format!("undefined value: `{text}`"),
+            None => "a variable is undefined".to_owned(),
+        },
         ErrorKind::OutOfFuel => format!("the template took more than {FUEL} steps"),
+        ErrorKind::UnknownFilter | ErrorKind::UnknownTest | ErrorKind::UnknownFunction
+            if !detail.is_empty() =>
+        {
+            detail.to_owned()
+        }
         kind if detail.is_empty() => kind.to_string(),
         kind => format!("{kind}: {detail}"),
     }

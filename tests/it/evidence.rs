@@ -226,3 +226,32 @@ fn a_plan_says_what_so_few_cases_can_find_out() {
         .exits(0)
         .says(&["never-passes", "evals/greet.yaml:"]);
 }
+
+#[test]
+fn one_case_is_too_little_evidence_and_no_error() {
+    let fake = rude_to_every(1_000_000);
+    let project = Project::greeting(1).at(&fake);
+    suite(
+        &project,
+        "{metric: pass_rate, target: 0.95, floor: 0.90}",
+        "",
+    );
+    let evaluation = project.evaluate(&[]).exits(0);
+    assert_eq!(gate(&evaluation.report)["verdict"], "inconclusive");
+    suite(
+        &project,
+        "{metric: pass_rate, target: 0.95, floor: 0.90}",
+        "on_inconclusive: block",
+    );
+    let _ = project.evaluate(&[]).exits(1);
+}
+
+#[test]
+fn a_baseline_that_does_not_exist_is_a_mistake_whether_a_gate_needs_it_or_not() {
+    let project = Project::greeting(3);
+    suite(&project, "{metric: pass_rate, min: 1.0}", "baseline: 9.9.9");
+    let _ = project
+        .run(&["check"])
+        .exits(2)
+        .says(&["no version 9.9.9", "evals/greet.yaml:"]);
+}

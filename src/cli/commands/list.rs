@@ -46,7 +46,7 @@ fn table<'f>(families: impl Iterator<Item = &'f Family>) -> String {
                 version.status.to_string(),
                 version.model.name.to_string(),
                 version.sha256.chars().take(SHORT_HASH).collect(),
-                version.changelog.clone().unwrap_or_default(),
+                short(version.changelog.as_deref().unwrap_or("first version")),
             ]);
         }
     }
@@ -56,6 +56,17 @@ fn table<'f>(families: impl Iterator<Item = &'f Family>) -> String {
         .map(|l| l.trim_end().to_owned())
         .collect();
     lines.join("\n") + "\n"
+}
+
+/// The beginning of a changelog; `show` has the whole.
+fn short(text: &str) -> String {
+    const SHOWN: usize = 60;
+    let line = text.lines().next().unwrap_or_default();
+    if line.chars().count() <= SHOWN {
+        return line.to_owned();
+    }
+    let cut: String = line.chars().take(SHOWN - 1).collect();
+    format!("{}…", cut.trim_end())
 }
 
 pub(super) fn machine(family: &Family) -> serde_json::Value {

@@ -25,6 +25,10 @@ impl Outputs {
         let mut files = Vec::new();
         for (name, path) in [("junit", &wanted.junit), ("json", &wanted.json)] {
             let Some(path) = path else { continue };
+            if path.as_os_str() == "-" {
+                let hint = "`--format json` prints report.json on standard output".to_owned();
+                return Err(CliError::invalid(format!("`--{name} -` names no file")).hint(hint));
+            }
             let Some(entry) = report::REPORTERS.iter().find(|entry| entry.name == name) else {
                 continue;
             };

@@ -107,8 +107,9 @@ fn demand(prepared: &Prepared, client: &Client, args: &RunArgs) -> Result<(), Cl
     if let Some(missing) = forecast.missing_keys.first() {
         let keys = forecast.missing_keys.iter();
         let names: Vec<&str> = keys.map(|key| key.variable.as_str()).collect();
+        let verb = if names.len() == 1 { "is" } else { "are" };
         let message = format!(
-            "{} is not set, and {calls} calls are needed that no recording or cache answers (provider {})",
+            "{} {verb} not set, and {calls} calls are needed that no recording or cache answers (provider {})",
             names.join(" and "),
             missing.provider
         );

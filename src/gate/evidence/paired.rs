@@ -43,19 +43,20 @@ impl Evidence for Paired<'_> {
             passes,
             repeats: u64::from(repeats),
         };
-        let tango = tango_effective_n(
-            arm(&base, base_repeats),
-            arm(&own, look.repeats),
-            self.clusters,
-            look.alpha,
-        )?;
+        let (base, own) = (arm(&base, base_repeats), arm(&own, look.repeats));
+        let tango = match tango_effective_n(base, own, self.clusters, look.alpha) {
+            Err(StatsError::TooFewClusters { .. }) => {
+                return Ok(Some(nothing_known(look, base, own)));
+            }
+            other => other?,
+        };
         let once = base_repeats == 1 && look.repeats == 1 && self.clusters.is_none();
         let p_block = if once {
             let (broken, fixed) = (tango.regressions.round(), tango.fixes.round());
             mcnemar(broken as u64, fixed as u64)?.midp_one
         } else {
             let scale = 1.0 / (tango.deff * tango.adj);
-            let n = own.len() as f64 * scale;
+            let n = own.passes.len() as f64 * scale;
             normal_cdf(tango_score_z(
                 tango.fixes * scale,
                 tango.regressions * scale,
@@ -83,5 +84,23 @@ impl Evidence for Paired<'_> {
         } else {
             last.p_block <= ALPHA
         }
+    }
+}
+
+/// One case, or one cluster, tells nothing of others: every difference is possible.
+fn nothing_known(look: Look, base: ArmPasses<'_>, own: ArmPasses<'_>) -> Seen {
+    let rate = |arm: ArmPasses<'_>| {
+        let asked = arm.passes.len() as f64 * arm.repeats as f64;
+        arm.passes.iter().sum::<u64>() as f64 / asked
+    };
+    Seen {
+        look,
+        passes: false,
+        p_block: 1.0,
+        estimate: rate(own) - rate(base),
+        lower: -1.0,
+        upper: 1.0,
+        se: 1.0,
+        units: 1,
     }
 }

@@ -127,8 +127,14 @@ impl Sample {
                 ))
             }
             Self::Clustered { shares, clusters } => {
-                let bounds = clustered_binomial_bounds(shares, clusters, alpha)?;
-                Ok((bounds.p, bounds.kg_lower, bounds.kg_upper))
+                match clustered_binomial_bounds(shares, clusters, alpha) {
+                    // One case, or one cluster, tells nothing of others: every rate is possible.
+                    Err(StatsError::TooFewClusters { .. }) => {
+                        let mean = shares.iter().sum::<f64>() / shares.len() as f64;
+                        Ok((mean, 0.0, 1.0))
+                    }
+                    other => other.map(|bounds| (bounds.p, bounds.kg_lower, bounds.kg_upper)),
+                }
             }
         }
     }
