@@ -229,7 +229,7 @@ fn a_plan_says_what_so_few_cases_can_find_out() {
 
 #[test]
 fn one_case_is_too_little_evidence_and_no_error() {
-    let fake = rude_to_every(1_000_000);
+    let fake = FakeProvider::start(Script::always(Reply::text(GREETING)));
     let project = Project::greeting(1).at(&fake);
     suite(
         &project,
