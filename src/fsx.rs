@@ -88,6 +88,12 @@ impl Pending {
     /// # Errors
     /// When the folder cannot be made or written, or `path` is a folder.
     pub fn create(path: &Path) -> io::Result<Self> {
+        // A link is followed: what it points to is what the user means.
+        let path = &path.canonicalize().unwrap_or_else(|_| path.to_owned());
+        if path.exists() && !path.is_file() && !path.is_dir() {
+            let error = "it is no regular file";
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, error));
+        }
         let dir = match path.parent() {
             Some(dir) if !dir.as_os_str().is_empty() => dir,
             _ => Path::new("."),

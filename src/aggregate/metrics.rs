@@ -196,7 +196,9 @@ impl<'a> Answered<'a> {
             unknown += trials.len() - known.len();
             sum += mean(&known).unwrap_or_default();
         }
-        if unknown > 0 {
+        if self.trials().next().is_none() {
+            no_answer()
+        } else if unknown > 0 {
             Measured::Unknown(format!("{unknown} answers {missing}"))
         } else {
             Measured::Known(sum)

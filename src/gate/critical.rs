@@ -1,7 +1,7 @@
 //! What `critical: true` stands for: a veto of its own, whatever the rates say.
 
 use super::Candidate;
-use crate::model::record::{EvaluatorState, Measured};
+use crate::model::record::{EvaluatorState, Measured, State};
 use crate::model::suite::GateRule;
 use crate::model::verdict::{CountedCases, GateResult, GateVerdict};
 
@@ -12,15 +12,18 @@ impl Candidate<'_> {
             .metric
             .strip_suffix(".pass_rate")
             .unwrap_or(&rule.metric);
-        let (mut failed, mut unknown) = (Vec::new(), 0);
+        let (mut failed, mut unknown, mut passed) = (Vec::new(), 0, 0);
         for trial in &self.results.trials {
+            // A trial without an answer was not judged at all.
+            unknown += usize::from(trial.state == State::Error && trial.scores.is_empty());
             for score in &trial.scores {
                 let info = self.suite.evaluators.get(usize::from(score.evaluator));
                 if info.is_none_or(|info| info.name != name) {
                     continue;
                 }
                 match score.state {
-                    EvaluatorState::Scored(true, _) | EvaluatorState::Skipped => {}
+                    EvaluatorState::Scored(true, _) => passed += 1,
+                    EvaluatorState::Skipped => {}
                     EvaluatorState::Scored(false, _) => failed.push(trial.case),
                     EvaluatorState::Error => unknown += 1,
                 }
@@ -29,6 +32,7 @@ impl Candidate<'_> {
         let trials = failed.len();
         failed.dedup();
         let (verdict, reason) = match (trials, unknown) {
+            (0, 0) if passed == 0 => (GateVerdict::Error, "it judged no trial".to_owned()),
             (0, 0) => (GateVerdict::Pass, "no trial fails it".to_owned()),
             (0, _) => (
                 GateVerdict::Error,

@@ -50,9 +50,9 @@ impl Candidate<'_> {
         let alpha_fail = ALPHA_EARLY / gates as f64;
         match rule.condition {
             Condition::Evidence { target, floor } => {
-                self.stopped_rate(&outcomes, rule, target, floor)
+                self.stopped_rate(&outcomes, rule, (target, floor), gates)
             }
-            Condition::LowerBound { min } => self.stopped_rate(&outcomes, rule, min, min),
+            Condition::LowerBound { min } => self.stopped_rate(&outcomes, rule, (min, min), gates),
             Condition::Baseline { margin } => stopped_pair(&outcomes, margin, alpha_fail),
             _ => None,
         }
@@ -90,16 +90,18 @@ impl Candidate<'_> {
         &self,
         outcomes: &[(bool, Option<bool>)],
         rule: &GateRule,
-        target: f64,
-        floor: f64,
+        (target, floor): (f64, f64),
+        gates: usize,
     ) -> Option<Stopped> {
+        // Several gates share the error rate, as Holm's test does at the end.
+        let share = gates as f64;
         // How many cases a label will have in the end is not known before they are asked.
         let total = match rule.tag {
             None => u64::from(self.header.selected),
             Some(_) => u64::MAX >> 12,
         };
         let numbers = match rule.tag {
-            None => gate_acceptance_numbers(total, target, floor, ALPHA_FINAL).ok()?,
+            None => gate_acceptance_numbers(total, target, floor, ALPHA_FINAL / share).ok()?,
             Some(_) => stats::AcceptanceNumbers {
                 min_passes_to_pass: None,
                 max_passes_to_fail: None,
@@ -109,7 +111,7 @@ impl Candidate<'_> {
             total,
             target,
             floor,
-            alpha_early: ALPHA_EARLY,
+            alpha_early: ALPHA_EARLY / share,
             numbers,
         };
         let mut passed = 0;

@@ -10,6 +10,7 @@ mod range;
 mod weigh;
 mod wording;
 
+use crate::model::CaseMetric;
 use crate::model::event::{ArmHeader, ArmRole, BaselineLink, EndStatus, SuiteHeader};
 use crate::model::record::{ArmRecord, CaseInfo, RunRecord, State, SuiteRecord};
 use crate::model::suite::{Condition, GateRule};
@@ -239,8 +240,36 @@ impl Candidate<'_> {
                 baseline: result.baseline,
                 ..Self::error(rule, problem)
             },
-            _ => result,
+            _ => match self.unmeasured(rule) {
+                Some(reason) if result.verdict != GateVerdict::Error => GateResult {
+                    measured: result.measured,
+                    baseline: result.baseline,
+                    ..Self::error(rule, reason)
+                },
+                _ => result,
+            },
         }
+    }
+
+    /// Why a rate says nothing: too many of the very cases it is about could not be measured.
+    fn unmeasured(&self, rule: &GateRule) -> Option<String> {
+        let metric = CaseMetric::parse(&rule.metric)?;
+        if rule.condition == Condition::CriticalEvaluator
+            || rule.condition == Condition::CriticalCases
+        {
+            return None;
+        }
+        let (mut errors, mut all) = (0, 0);
+        for (place, _) in self.cases(rule) {
+            let Some(case) = self.results.case(place) else {
+                continue;
+            };
+            let is_error = case.error || metric.is_in_error(self.suite, self.results, case);
+            errors += usize::from(is_error);
+            all += usize::from(is_error || metric.of(self.suite, self.results, case).is_some());
+        }
+        (errors as f64 > MAX_ERROR_SHARE * all as f64)
+            .then(|| format!("{errors} of its {all} cases could not be measured, more than 2 %"))
     }
 
     /// Cases with the rule's tag, each with its place in the suite's list.

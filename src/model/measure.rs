@@ -74,6 +74,18 @@ impl CaseMetric {
         }
     }
 
+    /// Whether an evaluator that counts in the metric could not judge the case.
+    pub fn is_in_error(&self, suite: &SuiteRecord, arm: &ArmRecord, case: &CaseOutcome) -> bool {
+        let Some(name) = &self.evaluator else {
+            return case.error;
+        };
+        let scores = arm.trials_of(case).iter().flat_map(|trial| &trial.scores);
+        scores.into_iter().any(|score| {
+            let info = suite.evaluators.get(usize::from(score.evaluator));
+            score.state == EvaluatorState::Error && info.is_some_and(|info| info.counts_in(name))
+        })
+    }
+
     fn of_whole(&self, arm: &ArmRecord, case: &CaseOutcome) -> Option<f64> {
         if self.kind == CaseMetricKind::PassRate {
             return case.pass_share();

@@ -129,13 +129,26 @@ fn take(
     (old_suite, old_arm): (u32, u32),
 ) -> Vec<TrialRecord> {
     let planned: HashMap<u32, u32> = suite.order(seed, place).into_iter().zip(0..).collect();
+    let usable = |trial: &&TrialRecord| {
+        trial.trial.suite == old_suite
+            && trial.trial.arm == old_arm
+            && trial.passed.is_some()
+            && planned.contains_key(&trial.trial.case)
+    };
+    // Only whole repeats: every case has the same number of them.
+    let mut counts: HashMap<u32, usize> = HashMap::new();
+    for trial in trials.iter().filter(usable) {
+        *counts.entry(trial.trial.repeat).or_default() += 1;
+    }
+    let whole = (0..u32::MAX)
+        .take_while(|repeat| counts.get(repeat) == Some(&planned.len()))
+        .count() as u32;
     trials
         .iter()
-        .filter(|trial| trial.trial.suite == old_suite && trial.trial.arm == old_arm)
+        .filter(usable)
+        .filter(|trial| trial.trial.repeat < whole)
         // More repeats than any look reads would be no data of this run.
         .filter(|trial| trial.trial.repeat < suite.most_repeats())
-        // A trial in error says nothing: it is asked again.
-        .filter(|trial| trial.passed.is_some())
         .filter_map(|trial| {
             let order = *planned.get(&trial.trial.case)?;
             Some(TrialRecord {

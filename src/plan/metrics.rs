@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use crate::model::{Dataset, EvaluatorSpec, GateSpec, Problem, Problems, Suite};
+use crate::model::suite::Condition;
+use crate::model::{CaseMetric, Dataset, EvaluatorSpec, GateSpec, Problem, Problems, Suite};
 use crate::source::did_you_mean;
 
 /// Metrics every suite has.
@@ -56,6 +57,7 @@ fn names(spec: &EvaluatorSpec) -> impl Iterator<Item = &str> {
 /// Checks that gates name metrics and labels that exist, and compare only what can be compared.
 pub(super) fn check(suite: &Suite, dataset: &Dataset, problems: &mut Problems) {
     let known = known_metrics(suite, dataset);
+    check_critical(suite, dataset, problems);
     for gate in &suite.gates {
         let metric = &gate.rule.metric;
         if !known.contains(metric) {
@@ -66,6 +68,7 @@ pub(super) fn check(suite: &Suite, dataset: &Dataset, problems: &mut Problems) {
             check_comparable(gate, problems);
         }
         check_tag(gate, dataset, problems);
+        check_share(gate, problems);
         if suite.stop_decided && TOTALS.contains(&metric.as_str()) {
             let message =
                 format!("`{metric}` is a total over all cases, which `stop: decided` does not ask");
@@ -74,6 +77,48 @@ pub(super) fn check(suite: &Suite, dataset: &Dataset, problems: &mut Problems) {
                     .hint("take the gate or `stop` out"),
             );
         }
+    }
+}
+
+/// Rates and scores are shares: a bound of 95 would never hold, one of -1 always.
+fn check_share(gate: &GateSpec, problems: &mut Problems) {
+    let Condition::Range { min, max } = gate.rule.condition else {
+        return;
+    };
+    let is_share = CaseMetric::parse(&gate.rule.metric).is_some();
+    let outside = min
+        .into_iter()
+        .chain(max)
+        .find(|bound| !(0.0..=1.0).contains(bound));
+    if let (true, Some(bound)) = (is_share, outside) {
+        let message = format!(
+            "`{}` lies between 0 and 1, and {bound} does not",
+            gate.rule.metric
+        );
+        problems.push(
+            Problem::error("not-a-share", gate.at.clone(), message).hint("write 95 % as 0.95"),
+        );
+    }
+}
+
+/// What is critical has to be asked, whatever is decided before.
+fn check_critical(suite: &Suite, dataset: &Dataset, problems: &mut Problems) {
+    let own = dataset.cases.iter().flat_map(|case| &case.evaluators);
+    let critical = suite.evaluators.iter().chain(own).any(|spec| spec.critical)
+        || dataset.cases.iter().any(|case| case.critical);
+    if suite.stop_decided && critical {
+        let at = suite
+            .gates
+            .first()
+            .map_or_else(|| suite.family.at.clone(), |gate| gate.at.clone());
+        problems.push(
+            Problem::error(
+                "stopped-critical",
+                at,
+                "`stop: decided` may leave out cases that are critical, or that a critical evaluator looks at",
+            )
+            .hint("take `stop` or `critical` out"),
+        );
     }
 }
 

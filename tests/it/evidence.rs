@@ -255,3 +255,37 @@ fn a_baseline_that_does_not_exist_is_a_mistake_whether_a_gate_needs_it_or_not() 
         .exits(2)
         .says(&["no version 9.9.9", "evals/greet.yaml:"]);
 }
+
+#[test]
+fn what_is_critical_cannot_be_left_out_by_stopping_early() {
+    let project = Project::greeting(10);
+    project.file(
+        "datasets/greet.jsonl",
+        "{\"vars\": {\"name\": \"a\"}, \"critical\": true}\n",
+    );
+    suite(
+        &project,
+        "{metric: pass_rate, target: 0.9, floor: 0.8}",
+        "stop: decided",
+    );
+    let _ = project.run(&["check"]).exits(2).says(&["stopped-critical"]);
+}
+
+#[test]
+fn a_rate_is_a_share() {
+    let project = Project::greeting(3);
+    suite(&project, "{metric: pass_rate, min: 95}", "");
+    let _ = project
+        .run(&["check"])
+        .exits(2)
+        .says(&["between 0 and 1", "0.95"]);
+}
+
+#[test]
+fn a_critical_evaluator_that_judged_nothing_has_shown_nothing() {
+    let fake = FakeProvider::start(Script::always(Reply::text(GREETING)));
+    let project = Project::greeting(3).at(&fake);
+    let text = "prompt: greeter\ndataset: datasets/greet.jsonl\nevaluators:\n  - {type: icontains, value: hello}\n  - {type: icontains, name: never, value: x, critical: true, when: \"false\"}\ngates:\n  - {metric: pass_rate, min: 1.0}\n";
+    project.file("evals/greet.yaml", text);
+    let _ = project.evaluate(&[]).exits(3).says(&["it judged no trial"]);
+}

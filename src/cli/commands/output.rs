@@ -23,6 +23,11 @@ pub(super) struct Outputs {
 impl Outputs {
     pub(super) fn open(cwd: &Path, wanted: &ReportFiles) -> Result<Self, CliError> {
         let mut files = Vec::new();
+        if wanted.junit.is_some() && wanted.junit == wanted.json {
+            return Err(CliError::invalid(
+                "two reports cannot be written to one file",
+            ));
+        }
         for (name, path) in [("junit", &wanted.junit), ("json", &wanted.json)] {
             let Some(path) = path else { continue };
             if path.as_os_str() == "-" {

@@ -22,6 +22,7 @@ pub(in crate::cli) fn run(global: &Global, args: &RunArgs, ui: &Ui) -> Result<Ex
     let (mut prepared, client) = place.prepare(&args.select, limits(args), ui)?;
     let outputs = Outputs::open(&place.cwd, &args.reports)?;
     demand(&prepared, &client, args)?;
+    pipeline::settle_looks(&mut prepared, &client);
     if let Some(run) = &args.baseline_run {
         let journal = runs::find(&place.root, &place.cwd, run)?;
         let notes = pipeline::reuse_baseline(&mut prepared, &journal)
@@ -30,7 +31,6 @@ pub(in crate::cli) fn run(global: &Global, args: &RunArgs, ui: &Ui) -> Result<Ex
             ui.note(note);
         }
     }
-    pipeline::settle_looks(&mut prepared, &client);
     if args.format == Format::Human {
         for suite in &prepared.plan.suites {
             ui.print(&headline(suite));
