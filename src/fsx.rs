@@ -8,6 +8,14 @@ use sha2::{Digest, Sha256};
 
 /// A file's bytes.
 pub fn read(path: &Path) -> io::Result<Vec<u8>> {
+    let kind = fs::metadata(path)?.file_type();
+    if !kind.is_file() && !kind.is_dir() {
+        // A pipe would be waited for without end.
+        return Err(io::Error::new(
+            io::ErrorKind::InvalidInput,
+            "it is no regular file",
+        ));
+    }
     fs::read(path)
 }
 

@@ -187,6 +187,9 @@ impl Candidate<'_> {
             if let Some(problem) = self.incomplete(arm, who) {
                 return Some(problem);
             }
+            if let Some(problem) = self.moved_model(arm) {
+                return Some(problem);
+            }
             let cases = arm.cases.len();
             let errors = arm.count(State::Error);
             if errors as f64 > MAX_ERROR_SHARE * cases as f64 {
@@ -196,6 +199,27 @@ impl Candidate<'_> {
             }
         }
         None
+    }
+
+    /// The same model name may be answered by another model than when a baseline was stored: then nothing is comparable.
+    fn moved_model(&self, other: &ArmRecord) -> Option<String> {
+        let BaselineLink::Arm(place) = self.arm.baseline else {
+            return None;
+        };
+        let baseline = self.header.arms.get(place as usize)?;
+        let (own, theirs) = (&self.results.resolved_models, &other.resolved_models);
+        let moved = !own.is_empty() && !theirs.is_empty() && own.is_disjoint(theirs);
+        (baseline.model == self.arm.model && moved).then(|| {
+            let names = |models: &std::collections::BTreeSet<String>| {
+                models.iter().cloned().collect::<Vec<_>>().join(", ")
+            };
+            format!(
+                "{} was answered by {} for the candidate and by {} for the baseline: ask both again",
+                self.arm.model,
+                names(own),
+                names(theirs)
+            )
+        })
     }
 
     /// Every planned case has to be there, with a number of repeats that was planned for a look.

@@ -103,6 +103,19 @@ fn source(
         .find(|(_, other)| other.name == suite.suite.name);
     let (place, other) = found.ok_or("the stored run has no such suite")?;
     same(prepared, suite, other)?;
+    let includes = |text: &str| {
+        ["include", "import", "extends"]
+            .iter()
+            .any(|mark| text.contains(mark))
+    };
+    if arm
+        .version
+        .messages
+        .iter()
+        .any(|message| includes(&message.content.source))
+    {
+        return Err("the version includes templates, whose hashes a run does not keep".to_owned());
+    }
     let same_arm = (0_u32..)
         .zip(&other.arms)
         .find(|(_, known)| known.sha256 == arm.version.sha256 && known.model == arm.target.name);

@@ -39,7 +39,8 @@ pub fn expand(input: Input<'_>, selection: &Selection) -> (Plan, Problems) {
         let (arms, note) = arms::arms(suite, family, selection, &mut problems);
         check_logged(suite, dataset, &mut problems);
         let cases = select(suite, dataset, selection);
-        let repeats = selection.repeats.or(suite.repeats);
+        let written = selection.repeats.or(suite.repeats);
+        let repeats = written.unwrap_or_else(|| least_repeats(dataset, &cases));
         if arms.is_empty() || cases.is_empty() {
             continue;
         }
@@ -49,8 +50,8 @@ pub fn expand(input: Input<'_>, selection: &Selection) -> (Plan, Problems) {
             dataset: Arc::clone(dataset),
             cases,
             arms,
-            repeats: repeats.unwrap_or(1),
-            looks: looks(repeats, suite, selection),
+            repeats,
+            looks: looks(written, repeats, suite, selection),
             looks_note: None,
             note,
         });
@@ -63,18 +64,37 @@ pub fn expand(input: Input<'_>, selection: &Selection) -> (Plan, Problems) {
 }
 
 /// Written repeats are asked at once and looked at once; otherwise repeats are added while a gate is undecided.
-fn looks(repeats: Option<u32>, suite: &Suite, selection: &Selection) -> Vec<Look> {
+fn looks(written: Option<u32>, repeats: u32, suite: &Suite, selection: &Selection) -> Vec<Look> {
     let evidence = suite
         .gates
         .iter()
         .any(|gate| gate.rule.condition.is_evidence());
-    if repeats.is_none() && evidence && !suite.stop_decided && !selection.no_escalate {
-        return ESCALATION.to_vec();
+    if written.is_some() || !evidence || suite.stop_decided || selection.no_escalate {
+        return vec![Look {
+            repeats,
+            alpha: ALPHA,
+        }];
     }
-    vec![Look {
-        repeats: repeats.unwrap_or(1),
-        alpha: ALPHA,
-    }]
+    // Looks that the first repeats already cover are one look, with their error rates together.
+    let (early, later): (Vec<Look>, Vec<Look>) =
+        ESCALATION.iter().partition(|look| look.repeats <= repeats);
+    let first = Look {
+        repeats,
+        alpha: early.iter().map(|look| look.alpha).sum(),
+    };
+    std::iter::once(first).chain(later).collect()
+}
+
+/// A critical case is decided by the majority of at least three repeats; a logged answer has only one.
+fn least_repeats(dataset: &Dataset, cases: &[u32]) -> u32 {
+    let mut chosen = cases
+        .iter()
+        .filter_map(|at| dataset.cases.get(*at as usize));
+    if chosen.any(|case| case.critical && case.output.is_none()) {
+        3
+    } else {
+        1
+    }
 }
 
 /// Both arms would score the same logged answers.
