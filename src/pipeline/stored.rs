@@ -43,7 +43,7 @@ pub fn reuse_baseline(
         };
         let name = suite.suite.name.clone();
         let version = arm.version.id.to_string();
-        match source(prepared, suite, arm, &header) {
+        match source(prepared, (suite, place), (arm, arm_place), &header) {
             Err(reason) => notes.push(format!(
                 "{name}: the baseline {version} is asked again: {reason}"
             )),
@@ -88,8 +88,8 @@ fn baseline_arm(suite: &SuitePlan) -> Option<(u32, &Arm)> {
 /// The suite and arm of the old run that answered the same questions; or what differs.
 fn source(
     prepared: &Prepared,
-    suite: &SuitePlan,
-    arm: &Arm,
+    (suite, place): (&SuitePlan, usize),
+    (arm, arm_place): (&Arm, u32),
     old: &RunHeader,
 ) -> Result<(u32, u32), String> {
     let age = age_days(old).ok_or("the age of the stored run cannot be told")?;
@@ -98,29 +98,21 @@ fn source(
             "the stored run is {age:.0} days old, more than {MAX_AGE_DAYS:.0}"
         ));
     }
+    let prompts = prepared.prompts.get(place);
+    let prompt = prompts.and_then(|prompts| prompts.get(arm_place as usize));
+    if prompt.is_none_or(crate::render::CompiledPrompt::has_includes) {
+        return Err("the version includes templates, whose hashes a run does not keep".to_owned());
+    }
     let found = (0_u32..)
         .zip(&old.suites)
         .find(|(_, other)| other.name == suite.suite.name);
-    let (place, other) = found.ok_or("the stored run has no such suite")?;
+    let (old_place, other) = found.ok_or("the stored run has no such suite")?;
     same(prepared, suite, other)?;
-    let includes = |text: &str| {
-        ["include", "import", "extends"]
-            .iter()
-            .any(|mark| text.contains(mark))
-    };
-    if arm
-        .version
-        .messages
-        .iter()
-        .any(|message| includes(&message.content.source))
-    {
-        return Err("the version includes templates, whose hashes a run does not keep".to_owned());
-    }
     let same_arm = (0_u32..)
         .zip(&other.arms)
         .find(|(_, known)| known.sha256 == arm.version.sha256 && known.model == arm.target.name);
     let (arm, _) = same_arm.ok_or("the stored run did not ask this version on this model")?;
-    Ok((place, arm))
+    Ok((old_place, arm))
 }
 
 fn same(prepared: &Prepared, suite: &SuitePlan, other: &SuiteHeader) -> Result<(), String> {

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::fake_provider::{FakeProvider, Reply, Script};
+use crate::fake_provider::{Answer, FakeProvider, Kind, Reply, Script};
 use crate::project::Project;
 
 /// An answer that the suites accept.
@@ -288,4 +288,59 @@ fn a_critical_evaluator_that_judged_nothing_has_shown_nothing() {
     let text = "prompt: greeter\ndataset: datasets/greet.jsonl\nevaluators:\n  - {type: icontains, value: hello}\n  - {type: icontains, name: never, value: x, critical: true, when: \"false\"}\ngates:\n  - {metric: pass_rate, min: 1.0}\n";
     project.file("evals/greet.yaml", text);
     let _ = project.evaluate(&[]).exits(3).says(&["it judged no trial"]);
+}
+
+#[test]
+fn a_critical_case_is_asked_three_times_and_decided_by_the_majority() {
+    let fake = FakeProvider::start(Script::answering(|seen| {
+        Reply::text(if seen.number == 1 {
+            "Go away."
+        } else {
+            GREETING
+        })
+    }));
+    let project = Project::greeting(1).at(&fake);
+    project.file(
+        "datasets/greet.jsonl",
+        "{\"vars\": {\"name\": \"a\"}, \"critical\": true}\n",
+    );
+    suite(&project, "{metric: pass_rate, min: 0.5}", "");
+    let _ = project
+        .evaluate(&[])
+        .exits(0)
+        .says(&["all 1 critical cases pass"]);
+    assert_eq!(fake.count(), 3);
+}
+
+#[test]
+fn a_stored_baseline_of_another_model_is_no_baseline() {
+    let answer = |model: &'static str| {
+        FakeProvider::start(Script::answering(move |_| {
+            let Reply::Completion(answer) = Reply::text(GREETING) else {
+                unreachable!()
+            };
+            Reply::Completion(Answer {
+                model: Some(model.into()),
+                ..answer
+            })
+        }))
+    };
+    let (old, new) = (answer("luna-1"), answer("luna-2"));
+    let mut project = Project::greeting(80).at(&old);
+    project.production("greeter", "1.0.0");
+    project.version(
+        "greeter",
+        "1.1.0",
+        "openai/gpt-6-luna",
+        "Greet {{ name }} kindly.",
+    );
+    suite(
+        &project,
+        "{metric: pass_rate, baseline: true, margin: 0.05}",
+        "repeats: 1",
+    );
+    let _ = project.evaluate(&["--responses", "live"]).exits(0);
+    project.set("OPENAI_BASE_URL", &new.url(Kind::OpenAi));
+    let moved = project.evaluate(&["--responses", "live", "--baseline-run", "last"]);
+    let _ = moved.exits(3).says(&["luna-2", "luna-1"]);
 }
