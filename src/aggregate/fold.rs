@@ -1,11 +1,11 @@
 //! Takes events as they come, in any order of trials, and makes the record that is the same for all orders.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use super::metrics;
 use crate::model::event::{RunEnd, RunHeader};
 use crate::model::record::{
-    ArmRecord, CaseInfo, CaseOutcome, EvaluatorInfo, EvaluatorOutcome, EvaluatorState, JournalSpan,
+    ArmRecord, CaseInfo, CaseTable, EvaluatorInfo, EvaluatorOutcome, EvaluatorState, JournalOffset,
     RunRecord, State, SuiteRecord, TrialOutcome,
 };
 use crate::model::trial::{ScoreRecord, ScoreStatus, TrialRecord};
@@ -21,8 +21,7 @@ pub struct Fold {
 
 #[derive(Clone, Debug, Default)]
 struct SuiteFold {
-    /// By place in the dataset.
-    cases: BTreeMap<u32, CaseInfo>,
+    cases: CaseTable,
     evaluators: Vec<EvaluatorInfo>,
     /// The first trial, in the order of reports, that each evaluator spoke in.
     firsts: Vec<TrialId>,
@@ -32,11 +31,42 @@ struct SuiteFold {
 
 #[derive(Clone, Debug, Default)]
 struct ArmFold {
-    /// By place of the case in the dataset, and repeat.
-    trials: BTreeMap<(u32, u32), TrialOutcome>,
+    seen: Seen,
     record: ArmRecord,
     paid: Money,
     judged: Option<Money>,
+}
+
+/// Which trials are there: a bit for each case, repeat by repeat.
+#[derive(Clone, Debug, Default)]
+struct Seen(Vec<Vec<u64>>);
+
+impl Seen {
+    fn has(&self, id: TrialId) -> bool {
+        let bits = self.0.get(id.repeat as usize);
+        let word = bits.and_then(|bits| bits.get(id.case as usize / 64));
+        word.is_some_and(|word| word >> (id.case % 64) & 1 == 1)
+    }
+
+    /// Whether the trial is new.
+    fn insert(&mut self, id: TrialId) -> bool {
+        if self.has(id) {
+            return false;
+        }
+        let (repeat, at) = (id.repeat as usize, id.case as usize / 64);
+        if self.0.len() <= repeat {
+            self.0.resize(repeat + 1, Vec::new());
+        }
+        if let Some(bits) = self.0.get_mut(repeat) {
+            if bits.len() <= at {
+                bits.resize(at + 1, 0);
+            }
+            if let Some(word) = bits.get_mut(at) {
+                *word |= 1 << (id.case % 64);
+            }
+        }
+        true
+    }
 }
 
 /// US dollars, summed in whole trillionths: unlike floats these come to the same in any order.
@@ -57,7 +87,7 @@ impl Money {
 
 impl Fold {
     /// Takes one event; `at` is where its line stands in the journal.
-    pub fn apply(&mut self, event: &RunEvent, at: JournalSpan) {
+    pub fn apply(&mut self, event: &RunEvent, at: JournalOffset) {
         match event {
             RunEvent::Plan(header) => {
                 let suites = header.suites.iter().map(|suite| SuiteFold {
@@ -76,36 +106,32 @@ impl Fold {
     pub fn has(&self, id: TrialId) -> bool {
         let suite = self.suites.get(id.suite as usize);
         let arm = suite.and_then(|suite| suite.arms.get(id.arm as usize));
-        arm.is_some_and(|arm| arm.trials.contains_key(&(id.case, id.repeat)))
+        arm.is_some_and(|arm| arm.seen.has(id))
     }
 
-    fn trial(&mut self, trial: &TrialRecord, at: JournalSpan) {
+    fn trial(&mut self, trial: &TrialRecord, at: JournalOffset) {
         let id = trial.trial;
         let Some(suite) = self.suites.get_mut(id.suite as usize) else {
             return;
         };
-        suite.cases.entry(id.case).or_insert_with(|| CaseInfo {
+        suite.cases.insert(&CaseInfo {
             index: id.case,
             order: trial.order,
-            id: trial.id.clone(),
-            tags: trial.tags.clone(),
-            cluster: trial.cluster.clone(),
+            id: &trial.id,
+            tags: &trial.tags,
+            cluster: trial.cluster.as_deref(),
             critical: trial.critical,
         });
-        let scores = trial
+        let scores: Vec<EvaluatorOutcome> = trial
             .scores
             .iter()
             .map(|score| suite.score(id, score))
             .collect();
-        let Some(arm) = suite.arms.get_mut(id.arm as usize) else {
-            return;
-        };
-        let outcome = outcome(trial, scores, at);
         // A trial that was in flight when a run was cut off may stand in the journal twice: the first one counts.
-        if let std::collections::btree_map::Entry::Vacant(place) =
-            arm.trials.entry((id.case, id.repeat))
+        if let Some(arm) = suite.arms.get_mut(id.arm as usize)
+            && arm.seen.insert(id)
         {
-            place.insert(outcome);
+            arm.record.trials.push(&outcome(trial, &scores, at));
             arm.record.note(trial);
             arm.paid.add(trial.spend.paid_usd);
             if let Some(usd) = trial.spend.judge_cost_usd {
@@ -125,8 +151,11 @@ impl Fold {
     }
 }
 
-fn outcome(trial: &TrialRecord, scores: Box<[EvaluatorOutcome]>, at: JournalSpan) -> TrialOutcome {
-    let small = |tokens: u64| u32::try_from(tokens).unwrap_or(u32::MAX);
+fn outcome<'a>(
+    trial: &TrialRecord,
+    scores: &'a [EvaluatorOutcome],
+    at: JournalOffset,
+) -> TrialOutcome<'a> {
     let state = match trial.passed {
         Some(true) => State::Passed,
         Some(false) => State::Failed,
@@ -138,10 +167,7 @@ fn outcome(trial: &TrialRecord, scores: Box<[EvaluatorOutcome]>, at: JournalSpan
         state,
         score: trial.score,
         latency_ms: trial.answer.latency_ms,
-        tokens: trial
-            .answer
-            .usage
-            .map(|u| (small(u.input), small(u.output))),
+        tokens: trial.answer.usage.map(|usage| (usage.input, usage.output)),
         cost_usd: trial.answer.cost_usd,
         judge_cost_usd: trial.spend.judge_cost_usd,
         refused: trial.answer.refusal.is_some(),
@@ -212,21 +238,14 @@ impl SuiteFold {
         }
     }
 
-    fn finish(self) -> SuiteRecord {
-        let positions: HashMap<u32, u32> = self
-            .cases
-            .keys()
-            .enumerate()
-            .map(|(position, index)| (*index, position as u32))
-            .collect();
-        let mut arms: Vec<ArmRecord> = self
-            .arms
-            .into_iter()
-            .map(|arm| arm.finish(&positions))
-            .collect();
+    fn finish(mut self) -> SuiteRecord {
+        self.cases.sort();
+        let cases = self.cases;
+        let arms = self.arms.into_iter().map(|arm| arm.finish(&cases));
+        let mut arms: Vec<ArmRecord> = arms.collect();
         let evaluators = in_order(&self.evaluators, &mut arms);
         let mut suite = SuiteRecord {
-            cases: self.cases.into_values().collect(),
+            cases,
             evaluators,
             arms,
         };
@@ -236,32 +255,12 @@ impl SuiteFold {
 }
 
 impl ArmFold {
-    fn finish(self, positions: &HashMap<u32, u32>) -> ArmRecord {
+    fn finish(self, cases: &CaseTable) -> ArmRecord {
         let mut record = self.record;
         record.spend.paid_usd = self.paid.usd();
         record.spend.judge_cost_usd = self.judged.map(Money::usd);
-        record.trials = self.trials.into_values().collect();
-        for (at, trial) in record.trials.iter_mut().enumerate() {
-            trial.case = positions.get(&trial.case).copied().unwrap_or_default();
-            let is_new = record
-                .cases
-                .last()
-                .is_none_or(|case| case.case != trial.case);
-            if is_new {
-                record.cases.push(CaseOutcome {
-                    case: trial.case,
-                    first: at as u32,
-                    trials: 0,
-                    passes: 0,
-                    error: false,
-                });
-            }
-            if let Some(case) = record.cases.last_mut() {
-                case.trials += 1;
-                case.passes += u32::from(trial.state == State::Passed);
-                case.error |= trial.state == State::Error;
-            }
-        }
+        let position = |index| cases.position(index).unwrap_or(u32::MAX);
+        record.trials.sort(position);
         record
     }
 }
@@ -269,19 +268,23 @@ impl ArmFold {
 /// Numbers evaluators by first appearance in the sorted trials, so that the order in which trials ended does not show.
 fn in_order(evaluators: &[EvaluatorInfo], arms: &mut [ArmRecord]) -> Vec<EvaluatorInfo> {
     let mut places: Vec<Option<u16>> = vec![None; evaluators.len()];
-    let mut order = Vec::new();
-    let outcomes = arms
-        .iter_mut()
-        .flat_map(|arm| &mut arm.trials)
-        .flat_map(|trial| &mut trial.scores);
-    for outcome in outcomes {
-        let old = usize::from(outcome.evaluator);
-        let Some(place) = places.get_mut(old) else {
-            continue;
-        };
-        outcome.evaluator = *place.get_or_insert_with(|| {
-            order.push(old);
-            (order.len() - 1) as u16
+    let mut order: Vec<usize> = Vec::new();
+    for trial in arms.iter().flat_map(|arm| arm.trials.iter()) {
+        for score in trial.scores {
+            let old = usize::from(score.evaluator);
+            if let Some(place @ None) = places.get_mut(old) {
+                *place = Some(order.len() as u16);
+                order.push(old);
+            }
+        }
+        if order.len() == evaluators.len() {
+            break;
+        }
+    }
+    for arm in arms {
+        arm.trials.renumber(|old| {
+            let place = places.get(usize::from(old)).copied().flatten();
+            place.unwrap_or(old)
         });
     }
     order

@@ -1,7 +1,5 @@
 //! What changed case by case against the baseline, on which labels, and what repeats say of noise. Pointed out, never blocking.
 
-use std::collections::BTreeSet;
-
 use super::Candidate;
 use super::range::short;
 use crate::model::record::CaseOutcome;
@@ -14,12 +12,12 @@ const FALSE_DISCOVERIES: f64 = 0.10;
 impl Candidate<'_> {
     pub(super) fn changes(&self) -> Changes {
         let mut changes = Changes::default();
-        for case in &self.results.cases {
+        for case in self.results.cases() {
             let flaky = is_flaky(u64::from(case.passes), u64::from(case.trials));
             if !case.error && flaky == Ok(Some(true)) {
                 changes.flaky.push(case.case);
             }
-            match self.turned(case) {
+            match self.turned(&case) {
                 Some((true, false)) => changes.broken.push(case.case),
                 Some((false, true)) => changes.fixed.push(case.case),
                 _ => {}
@@ -37,21 +35,15 @@ impl Candidate<'_> {
 
     /// Labels on which the versions differ beyond chance, over all labels together.
     pub(super) fn slices(&self) -> Vec<Slice> {
-        let tags: BTreeSet<&String> = self
-            .suite
-            .cases
-            .iter()
-            .flat_map(|case| &case.tags)
-            .collect();
         let mut slices = Vec::new();
-        for tag in tags {
+        for tag in self.suite.cases.tags() {
             let (mut cases, mut broken, mut fixed) = (0, 0, 0);
-            for case in &self.results.cases {
+            for case in self.results.cases() {
                 let info = self.suite.cases.get(case.case as usize);
-                if !info.is_some_and(|info| info.tags.contains(tag)) {
+                if !info.is_some_and(|info| info.tags.iter().any(|own| own == tag)) {
                     continue;
                 }
-                let Some((before, now)) = self.turned(case) else {
+                let Some((before, now)) = self.turned(&case) else {
                     continue;
                 };
                 cases += 1;
@@ -60,7 +52,7 @@ impl Candidate<'_> {
             }
             if let (true, Ok(test)) = (cases > 0, mcnemar(broken, fixed)) {
                 slices.push(Slice {
-                    tag: tag.clone(),
+                    tag: tag.to_owned(),
                     cases,
                     difference: (fixed as f64 - broken as f64) / f64::from(cases),
                     p_adjusted: test.midp_two,
@@ -77,17 +69,16 @@ impl Candidate<'_> {
     }
 
     pub(super) fn repeat_stats(&self) -> Option<RepeatStats> {
-        let repeats = self.results.cases.iter().map(|case| case.trials).min()?;
+        let repeats = self.results.cases().map(|case| case.trials).min()?;
         if repeats < 2 {
             return None;
         }
         let rows: Vec<Vec<f64>> = self
             .results
-            .cases
-            .iter()
+            .cases()
             .filter(|case| !case.error)
             .map(|case| {
-                let trials = self.results.trials_of(case).iter().take(repeats as usize);
+                let trials = self.results.trials_of(&case).take(repeats as usize);
                 let pass =
                     |state| f64::from(u8::from(state == crate::model::record::State::Passed));
                 trials.map(|trial| pass(trial.state)).collect()

@@ -13,10 +13,10 @@ impl Candidate<'_> {
             .strip_suffix(".pass_rate")
             .unwrap_or(&rule.metric);
         let (mut failed, mut unknown, mut passed) = (Vec::new(), 0, 0);
-        for trial in &self.results.trials {
+        for trial in self.results.trials.iter() {
             // A trial without an answer was not judged at all.
             unknown += usize::from(trial.state == State::Error && trial.scores.is_empty());
-            for score in &trial.scores {
+            for score in trial.scores {
                 let info = self.suite.evaluators.get(usize::from(score.evaluator));
                 if info.is_none_or(|info| info.name != name) {
                     continue;
@@ -94,7 +94,7 @@ impl Candidate<'_> {
         let ids = places
             .iter()
             .filter_map(|place| self.suite.cases.get(*place as usize));
-        let shown: Vec<&str> = ids.take(SHOWN).map(|case| case.id.as_str()).collect();
+        let shown: Vec<&str> = ids.take(SHOWN).map(|case| case.id).collect();
         let more = places.len().saturating_sub(SHOWN);
         let tail = if more > 0 {
             format!(" and {more} more")

@@ -69,7 +69,7 @@ impl Candidate<'_> {
         placed.sort_unstable();
         // A case that is finished and could not be measured is left out; one that is not finished ends the prefix.
         let finished: std::collections::BTreeSet<u32> = (0_u32..)
-            .zip(&self.suite.cases)
+            .zip(self.suite.cases.iter())
             .filter(|(place, _)| {
                 let has = |arm: &crate::model::record::ArmRecord| arm.case(*place).is_some();
                 has(self.results) && self.baseline.is_none_or(has)

@@ -41,7 +41,7 @@ impl<'a> Measured<'a> {
         for (place, info) in candidate.cases(rule) {
             if metric.kind == CaseMetricKind::PassRate {
                 let outcomes =
-                    |arm: &ArmRecord| metric.outcomes(candidate.suite, arm, arm.case(place)?);
+                    |arm: &ArmRecord| metric.outcomes(candidate.suite, arm, &arm.case(place)?);
                 // A case that either arm could not measure is left out on both.
                 let (Some(mine), Some(theirs)) = (
                     outcomes(candidate.results),
@@ -54,7 +54,7 @@ impl<'a> Measured<'a> {
             } else {
                 let score = |arm: &ArmRecord| {
                     let case = arm.case(place)?;
-                    Some((metric.of(candidate.suite, arm, case)?, case.trials))
+                    Some((metric.of(candidate.suite, arm, &case)?, case.trials))
                 };
                 let (Some(mine), Some(theirs)) = (
                     score(candidate.results),
@@ -176,7 +176,7 @@ impl<'a> Measured<'a> {
 }
 
 /// Numbers for clusters; `None` where no case names one.
-fn clusters(cases: &[&CaseInfo]) -> Option<Vec<usize>> {
+fn clusters(cases: &[CaseInfo<'_>]) -> Option<Vec<usize>> {
     if cases.iter().all(|case| case.cluster.is_none()) {
         return None;
     }
@@ -186,7 +186,7 @@ fn clusters(cases: &[&CaseInfo]) -> Option<Vec<usize>> {
         next += 1;
         next - 1
     };
-    let number = cases.iter().map(|case| match case.cluster.as_deref() {
+    let number = cases.iter().map(|case| match case.cluster {
         None => fresh(),
         Some(name) => *numbers.entry(name).or_insert_with(&mut fresh),
     });

@@ -190,7 +190,7 @@ impl Candidate<'_> {
             if let Some(problem) = self.moved_model(arm) {
                 return Some(problem);
             }
-            let cases = arm.cases.len();
+            let cases = arm.case_count();
             let errors = arm.count(State::Error);
             if errors as f64 > MAX_ERROR_SHARE * cases as f64 {
                 return Some(format!(
@@ -225,13 +225,13 @@ impl Candidate<'_> {
     /// Every planned case has to be there, with a number of repeats that was planned for a look.
     fn incomplete(&self, arm: &ArmRecord, who: &str) -> Option<String> {
         let planned = self.header.selected as usize;
-        let missing = planned.saturating_sub(arm.cases.len());
+        let missing = planned.saturating_sub(arm.case_count());
         if missing > 0 && !self.stopped_early() {
             return Some(format!("{missing} of {planned} cases{who} are missing"));
         }
-        let repeats = arm.cases.first().map_or(0, |case| case.trials);
+        let repeats = arm.cases().next().map_or(0, |case| case.trials);
         let looked_at = self.header.looks.iter().any(|look| look.repeats == repeats);
-        let even = arm.cases.iter().all(|case| case.trials == repeats);
+        let even = arm.cases().all(|case| case.trials == repeats);
         (!looked_at || !even).then(|| format!("repeats of some cases{who} are missing"))
     }
 
@@ -288,22 +288,22 @@ impl Candidate<'_> {
             let Some(case) = self.results.case(place) else {
                 continue;
             };
-            let is_error = case.error || metric.is_in_error(self.suite, self.results, case);
+            let is_error = case.error || metric.is_in_error(self.suite, self.results, &case);
             errors += usize::from(is_error);
-            all += usize::from(is_error || metric.of(self.suite, self.results, case).is_some());
+            all += usize::from(is_error || metric.of(self.suite, self.results, &case).is_some());
         }
         (errors as f64 > MAX_ERROR_SHARE * all as f64)
             .then(|| format!("{errors} of its {all} cases could not be measured, more than 2 %"))
     }
 
     /// Cases with the rule's tag, each with its place in the suite's list.
-    fn cases<'s>(&'s self, rule: &'s GateRule) -> impl Iterator<Item = (u32, &'s CaseInfo)> + 's {
-        let has_tag = |case: &CaseInfo| {
+    fn cases<'s>(&'s self, rule: &'s GateRule) -> impl Iterator<Item = (u32, CaseInfo<'s>)> + 's {
+        let has_tag = |case: &CaseInfo<'_>| {
             let tag = rule.tag.as_ref();
             tag.is_none_or(|tag| case.tags.contains(tag))
         };
         (0_u32..)
-            .zip(&self.suite.cases)
+            .zip(self.suite.cases.iter())
             .filter(move |(_, case)| has_tag(case))
     }
 

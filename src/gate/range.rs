@@ -58,7 +58,7 @@ impl Candidate<'_> {
         let values: Vec<f64> = self
             .cases(rule)
             .filter_map(|(place, _)| self.results.case(place))
-            .filter_map(|case| metric.of(self.suite, self.results, case))
+            .filter_map(|case| metric.of(self.suite, self.results, &case))
             .collect();
         let rate = values.iter().sum::<f64>() / values.len().max(1) as f64;
         let chance = flip_probability(values.len() as u64, min, rate).ok()?;
@@ -78,7 +78,7 @@ impl Candidate<'_> {
         let values: Vec<f64> = self
             .cases(rule)
             .filter_map(|(place, _)| self.results.case(place))
-            .filter_map(|case| metric.of(self.suite, self.results, case))
+            .filter_map(|case| metric.of(self.suite, self.results, &case))
             .collect();
         if !rule.metric.ends_with("pass_rate") {
             return format!("mean of {} cases is {}", values.len(), short(value));
@@ -94,7 +94,7 @@ impl Candidate<'_> {
         };
         let failing = self.cases(rule).filter(|(place, _)| {
             let case = self.results.case(*place);
-            let value = case.and_then(|case| metric.of(self.suite, self.results, case));
+            let value = case.and_then(|case| metric.of(self.suite, self.results, &case));
             value.is_some_and(|value| value < 1.0)
         });
         let cases = failing.map(|(place, _)| place).collect();

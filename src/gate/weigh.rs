@@ -145,7 +145,7 @@ impl Candidate<'_> {
         let values: Vec<f64> = data
             .places
             .iter()
-            .filter_map(|place| metric.of(self.suite, arm, arm.case(*place)?))
+            .filter_map(|place| metric.of(self.suite, arm, &arm.case(*place)?))
             .collect();
         (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
     }
@@ -160,7 +160,7 @@ impl Candidate<'_> {
         };
         let value = |arm: Option<&crate::model::record::ArmRecord>, place: u32| {
             let arm = arm?;
-            metric.of(self.suite, arm, arm.case(place)?)
+            metric.of(self.suite, arm, &arm.case(place)?)
         };
         let worse = |place: &&u32| {
             let own = value(Some(self.results), **place);

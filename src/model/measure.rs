@@ -50,13 +50,13 @@ impl CaseMetric {
         arm: &ArmRecord,
         case: &CaseOutcome,
     ) -> Option<Vec<bool>> {
-        let trials = arm.trials_of(case).iter();
+        let trials = arm.trials_of(case);
         match &self.evaluator {
             None => (!case.error).then(|| trials.map(|t| t.state == State::Passed).collect()),
             Some(name) => trials
                 .map(|trial| {
                     let (mut met, mut all) = (false, true);
-                    for outcome in &trial.scores {
+                    for outcome in trial.scores {
                         let info = suite.evaluators.get(usize::from(outcome.evaluator))?;
                         match outcome.state {
                             _ if !info.counts_in(name) => {}
@@ -79,8 +79,8 @@ impl CaseMetric {
         let Some(name) = &self.evaluator else {
             return case.error;
         };
-        let scores = arm.trials_of(case).iter().flat_map(|trial| &trial.scores);
-        scores.into_iter().any(|score| {
+        let mut scores = arm.trials_of(case).flat_map(|trial| trial.scores);
+        scores.any(|score| {
             let info = suite.evaluators.get(usize::from(score.evaluator));
             score.state == EvaluatorState::Error && info.is_some_and(|info| info.counts_in(name))
         })
@@ -91,11 +91,9 @@ impl CaseMetric {
             return case.pass_share();
         }
         let trials = arm.trials_of(case);
-        let sum = trials
-            .iter()
-            .map(|trial| trial.score)
-            .sum::<Option<f64>>()?;
-        (!case.error && !trials.is_empty()).then(|| sum / trials.len() as f64)
+        let count = trials.len();
+        let sum = trials.map(|trial| trial.score).sum::<Option<f64>>()?;
+        (!case.error && count > 0).then(|| sum / count as f64)
     }
 
     fn of_evaluator(
@@ -106,7 +104,7 @@ impl CaseMetric {
         case: &CaseOutcome,
     ) -> Option<f64> {
         let (mut sum, mut count) = (0.0, 0_u32);
-        for outcome in arm.trials_of(case).iter().flat_map(|trial| &trial.scores) {
+        for outcome in arm.trials_of(case).flat_map(|trial| trial.scores) {
             let info = suite.evaluators.get(usize::from(outcome.evaluator))?;
             if !info.counts_in(name) {
                 continue;

@@ -1,9 +1,11 @@
 //! The nouns of the project: plain data that every stage shares, without behaviour that needs a clock, a file or a network.
 
 pub mod case;
+pub mod column;
 pub mod event;
 pub mod evidence;
 pub mod exchange;
+pub mod interner;
 pub mod measure;
 pub mod name;
 pub mod problem;

@@ -139,16 +139,16 @@ impl<'a> CandidateView<'a> {
         places
             .iter()
             .filter_map(move |place| cases.get(*place as usize))
-            .map(|case| case.id.as_str())
+            .map(|case| case.id)
     }
 
     /// How many planned cases have no finished trial.
     pub(crate) fn missing_cases(&self) -> usize {
-        (self.suite.selected as usize).saturating_sub(self.arm.record.cases.len())
+        (self.suite.selected as usize).saturating_sub(self.arm.record.case_count())
     }
 
     /// What is known of a case, by its place in the suite's list.
-    pub(crate) fn case_info(&self, case: u32) -> io::Result<&'a CaseInfo> {
+    pub(crate) fn case_info(&self, case: u32) -> io::Result<CaseInfo<'a>> {
         self.table.cases.get(case as usize).ok_or_else(mismatch)
     }
 

@@ -5,7 +5,9 @@ use std::collections::btree_map::Entry;
 use std::io;
 
 use crate::model::TrialRecord;
-use crate::model::record::{EvaluatorInfo, EvaluatorState, Outputs, State, TrialOutcome};
+use crate::model::record::{
+    ArmRecord, CaseOutcome, EvaluatorInfo, EvaluatorState, Outputs, State, TrialOutcome,
+};
 use crate::model::trial::ScoreRecord;
 
 /// How often something came out in each way, and the first trial of each; trials are places among the case's trials.
@@ -64,10 +66,10 @@ impl Fold {
 }
 
 /// Each evaluator of a case over all of its repeats, by place in the suite's list of evaluators.
-pub(crate) fn evaluators(trials: &[TrialOutcome]) -> BTreeMap<u16, Fold> {
+pub(crate) fn evaluators(trials: &[TrialOutcome<'_>]) -> BTreeMap<u16, Fold> {
     let mut folds: BTreeMap<u16, Fold> = BTreeMap::new();
     for (place, trial) in trials.iter().enumerate() {
-        for score in &trial.scores {
+        for score in trial.scores {
             let fold = folds.entry(score.evaluator).or_default();
             fold.add(place, score.state);
         }
@@ -76,7 +78,7 @@ pub(crate) fn evaluators(trials: &[TrialOutcome]) -> BTreeMap<u16, Fold> {
 }
 
 /// Trials whose failing or error no evaluator explains: the answer never came, was refused, or misses a threshold.
-pub(crate) fn answer(trials: &[TrialOutcome], evaluators: &[EvaluatorInfo]) -> Option<Fold> {
+pub(crate) fn answer(trials: &[TrialOutcome<'_>], evaluators: &[EvaluatorInfo]) -> Option<Fold> {
     let mut fold = Fold::default();
     for (place, trial) in trials.iter().enumerate() {
         match trial.state {
@@ -90,14 +92,14 @@ pub(crate) fn answer(trials: &[TrialOutcome], evaluators: &[EvaluatorInfo]) -> O
     (fold.failed + fold.errors > 0).then_some(fold)
 }
 
-fn has_error(trial: &TrialOutcome) -> bool {
+fn has_error(trial: &TrialOutcome<'_>) -> bool {
     trial
         .scores
         .iter()
         .any(|score| score.state == EvaluatorState::Error)
 }
 
-fn has_failure(trial: &TrialOutcome, evaluators: &[EvaluatorInfo]) -> bool {
+fn has_failure(trial: &TrialOutcome<'_>, evaluators: &[EvaluatorInfo]) -> bool {
     trial.scores.iter().any(|score| {
         matches!(score.state, EvaluatorState::Scored(false, _))
             && evaluators
@@ -109,18 +111,23 @@ fn has_failure(trial: &TrialOutcome, evaluators: &[EvaluatorInfo]) -> bool {
 /// Full trials of one case, each read from the journal at most once.
 pub(crate) struct Details<'a> {
     outputs: &'a dyn Outputs,
-    trials: &'a [TrialOutcome],
+    trials: Vec<TrialOutcome<'a>>,
     read: BTreeMap<usize, TrialRecord>,
 }
 
 impl<'a> Details<'a> {
     /// Reads nothing yet.
-    pub(crate) fn new(outputs: &'a dyn Outputs, trials: &'a [TrialOutcome]) -> Self {
+    pub(crate) fn new(outputs: &'a dyn Outputs, arm: &'a ArmRecord, case: &CaseOutcome) -> Self {
         Self {
             outputs,
-            trials,
+            trials: arm.trials_of(case).collect(),
             read: BTreeMap::new(),
         }
+    }
+
+    /// The case's trials in short.
+    pub(crate) fn outcomes(&self) -> &[TrialOutcome<'a>] {
+        &self.trials
     }
 
     /// A trial by its place in the case; `None` where there is no such trial.

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use prompteval::model::TrialRecord;
-use prompteval::model::record::{JournalSpan, Outputs};
+use prompteval::model::record::{JournalOffset, Outputs};
 use prompteval::report::terminal::{self, Style};
 use prompteval::report::{REPORTERS, View};
 
@@ -13,7 +13,7 @@ use crate::scenarios;
 struct Lost;
 
 impl Outputs for Lost {
-    fn trial(&self, _: JournalSpan) -> io::Result<TrialRecord> {
+    fn trial(&self, _: JournalOffset) -> io::Result<TrialRecord> {
         Err(io::Error::other("the journal is gone"))
     }
 }

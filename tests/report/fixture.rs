@@ -8,7 +8,7 @@ use prompteval::model::event::{
     RunInfo, SuiteHeader,
 };
 use prompteval::model::evidence::OnInconclusive;
-use prompteval::model::record::{JournalSpan, Outputs};
+use prompteval::model::record::{JournalOffset, Outputs};
 use prompteval::model::suite::{Condition, GateRule};
 use prompteval::model::trial::{AnswerFacts, ScoreRecord, ScoreStatus, Spend, TrialError};
 use prompteval::model::verdict::{
@@ -31,8 +31,8 @@ pub(crate) struct Run {
 pub(crate) struct Memory(Vec<TrialRecord>);
 
 impl Outputs for Memory {
-    fn trial(&self, at: JournalSpan) -> io::Result<TrialRecord> {
-        let trial = self.0.get(at.offset as usize).cloned();
+    fn trial(&self, at: JournalOffset) -> io::Result<TrialRecord> {
+        let trial = self.0.get(at.0 as usize).cloned();
         trial.ok_or_else(|| io::Error::other("no such line"))
     }
 }
@@ -82,16 +82,13 @@ impl Run {
     pub(crate) fn record(&self) -> RunRecord {
         let mut fold = Fold::default();
         let plan = RunEvent::Plan(Box::new(self.header.clone()));
-        fold.apply(&plan, JournalSpan::default());
+        fold.apply(&plan, JournalOffset::default());
         for (place, trial) in self.trials.iter().enumerate() {
-            let at = JournalSpan {
-                offset: place as u64,
-                length: 1,
-            };
+            let at = JournalOffset(place as u64);
             fold.apply(&RunEvent::Trial(Box::new(trial.clone())), at);
         }
         if let Some(end) = &self.end {
-            fold.apply(&RunEvent::End(end.clone()), JournalSpan::default());
+            fold.apply(&RunEvent::End(end.clone()), JournalOffset::default());
         }
         fold.finish().unwrap()
     }

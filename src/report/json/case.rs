@@ -2,7 +2,7 @@
 
 use serde::ser::{Error, Serialize, Serializer};
 
-use crate::model::record::{CaseInfo, CaseOutcome, Outputs, State, TrialOutcome};
+use crate::model::record::{CaseOutcome, CaseTable, Outputs, State, TrialOutcome};
 use crate::model::trial::{ScoreRecord, ScoreStatus};
 use crate::model::{ErrorClass, Source, TrialRecord, Usage};
 use crate::report::View;
@@ -12,7 +12,7 @@ use crate::report::visible::one_line;
 /// The cases of one candidate, in the dataset's order.
 pub(super) struct Cases<'a> {
     outputs: &'a dyn Outputs,
-    infos: &'a [CaseInfo],
+    infos: &'a CaseTable,
     arm: Arm<'a>,
 }
 
@@ -29,12 +29,12 @@ impl<'a> Cases<'a> {
 
 impl Serialize for Cases<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let outcomes = self.arm.record.cases.iter();
+        let outcomes = self.arm.record.cases();
         serializer.collect_seq(outcomes.map(|outcome| LazyCase(self, outcome)))
     }
 }
 
-struct LazyCase<'a>(&'a Cases<'a>, &'a CaseOutcome);
+struct LazyCase<'a>(&'a Cases<'a>, CaseOutcome);
 
 #[derive(serde::Serialize)]
 struct Case<'a> {
@@ -47,17 +47,17 @@ struct Case<'a> {
 
 impl Serialize for LazyCase<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Self(cases, outcome) = *self;
+        let Self(cases, outcome) = self;
         let Some(info) = cases.infos.get(outcome.case as usize) else {
             return Err(S::Error::custom("the record lacks a case it speaks of"));
         };
-        let trials = cases.arm.record.trials_of(outcome);
+        let trials: Vec<_> = cases.arm.record.trials_of(outcome).collect();
         let case = Case {
-            id: &info.id,
-            tags: &info.tags,
+            id: info.id,
+            tags: info.tags,
             passed: passed(outcome.state()),
-            score: mean_score(outcome, trials),
-            trials: Trials(cases.outputs, trials),
+            score: mean_score(outcome, &trials),
+            trials: Trials(cases.outputs, &trials),
         };
         case.serialize(serializer)
     }
@@ -73,7 +73,7 @@ fn passed(state: State) -> Option<bool> {
 }
 
 /// Mean over the repeats; unknown where the case is in error or a repeat has no score.
-fn mean_score(outcome: &CaseOutcome, trials: &[TrialOutcome]) -> Option<f64> {
+fn mean_score(outcome: &CaseOutcome, trials: &[TrialOutcome<'_>]) -> Option<f64> {
     if outcome.error || trials.is_empty() {
         return None;
     }
@@ -81,7 +81,7 @@ fn mean_score(outcome: &CaseOutcome, trials: &[TrialOutcome]) -> Option<f64> {
     sum.map(|sum| sum / trials.len() as f64)
 }
 
-struct Trials<'a>(&'a dyn Outputs, &'a [TrialOutcome]);
+struct Trials<'a>(&'a dyn Outputs, &'a [TrialOutcome<'a>]);
 
 impl Serialize for Trials<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -89,7 +89,7 @@ impl Serialize for Trials<'_> {
     }
 }
 
-struct LazyTrial<'a>(&'a dyn Outputs, &'a TrialOutcome);
+struct LazyTrial<'a>(&'a dyn Outputs, &'a TrialOutcome<'a>);
 
 #[derive(serde::Serialize)]
 struct Trial<'a> {

@@ -190,7 +190,7 @@ fn candidate<'a>(view: &View<'a>, candidate: &CandidateView<'a>) -> Candidate<'a
         verdict: verdict.decision,
         problem: verdict.problem.as_deref(),
         counts: Counts {
-            cases: record.cases.len(),
+            cases: record.case_count(),
             passed: record.count(State::Passed),
             failed: record.count(State::Failed),
             errors: record.count(State::Error),

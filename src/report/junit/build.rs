@@ -53,9 +53,9 @@ fn testcases(
     };
     let mut names = Names::default();
     let mut testcases = Vec::new();
-    for case in &arm.cases {
-        let mut details = Details::new(view.outputs, arm.trials_of(case));
-        testcases.extend(context.testcases(case, &mut details, &mut names)?);
+    for case in arm.cases() {
+        let mut details = Details::new(view.outputs, arm, &case);
+        testcases.extend(context.testcases(&case, &mut details, &mut names)?);
     }
     testcases.extend(not_run(candidate, classname, &mut names));
     for gate in &verdict.gates {

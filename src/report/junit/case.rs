@@ -4,7 +4,7 @@ use std::io;
 
 use junit_report::TestCase;
 
-use crate::model::record::{CaseOutcome, EvaluatorInfo};
+use crate::model::record::{CaseOutcome, EvaluatorInfo, TrialOutcome};
 use crate::model::{ErrorClass, TrialRecord};
 use crate::report::blocking::Blocking;
 use crate::report::candidate::CandidateView;
@@ -48,22 +48,21 @@ impl Context<'_> {
         details: &mut Details<'_>,
         names: &mut Names,
     ) -> io::Result<Vec<TestCase>> {
-        let id = &self.candidate.case_info(case.case)?.id;
+        let id = self.candidate.case_info(case.case)?.id;
         let mut testcases = Vec::new();
-        for subject in self.subjects(case) {
+        for subject in self.subjects(case, details.outcomes()) {
             let about = subject.evaluator.map_or("(answer)", |info| &info.name);
             let name = names.unique(&format!("{id} / {about}"));
             testcases.push(self.testcase(&subject, &name, details)?);
         }
-        let trials = self.candidate.arm.record.trials_of(case);
         if let Some(first) = testcases.first_mut() {
-            first.time = super::duration(trials.iter().filter_map(|t| t.latency_ms).sum());
+            let trials = details.outcomes().iter();
+            first.time = super::duration(trials.filter_map(|t| t.latency_ms).sum());
         }
         Ok(testcases)
     }
 
-    fn subjects(&self, case: &CaseOutcome) -> Vec<Subject<'_>> {
-        let trials = self.candidate.arm.record.trials_of(case);
+    fn subjects(&self, case: &CaseOutcome, trials: &[TrialOutcome<'_>]) -> Vec<Subject<'_>> {
         let infos = &self.candidate.table.evaluators;
         let answer = fold::answer(trials, infos).map(|fold| Subject {
             evaluator: None,

@@ -120,7 +120,7 @@ fn facts(view: &View<'_>) -> String {
 
 fn answers(view: &View<'_>) -> String {
     let mut sources: BTreeMap<&str, usize> = BTreeMap::new();
-    let trials = view.record.arms().flat_map(|arm| &arm.trials);
+    let trials = view.record.arms().flat_map(|arm| arm.trials.iter());
     for source in trials.filter_map(|trial| trial.source) {
         *sources.entry(word(source)).or_default() += 1;
     }

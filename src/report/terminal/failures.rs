@@ -19,7 +19,7 @@ pub(super) fn write(
     candidate: &CandidateView<'_>,
 ) -> io::Result<()> {
     let baseline = candidate.baseline.map(|arm| arm.record);
-    let cases = candidate.arm.record.cases.iter();
+    let cases = candidate.arm.record.cases();
     let failing = cases.filter(|case| case.state() == State::Failed);
     let (broken, old): (Vec<_>, Vec<_>) = failing.partition(|case| is_broken(case, baseline));
     let all = broken.len() + old.len();
@@ -27,7 +27,7 @@ pub(super) fn write(
         return Ok(());
     }
     page.gap()?;
-    let cases = candidate.arm.record.cases.len();
+    let cases = candidate.arm.record.case_count();
     let mut words = format!(
         "{} of {}",
         number::count(all as f64),
@@ -63,11 +63,11 @@ fn one(
     candidate: &CandidateView<'_>,
     case: &CaseOutcome,
 ) -> io::Result<()> {
-    let trials = candidate.arm.record.trials_of(case);
-    let mut details = Details::new(view.outputs, trials);
+    let mut details = Details::new(view.outputs, candidate.arm.record, case);
     headline(page, candidate, case)?;
     reasons(page, candidate, case, &mut details)?;
-    let failed = trials.iter().position(|trial| trial.state == State::Failed);
+    let mut trials = details.outcomes().iter();
+    let failed = trials.position(|trial| trial.state == State::Failed);
     let Some(trial) = details.trial(failed.unwrap_or_default())? else {
         return Ok(());
     };
@@ -87,7 +87,7 @@ fn headline(
 ) -> io::Result<()> {
     let info = candidate.case_info(case.case)?;
     let baseline = candidate.baseline.map(|arm| arm.record);
-    let mut words = vec![Span::new(Ink::Bold, &info.id)];
+    let mut words = vec![Span::new(Ink::Bold, info.id)];
     if case.trials > 1 {
         words.push(plain(&format!("  {}/{} passed", case.passes, case.trials)));
     }
@@ -113,15 +113,14 @@ fn reasons(
     case: &CaseOutcome,
     details: &mut Details<'_>,
 ) -> io::Result<()> {
-    let trials = candidate.arm.record.trials_of(case);
     let infos = &candidate.table.evaluators;
     let blocking = Blocking::of(&candidate.verdict.gates);
-    if let Some(place) = fold::answer(trials, infos).and_then(|fold| fold.first_failed)
+    if let Some(place) = fold::answer(details.outcomes(), infos).and_then(|fold| fold.first_failed)
         && let Some(trial) = details.trial(place)?
     {
         reason(page, "answer", &fold::answer_reason(trial))?;
     }
-    for (evaluator, fold) in fold::evaluators(trials) {
+    for (evaluator, fold) in fold::evaluators(details.outcomes()) {
         let (Some(info), Some(place)) = (infos.get(usize::from(evaluator)), fold.first_failed)
         else {
             continue;
@@ -161,7 +160,7 @@ fn baseline_output(
     let Some(before) = arm.record.case(case.case) else {
         return Ok(None);
     };
-    match arm.record.trials_of(before).first() {
+    match arm.record.trials_of(&before).next() {
         Some(trial) => Ok(view.outputs.trial(trial.at)?.output),
         None => Ok(None),
     }

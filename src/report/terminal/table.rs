@@ -127,11 +127,11 @@ fn rows<'a>(candidate: &CandidateView<'a>) -> (Vec<Row<'a>>, usize) {
 fn is_minor(metric: &str, candidate: &CandidateView<'_>) -> bool {
     let values = |arm: &ArmRecord| values(metric, candidate.table, arm);
     let passes = |arm: &Arm<'_>| {
-        let is_whole = arm.record.cases.iter().all(|case| !case.error);
+        let is_whole = arm.record.cases().all(|case| !case.error);
         is_whole && values(arm.record).iter().all(|value| *value >= 1.0)
     };
     let judged = values(candidate.arm.record).len();
-    let is_rare = judged > 0 && judged * 2 < candidate.arm.record.cases.len();
+    let is_rare = judged > 0 && judged * 2 < candidate.arm.record.case_count();
     is_rare && passes(&candidate.arm) && candidate.baseline.iter().all(passes)
 }
 
@@ -140,9 +140,9 @@ fn values(metric: &str, table: &SuiteRecord, arm: &ArmRecord) -> Vec<f64> {
     let Some(metric) = CaseMetric::parse(metric) else {
         return Vec::new();
     };
-    let cases = arm.cases.iter();
+    let cases = arm.cases();
     cases
-        .filter_map(|case| metric.of(table, arm, case))
+        .filter_map(|case| metric.of(table, arm, &case))
         .collect()
 }
 

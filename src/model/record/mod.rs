@@ -1,10 +1,16 @@
 //! Everything a gate or a report may see of a run, sorted by trial: compact outcomes, with full outputs left in the journal.
 
+mod cases;
+mod trials;
+
+pub use cases::{CaseInfo, CaseTable};
+pub use trials::{TrialOutcome, TrialTable};
+
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::ErrorClass;
 use super::event::{RunEnd, RunHeader};
 use super::trial::Spend;
-use super::{ErrorClass, Source};
 
 /// A run as its journal tells it.
 #[derive(Clone, Debug, PartialEq)]
@@ -42,28 +48,11 @@ impl RunRecord {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct SuiteRecord {
     /// Cases that any arm finished, in the dataset's order.
-    pub cases: Vec<CaseInfo>,
+    pub cases: CaseTable,
     /// Evaluators met, in the order of first appearance by trial.
     pub evaluators: Vec<EvaluatorInfo>,
     /// Arm by arm, in the plan's order.
     pub arms: Vec<ArmRecord>,
-}
-
-/// What reports need to know of a case.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CaseInfo {
-    /// Place in the dataset.
-    pub index: u32,
-    /// Place in the seeded order.
-    pub order: u32,
-    /// Its id.
-    pub id: String,
-    /// Its labels.
-    pub tags: Vec<String>,
-    /// Its cluster.
-    pub cluster: Option<String>,
-    /// Whether it is critical.
-    pub critical: bool,
 }
 
 /// An evaluator that scored something.
@@ -92,9 +81,7 @@ impl EvaluatorInfo {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ArmRecord {
     /// Finished trials, by case and repeat.
-    pub trials: Vec<TrialOutcome>,
-    /// Cases with at least one finished trial, in the dataset's order.
-    pub cases: Vec<CaseOutcome>,
+    pub trials: TrialTable,
     /// Numbers over all cases.
     pub metrics: Metrics,
     /// Numbers over the cases of each label.
@@ -120,35 +107,6 @@ pub enum State {
     Error,
 }
 
-/// One trial in short.
-#[derive(Clone, Debug, PartialEq)]
-pub struct TrialOutcome {
-    /// Place of the case in the suite's list.
-    pub case: u32,
-    /// Which repeat.
-    pub repeat: u32,
-    /// How it came out.
-    pub state: State,
-    /// Weighted mean score.
-    pub score: Option<f64>,
-    /// Milliseconds.
-    pub latency_ms: Option<f64>,
-    /// Input and output tokens.
-    pub tokens: Option<(u32, u32)>,
-    /// List price of the answer.
-    pub cost_usd: Option<f64>,
-    /// List price of its judges.
-    pub judge_cost_usd: Option<f64>,
-    /// Whether the provider marked a refusal.
-    pub refused: bool,
-    /// Where the answer came from.
-    pub source: Option<Source>,
-    /// What each evaluator says.
-    pub scores: Box<[EvaluatorOutcome]>,
-    /// Where its line stands in the journal.
-    pub at: JournalSpan,
-}
-
 /// One evaluator's say in a trial, in short.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct EvaluatorOutcome {
@@ -169,14 +127,9 @@ pub enum EvaluatorState {
     Error,
 }
 
-/// A line of the journal.
+/// Where a line of the journal begins: bytes before it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct JournalSpan {
-    /// Bytes before it.
-    pub offset: u64,
-    /// Bytes in it, its line end left out.
-    pub length: u32,
-}
+pub struct JournalOffset(pub u64);
 
 /// One case of an arm, all repeats together.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -213,32 +166,42 @@ impl CaseOutcome {
 
 impl ArmRecord {
     /// The trials of a case.
-    pub fn trials_of(&self, case: &CaseOutcome) -> &[TrialOutcome] {
+    pub fn trials_of(
+        &self,
+        case: &CaseOutcome,
+    ) -> impl ExactSizeIterator<Item = TrialOutcome<'_>> + Clone + use<'_> {
         let first = case.first as usize;
-        self.trials
-            .get(first..first + case.trials as usize)
-            .unwrap_or_default()
+        self.trials.range(first..first + case.trials as usize)
+    }
+
+    /// Cases with at least one finished trial, in the dataset's order.
+    pub fn cases(&self) -> impl Iterator<Item = CaseOutcome> + Clone {
+        self.trials.cases()
+    }
+
+    /// How many cases have a finished trial.
+    pub fn case_count(&self) -> usize {
+        self.trials.case_count()
     }
 
     /// The outcome of a case by its place in the suite's list.
-    pub fn case(&self, case: u32) -> Option<&CaseOutcome> {
-        let at = self.cases.binary_search_by_key(&case, |c| c.case).ok()?;
-        self.cases.get(at)
+    pub fn case(&self, case: u32) -> Option<CaseOutcome> {
+        self.trials.case(case)
     }
 
     /// How many cases came out in this way.
     pub fn count(&self, state: State) -> usize {
-        self.cases.iter().filter(|c| c.state() == state).count()
+        self.cases().filter(|case| case.state() == state).count()
     }
 }
 
 /// Full trials, read back from the journal as a report needs them.
 pub trait Outputs {
-    /// The trial whose line stands at `at`.
+    /// The trial whose line begins at `at`.
     ///
     /// # Errors
     /// When the journal cannot be read or its line is no trial.
-    fn trial(&self, at: JournalSpan) -> std::io::Result<super::TrialRecord>;
+    fn trial(&self, at: JournalOffset) -> std::io::Result<super::TrialRecord>;
 }
 
 /// Named numbers.

@@ -1,0 +1,166 @@
+//! The cases of a suite in short: ids in one text, labels and clusters by number.
+
+use crate::model::column::Column;
+use crate::model::interner::Interner;
+
+/// What reports need to know of a case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CaseInfo<'a> {
+    /// Place in the dataset.
+    pub index: u32,
+    /// Place in the seeded order.
+    pub order: u32,
+    /// Its id.
+    pub id: &'a str,
+    /// Its labels.
+    pub tags: &'a [String],
+    /// Its cluster.
+    pub cluster: Option<&'a str>,
+    /// Whether it is critical.
+    pub critical: bool,
+}
+
+/// Stands for "not seen" in the map from places in the dataset to rows.
+const NONE: u32 = u32::MAX;
+
+/// Cases that any arm finished, in the dataset's order.
+#[derive(Clone, Debug, Default)]
+pub struct CaseTable {
+    /// Row of each place in the dataset, while cases arrive.
+    rows: Vec<u32>,
+    /// Places in the dataset and rows, in the dataset's order, once all have arrived.
+    sorted: Vec<(u32, u32)>,
+    ids: String,
+    ends: Vec<usize>,
+    order: Vec<u32>,
+    tags: Column<u32>,
+    tag_sets: Interner<Vec<String>>,
+    cluster: Column<Option<u32>>,
+    clusters: Interner<String>,
+    critical: Column<bool>,
+}
+
+impl CaseTable {
+    /// Adds a case unless it is there.
+    pub fn insert(&mut self, info: &CaseInfo<'_>) {
+        let place = info.index as usize;
+        if self.rows.len() <= place {
+            self.rows.resize(place + 1, NONE);
+        }
+        let Some(row) = self.rows.get_mut(place).filter(|row| **row == NONE) else {
+            return;
+        };
+        *row = self.ends.len() as u32;
+        self.ids.push_str(info.id);
+        self.ends.push(self.ids.len());
+        self.order.push(info.order);
+        self.tags.push(self.tag_sets.number(info.tags));
+        let cluster = info.cluster.map(|name| self.clusters.number(name));
+        self.cluster.push(cluster);
+        self.critical.push(info.critical);
+    }
+
+    /// Puts the cases into the dataset's order; nothing is added afterwards.
+    pub fn sort(&mut self) {
+        let rows = std::mem::take(&mut self.rows);
+        self.sorted = (0..).zip(rows).filter(|(_, row)| *row != NONE).collect();
+    }
+
+    /// Place in this table of a case by its place in the dataset.
+    pub fn position(&self, index: u32) -> Option<u32> {
+        // Whole datasets are the rule: then both places are the same.
+        if self
+            .sorted
+            .get(index as usize)
+            .is_some_and(|case| case.0 == index)
+        {
+            return Some(index);
+        }
+        let found = self.sorted.binary_search_by_key(&index, |case| case.0);
+        found.ok().map(|place| place as u32)
+    }
+
+    /// How many cases there are.
+    pub fn len(&self) -> usize {
+        self.sorted.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.sorted.is_empty()
+    }
+
+    /// A case by its place in this table.
+    pub fn get(&self, place: usize) -> Option<CaseInfo<'_>> {
+        let (index, row) = *self.sorted.get(place)?;
+        let row = row as usize;
+        let begin = match row.checked_sub(1) {
+            Some(before) => *self.ends.get(before)?,
+            None => 0,
+        };
+        let tags = self
+            .tags
+            .get(row)
+            .and_then(|number| self.tag_sets.get(number));
+        let cluster = self.cluster.get(row).flatten();
+        Some(CaseInfo {
+            index,
+            order: self.order.get(row).copied().unwrap_or_default(),
+            id: self.ids.get(begin..*self.ends.get(row)?)?,
+            tags: tags.map_or(&[], Vec::as_slice),
+            cluster: cluster
+                .and_then(|number| self.clusters.get(number))
+                .map(String::as_str),
+            critical: self.critical.get(row).unwrap_or_default(),
+        })
+    }
+
+    /// Every case, in the dataset's order.
+    pub fn iter(&self) -> impl Iterator<Item = CaseInfo<'_>> + Clone {
+        (0..self.len()).filter_map(|place| self.get(place))
+    }
+
+    /// Every label that a case has, sorted.
+    pub fn tags(&self) -> Vec<&str> {
+        let sets = self.tag_sets.values().iter().flatten();
+        let names: std::collections::BTreeSet<&str> = sets.map(String::as_str).collect();
+        names.into_iter().collect()
+    }
+}
+
+/// The same cases, whatever order they came in.
+impl PartialEq for CaseTable {
+    fn eq(&self, other: &Self) -> bool {
+        self.iter().eq(other.iter())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cases_come_out_in_the_datasets_order_however_they_came_in() {
+        let tags = ["a".to_owned()];
+        let info = |index, id| CaseInfo {
+            index,
+            order: 9 - index,
+            id,
+            tags: &tags,
+            cluster: (index == 5).then_some("doc"),
+            critical: index == 2,
+        };
+        let table = |infos: &[CaseInfo<'_>]| {
+            let mut table = CaseTable::default();
+            infos.iter().for_each(|info| table.insert(info));
+            table.sort();
+            table
+        };
+        let (two, five) = (info(2, "zwei"), info(5, "fünf"));
+        let cases = table(&[five, two, two]);
+        assert_eq!(cases, table(&[two, five]));
+        assert_eq!(cases.iter().collect::<Vec<_>>(), [two, five]);
+        assert_eq!((cases.position(5), cases.position(3)), (Some(1), None));
+        assert_eq!(cases.tags(), ["a"]);
+    }
+}

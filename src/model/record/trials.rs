@@ -1,0 +1,261 @@
+//! The trials of an arm in short: some twenty bytes each, so that a million of them fit where reports are made.
+
+use std::hash::{Hash, Hasher};
+use std::ops::Range;
+
+use super::{CaseOutcome, EvaluatorOutcome, EvaluatorState, JournalOffset, State};
+use crate::model::Source;
+use crate::model::column::Column;
+use crate::model::interner::Interner;
+
+/// One trial in short.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct TrialOutcome<'a> {
+    /// Place of the case in the suite's list.
+    pub case: u32,
+    /// Which repeat.
+    pub repeat: u32,
+    /// How it came out.
+    pub state: State,
+    /// Weighted mean score.
+    pub score: Option<f64>,
+    /// Milliseconds.
+    pub latency_ms: Option<f64>,
+    /// Input and output tokens.
+    pub tokens: Option<(u64, u64)>,
+    /// List price of the answer.
+    pub cost_usd: Option<f64>,
+    /// List price of its judges.
+    pub judge_cost_usd: Option<f64>,
+    /// Whether the provider marked a refusal.
+    pub refused: bool,
+    /// Where the answer came from.
+    pub source: Option<Source>,
+    /// What each evaluator says.
+    pub scores: &'a [EvaluatorOutcome],
+    /// Where its line stands in the journal.
+    pub at: JournalOffset,
+}
+
+/// What many trials have in common: kept once.
+#[derive(Clone, Debug)]
+struct Pattern {
+    state: State,
+    score: Option<f64>,
+    refused: bool,
+    source: Option<Source>,
+    scores: Vec<EvaluatorOutcome>,
+}
+
+impl Pattern {
+    /// Scores by their bits: what is the same to the last digit is one pattern.
+    fn bits(&self) -> (State, Option<u64>, bool, Option<Source>) {
+        let score = self.score.map(f64::to_bits);
+        (self.state, score, self.refused, self.source)
+    }
+}
+
+impl PartialEq for Pattern {
+    fn eq(&self, other: &Self) -> bool {
+        self.bits() == other.bits() && self.scores == other.scores
+    }
+}
+
+impl Eq for Pattern {}
+
+impl Hash for Pattern {
+    fn hash<H: Hasher>(&self, hasher: &mut H) {
+        self.bits().hash(hasher);
+        for score in &self.scores {
+            let EvaluatorOutcome { evaluator, state } = *score;
+            match state {
+                EvaluatorState::Scored(passed, score) => {
+                    (evaluator, passed, score.to_bits()).hash(hasher);
+                }
+                EvaluatorState::Skipped => (evaluator, 2_u8).hash(hasher),
+                EvaluatorState::Error => (evaluator, 3_u8).hash(hasher),
+            }
+        }
+    }
+}
+
+/// The order of reports: by case, then by repeat.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Key {
+    case: u32,
+    repeat: u32,
+    /// Row of the columns, in order of arrival.
+    row: u32,
+}
+
+/// Trials by case and repeat.
+#[derive(Clone, Debug, Default)]
+pub struct TrialTable {
+    keys: Vec<Key>,
+    patterns: Interner<Pattern>,
+    pattern: Column<u32>,
+    at: Vec<u64>,
+    latency_ms: Numbers,
+    tokens: Column<Option<(u64, u64)>>,
+    cost_usd: Numbers,
+    judge_cost_usd: Numbers,
+    /// Cases with at least one trial.
+    cases: usize,
+}
+
+/// Numbers that may be unknown; NaN stands for unknown, since no number of a trial is NaN.
+#[derive(Clone, Debug, Default)]
+struct Numbers(Column<u64>);
+
+impl Numbers {
+    fn push(&mut self, value: Option<f64>) {
+        self.0.push(value.unwrap_or(f64::NAN).to_bits());
+    }
+
+    fn get(&self, row: usize) -> Option<f64> {
+        let value = f64::from_bits(self.0.get(row)?);
+        (!value.is_nan()).then_some(value)
+    }
+}
+
+impl TrialTable {
+    /// Adds a trial, in any order; [`TrialTable::sort`] comes before anything is read.
+    pub fn push(&mut self, trial: &TrialOutcome<'_>) {
+        self.keys.push(Key {
+            case: trial.case,
+            repeat: trial.repeat,
+            row: self.at.len() as u32,
+        });
+        let pattern = Pattern {
+            state: trial.state,
+            score: trial.score,
+            refused: trial.refused,
+            source: trial.source,
+            scores: trial.scores.to_vec(),
+        };
+        self.pattern.push(self.patterns.number(&pattern));
+        self.at.push(trial.at.0);
+        self.latency_ms.push(trial.latency_ms);
+        self.tokens.push(trial.tokens);
+        self.cost_usd.push(trial.cost_usd);
+        self.judge_cost_usd.push(trial.judge_cost_usd);
+    }
+
+    /// Sorts by case and repeat, with each case's place of arrival put into its place in the list of cases.
+    pub fn sort(&mut self, position: impl Fn(u32) -> u32) {
+        for key in &mut self.keys {
+            key.case = position(key.case);
+        }
+        self.keys.sort_unstable();
+        self.cases = self.keys.chunk_by(|a, b| a.case == b.case).count();
+    }
+
+    /// Gives every evaluator another number.
+    pub fn renumber(&mut self, number: impl Fn(u16) -> u16) {
+        self.patterns.map(|pattern| {
+            for score in &mut pattern.scores {
+                score.evaluator = number(score.evaluator);
+            }
+        });
+    }
+
+    /// How many trials there are.
+    pub fn len(&self) -> usize {
+        self.keys.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.keys.is_empty()
+    }
+
+    /// How many cases have a trial.
+    pub fn case_count(&self) -> usize {
+        self.cases
+    }
+
+    /// Every trial, by case and repeat.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = TrialOutcome<'_>> + Clone {
+        self.range(0..self.keys.len())
+    }
+
+    /// The trials at these places.
+    pub fn range(
+        &self,
+        places: Range<usize>,
+    ) -> impl ExactSizeIterator<Item = TrialOutcome<'_>> + Clone {
+        let keys = self.keys.get(places).unwrap_or_default();
+        keys.iter().map(|key| self.outcome(*key))
+    }
+
+    /// Every case with its trials counted, by case.
+    pub fn cases(&self) -> impl Iterator<Item = CaseOutcome> + Clone {
+        let mut first = 0;
+        self.keys
+            .chunk_by(|a, b| a.case == b.case)
+            .map(move |keys| {
+                let case = self.case_of(first, keys);
+                first += keys.len() as u32;
+                case
+            })
+    }
+
+    /// One case with its trials counted.
+    pub fn case(&self, case: u32) -> Option<CaseOutcome> {
+        let first = self.keys.partition_point(|key| key.case < case);
+        let rest = self.keys.get(first..)?;
+        let count = rest.iter().take_while(|key| key.case == case).count();
+        let keys = rest.get(..count).filter(|keys| !keys.is_empty())?;
+        Some(self.case_of(first as u32, keys))
+    }
+
+    fn case_of(&self, first: u32, keys: &[Key]) -> CaseOutcome {
+        let mut outcome = CaseOutcome {
+            case: keys.first().map_or(0, |key| key.case),
+            first,
+            trials: keys.len() as u32,
+            passes: 0,
+            error: false,
+        };
+        for key in keys {
+            match self.pattern_of(*key).map(|pattern| pattern.state) {
+                Some(State::Passed) => outcome.passes += 1,
+                Some(State::Failed) => {}
+                Some(State::Error) | None => outcome.error = true,
+            }
+        }
+        outcome
+    }
+
+    fn pattern_of(&self, key: Key) -> Option<&Pattern> {
+        let number = self.pattern.get(key.row as usize)?;
+        self.patterns.get(number)
+    }
+
+    fn outcome(&self, key: Key) -> TrialOutcome<'_> {
+        let row = key.row as usize;
+        let pattern = self.pattern_of(key);
+        TrialOutcome {
+            case: key.case,
+            repeat: key.repeat,
+            // Every row has a pattern; one that had not would be no pass.
+            state: pattern.map_or(State::Error, |pattern| pattern.state),
+            score: pattern.and_then(|pattern| pattern.score),
+            latency_ms: self.latency_ms.get(row),
+            tokens: self.tokens.get(row).flatten(),
+            cost_usd: self.cost_usd.get(row),
+            judge_cost_usd: self.judge_cost_usd.get(row),
+            refused: pattern.is_some_and(|pattern| pattern.refused),
+            source: pattern.and_then(|pattern| pattern.source),
+            scores: pattern.map_or(&[], |pattern| &pattern.scores),
+            at: JournalOffset(self.at.get(row).copied().unwrap_or_default()),
+        }
+    }
+}
+
+/// The same trials, whatever order they came in.
+impl PartialEq for TrialTable {
+    fn eq(&self, other: &Self) -> bool {
+        self.iter().eq(other.iter())
+    }
+}

@@ -1,0 +1,132 @@
+//! Reading a journal: from its beginning, or a single line of it.
+
+use std::fs::File;
+use std::io::{self, BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use super::JournalError;
+use crate::model::event::JOURNAL_VERSION;
+use crate::model::record::{JournalOffset, Outputs};
+use crate::model::{RunEvent, TrialRecord};
+
+/// Bytes read ahead where single lines are read: about as long as a line.
+const LINE_BUFFER: usize = 4096;
+
+/// A journal being read back.
+#[derive(Debug)]
+pub struct JournalFile {
+    path: PathBuf,
+    lines: Mutex<Lines>,
+}
+
+/// Lines at any place; reading on from where the last one ended costs no seek.
+#[derive(Debug)]
+struct Lines {
+    reader: BufReader<File>,
+    position: u64,
+}
+
+impl Lines {
+    fn at(&mut self, at: JournalOffset) -> io::Result<Vec<u8>> {
+        let ahead = at.0.wrapping_sub(self.position).cast_signed();
+        self.reader.seek_relative(ahead)?;
+        self.position = at.0;
+        let mut line = Vec::new();
+        self.position += self.reader.read_until(b'\n', &mut line)? as u64;
+        Ok(line)
+    }
+}
+
+impl JournalFile {
+    /// Opens a journal.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn open(path: &Path) -> Result<Self, JournalError> {
+        let file = File::open(path).map_err(|error| JournalError::Io {
+            path: path.to_owned(),
+            error,
+        })?;
+        Ok(Self {
+            path: path.to_owned(),
+            lines: Mutex::new(Lines {
+                reader: BufReader::with_capacity(LINE_BUFFER, file),
+                position: 0,
+            }),
+        })
+    }
+
+    /// Hands over every event with its place; returns whether the last line was torn off by a crash.
+    ///
+    /// # Errors
+    /// When a line in the middle is no event, or the journal is of a newer version.
+    pub fn replay(
+        &self,
+        mut take: impl FnMut(&RunEvent, JournalOffset),
+    ) -> Result<bool, JournalError> {
+        let io = |error| JournalError::Io {
+            path: self.path.clone(),
+            error,
+        };
+        let file = File::open(&self.path).map_err(io)?;
+        let mut reader = BufReader::with_capacity(1 << 16, file);
+        let (mut offset, mut number, mut line) = (0_u64, 0_usize, Vec::new());
+        loop {
+            line.clear();
+            let read = reader.read_until(b'\n', &mut line).map_err(io)?;
+            if read == 0 {
+                break;
+            }
+            number += 1;
+            if line.pop_if(|byte| *byte == b'\n').is_none() {
+                return Ok(true);
+            }
+            let event = self.event(&line, number)?;
+            take(&event, JournalOffset(offset));
+            offset += read as u64;
+        }
+        if number == 0 {
+            return Err(self.unusable("the journal is empty"));
+        }
+        Ok(false)
+    }
+
+    fn event(&self, line: &[u8], number: usize) -> Result<RunEvent, JournalError> {
+        let event = serde_json::from_slice(line).map_err(|error| JournalError::Damaged {
+            path: self.path.clone(),
+            line: number,
+            message: error.to_string(),
+        })?;
+        match &event {
+            RunEvent::Plan(header) if header.journal > JOURNAL_VERSION => Err(self.unusable(
+                "the journal was written by a newer prompteval: install that version to read it",
+            )),
+            RunEvent::Plan(_) => Ok(event),
+            _ if number == 1 => Err(self.unusable("the journal does not begin with a plan")),
+            _ => Ok(event),
+        }
+    }
+
+    fn unusable(&self, message: &str) -> JournalError {
+        JournalError::Unusable {
+            path: self.path.clone(),
+            message: message.to_owned(),
+        }
+    }
+}
+
+impl Outputs for JournalFile {
+    fn trial(&self, at: JournalOffset) -> io::Result<TrialRecord> {
+        let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
+        let line = lines.at(at)?;
+        drop(lines);
+        match serde_json::from_slice(&line)? {
+            RunEvent::Trial(trial) => Ok(*trial),
+            _ => Err(io::Error::new(
+                io::ErrorKind::InvalidData,
+                "this line of the journal is no trial",
+            )),
+        }
+    }
+}

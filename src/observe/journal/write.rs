@@ -1,0 +1,134 @@
+//! Writing a journal: to the kernel as each event happens, to the disk every 100 ms.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use super::{JOURNAL_FILE, JournalError};
+use crate::model::RunEvent;
+use crate::model::record::JournalOffset;
+
+/// How much a power loss can take: what was written in this time.
+const SYNC_EVERY: Duration = Duration::from_millis(100);
+
+/// A journal being written.
+#[derive(Debug)]
+pub struct Journal {
+    path: PathBuf,
+    file: Arc<File>,
+    offset: u64,
+    line: Vec<u8>,
+    sync: Option<Sync>,
+}
+
+/// The thread that flushes to the disk, so that the run never waits for it.
+#[derive(Debug)]
+struct Sync {
+    dirty: Arc<AtomicBool>,
+    stop: SyncSender<()>,
+    thread: JoinHandle<()>,
+}
+
+impl Journal {
+    /// Begins a journal in a run's folder.
+    ///
+    /// # Errors
+    /// When it exists already or cannot be written.
+    pub fn create(dir: &Path) -> Result<Self, JournalError> {
+        let path = dir.join(JOURNAL_FILE);
+        let open = OpenOptions::new().append(true).create_new(true).open(&path);
+        let file = open.map_err(|error| JournalError::Io {
+            path: path.clone(),
+            error,
+        })?;
+        let file = Arc::new(file);
+        Ok(Self {
+            sync: Sync::start(&file),
+            path,
+            file,
+            offset: 0,
+            line: Vec::new(),
+        })
+    }
+
+    /// Where the journal is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Writes one event; a `kill -9` after it loses nothing of it.
+    ///
+    /// # Errors
+    /// When the disk is full or the file is gone.
+    pub fn append(&mut self, event: &RunEvent) -> Result<JournalOffset, JournalError> {
+        self.line.clear();
+        let written = serde_json::to_writer(&mut self.line, event)
+            .map_err(io::Error::from)
+            .and_then(|()| {
+                self.line.push(b'\n');
+                (&*self.file).write_all(&self.line)
+            });
+        written.map_err(|error| self.io(error))?;
+        let at = JournalOffset(self.offset);
+        self.offset += self.line.len() as u64;
+        if let Some(sync) = &self.sync {
+            sync.dirty.store(true, Ordering::Release);
+        }
+        Ok(at)
+    }
+
+    /// Flushes to the disk and ends.
+    ///
+    /// # Errors
+    /// When the disk refuses.
+    pub fn finish(mut self) -> Result<(), JournalError> {
+        if let Some(sync) = self.sync.take() {
+            sync.end();
+        }
+        self.file.sync_all().map_err(|error| self.io(error))
+    }
+
+    fn io(&self, error: io::Error) -> JournalError {
+        JournalError::Io {
+            path: self.path.clone(),
+            error,
+        }
+    }
+}
+
+impl Sync {
+    /// Without a thread (none can be had) the journal is only flushed at its end.
+    fn start(file: &Arc<File>) -> Option<Self> {
+        let dirty = Arc::new(AtomicBool::new(false));
+        let (stop, stopped) = sync_channel(1);
+        let (file, flag) = (Arc::clone(file), Arc::clone(&dirty));
+        let thread = std::thread::Builder::new()
+            .name("journal-sync".to_owned())
+            .spawn(move || Self::run(&file, &flag, &stopped))
+            .ok()?;
+        Some(Self {
+            dirty,
+            stop,
+            thread,
+        })
+    }
+
+    fn run(file: &File, dirty: &AtomicBool, stopped: &Receiver<()>) {
+        while stopped.recv_timeout(SYNC_EVERY) == Err(RecvTimeoutError::Timeout) {
+            if dirty.swap(false, Ordering::AcqRel) {
+                // A failure shows at the next write or at the end.
+                let _ = file.sync_data();
+            }
+        }
+    }
+
+    fn end(self) {
+        let _ = self.stop.send(());
+        let _ = self.thread.join();
+    }
+}
