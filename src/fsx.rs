@@ -8,6 +8,17 @@ use sha2::{Digest, Sha256};
 
 /// A file's bytes.
 pub fn read(path: &Path) -> io::Result<Vec<u8>> {
+    require_file(path)?;
+    fs::read(path)
+}
+
+/// Opens a file for reading.
+pub fn open(path: &Path) -> io::Result<fs::File> {
+    require_file(path)?;
+    fs::File::open(path)
+}
+
+fn require_file(path: &Path) -> io::Result<()> {
     let kind = fs::metadata(path)?.file_type();
     if !kind.is_file() && !kind.is_dir() {
         // A pipe would be waited for without end.
@@ -16,7 +27,27 @@ pub fn read(path: &Path) -> io::Result<Vec<u8>> {
             "it is no regular file",
         ));
     }
-    fs::read(path)
+    Ok(())
+}
+
+/// Bytes of a file from a place on, as many as there are up to `length`; the file's own position is of no matter.
+pub fn read_at(file: &fs::File, offset: u64, length: usize) -> io::Result<Vec<u8>> {
+    let mut bytes = vec![0; length];
+    let mut filled = 0;
+    while let Some(rest) = bytes.get_mut(filled..).filter(|rest| !rest.is_empty()) {
+        #[cfg(unix)]
+        let read = std::os::unix::fs::FileExt::read_at(file, rest, offset + filled as u64);
+        #[cfg(windows)]
+        let read = std::os::windows::fs::FileExt::seek_read(file, rest, offset + filled as u64);
+        match read {
+            Ok(0) => break,
+            Ok(count) => filled += count,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    bytes.truncate(filled);
+    Ok(bytes)
 }
 
 /// Whether something is there.
@@ -60,15 +91,47 @@ pub fn shown(root: &Path, path: &Path) -> String {
 
 /// Lower-case hexadecimal SHA-256 of bytes, CRLF read as LF, so that a checkout on Windows has the same hash.
 pub fn sha256_lf(bytes: &[u8]) -> String {
-    let mut hash = Sha256::new();
-    let mut rest = bytes;
-    while let Some(at) = rest.windows(2).position(|pair| pair == b"\r\n") {
-        let (head, tail) = rest.split_at(at);
-        hash.update(head);
-        rest = tail.get(1..).unwrap_or_default();
+    let mut hasher = LfHasher::default();
+    hasher.update(bytes);
+    hasher.finish()
+}
+
+/// The same hash of a file that is read piece by piece.
+#[derive(Clone, Debug, Default)]
+pub struct LfHasher {
+    hash: Sha256,
+    /// A carriage return that ended the last piece: what follows it decides.
+    pending: bool,
+}
+
+impl LfHasher {
+    /// Takes the next piece.
+    pub fn update(&mut self, bytes: &[u8]) {
+        let Some(first) = bytes.first() else { return };
+        if std::mem::take(&mut self.pending) && *first != b'\n' {
+            self.hash.update(b"\r");
+        }
+        let mut rest = bytes;
+        while let Some(at) = rest.iter().position(|byte| *byte == b'\r') {
+            let (head, tail) = rest.split_at(at);
+            self.hash.update(head);
+            rest = tail.get(1..).unwrap_or_default();
+            match rest.first() {
+                Some(b'\n') => {}
+                Some(_) => self.hash.update(b"\r"),
+                None => self.pending = true,
+            }
+        }
+        self.hash.update(rest);
     }
-    hash.update(rest);
-    hex(&hash.finalize())
+
+    /// The hash of all pieces.
+    pub fn finish(mut self) -> String {
+        if self.pending {
+            self.hash.update(b"\r");
+        }
+        hex(&self.hash.finalize())
+    }
 }
 
 /// Lower-case hexadecimal digits of bytes.

@@ -1,105 +1,202 @@
-//! A dataset: rows read one by one, ids unique, bytes hashed.
+//! A dataset: every row read and checked once, ids unique, bytes hashed; what is kept is an index, and the way back to each row.
 
-use std::collections::HashMap;
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
 use std::sync::Arc;
 
-use super::formats;
-use crate::fsx;
+use super::formats::{self, FormatEntry};
+use crate::fsx::{self, LfHasher};
+use crate::model::dataset::{CaseIndex, Rows};
 use crate::model::{Case, Dataset, Location, Problem, Problems};
 
 /// Problems shown of one dataset: beyond it, the file is of another shape altogether.
 const MAX_PROBLEMS: usize = 20;
 
-/// Takes rows from a format's reader and keeps what must hold across rows.
+/// Bytes read at once.
+const BUFFER: usize = 1 << 16;
+
+/// What a format's reader adds rows and problems to.
 #[derive(Debug)]
-pub struct Rows {
+pub struct Builder {
     path: Arc<str>,
-    cases: Vec<Arc<Case>>,
-    lines: HashMap<String, usize>,
+    index: CaseIndex,
     problems: Problems,
 }
 
-impl Rows {
-    fn new(path: Arc<str>) -> Self {
-        Self {
-            path,
-            cases: Vec::new(),
-            lines: HashMap::new(),
-            problems: Problems::default(),
-        }
-    }
-
+impl Builder {
     /// The dataset's path as shown to users.
     pub fn path(&self) -> Arc<str> {
         Arc::clone(&self.path)
     }
 
-    /// How many rows there are so far, counted with those that are wrong.
+    /// Whether so much is wrong that reading on would tell nothing new.
     pub fn is_hopeless(&self) -> bool {
         self.problems.len() >= MAX_PROBLEMS
     }
 
-    /// Adds what is wrong with a row.
+    /// Adds what is wrong with the file.
     pub fn problems(&mut self, problems: impl IntoIterator<Item = Problem>) {
         self.problems.extend(problems);
     }
 
-    /// Adds a row; its id must be new.
-    pub fn case(&mut self, case: Case, at: impl FnOnce() -> Location) {
-        if let Some(first) = self.lines.insert(case.id.clone(), case.line) {
-            let message = format!("the id `{}` stands on line {first} already", case.id);
-            self.problems.push(
-                Problem::error("duplicate-id", at(), message)
-                    .hint("an id names one row: reports, repeats and comparisons join on it"),
-            );
+    /// Adds a row that cannot be read, and what is wrong with it.
+    pub fn broken(&mut self, problems: impl IntoIterator<Item = Problem>) {
+        self.index.push_unreadable();
+        self.problems.extend(problems);
+    }
+
+    /// Adds a row.
+    pub fn case(&mut self, case: &Case) {
+        self.index.push(case);
+    }
+}
+
+/// A file that hashes itself while it is read.
+#[derive(Debug)]
+pub struct Hashed {
+    reader: BufReader<File>,
+    hasher: LfHasher,
+}
+
+impl Hashed {
+    fn new(file: File) -> Self {
+        Self {
+            reader: BufReader::with_capacity(BUFFER, file),
+            hasher: LfHasher::default(),
         }
-        self.cases.push(Arc::new(case));
+    }
+
+    fn finish(mut self) -> io::Result<String> {
+        io::copy(&mut self, &mut io::sink())?;
+        Ok(self.hasher.finish())
+    }
+}
+
+impl Read for Hashed {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.reader.read(buffer)?;
+        self.hasher.update(buffer.get(..count).unwrap_or_default());
+        Ok(count)
+    }
+}
+
+impl BufRead for Hashed {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        self.reader.fill_buf()
+    }
+
+    fn consume(&mut self, count: usize) {
+        let buffer = self.reader.buffer();
+        self.hasher.update(buffer.get(..count).unwrap_or(buffer));
+        self.reader.consume(count);
     }
 }
 
 /// Reads a dataset of the project.
 pub fn read(root: &Path, path: &str, problems: &mut Problems) -> Option<Dataset> {
-    let file = root.join(path);
-    let shown: Arc<str> = path.into();
-    let whole = || Location::file(path.to_owned());
-    let Some(format) = formats::by_path(path) else {
-        let known: Vec<&str> = formats::FORMATS
-            .iter()
-            .flat_map(|f| f.extensions)
-            .copied()
-            .collect();
-        problems.push(
-            Problem::error(
-                "unknown-format",
-                whole(),
-                "this is no dataset format known here",
-            )
-            .hint(format!("known: .{}", known.join(", ."))),
-        );
-        return None;
-    };
-    let bytes = match fsx::read(&file) {
-        Ok(bytes) => bytes,
-        Err(error) => {
-            let message = format!("it cannot be read: {error}");
-            problems.push(Problem::error("unreadable", whole(), message));
+    let format = formats::by_path(path).ok_or_else(|| unknown_format(path));
+    let opened = format.and_then(|format| {
+        let file = fsx::open(&root.join(path)).map_err(|error| unreadable(path, &error))?;
+        Ok((format, file))
+    });
+    let (format, file) = match opened {
+        Ok(opened) => opened,
+        Err(problem) => {
+            problems.push(problem);
             return None;
         }
     };
-    let mut rows = Rows::new(Arc::clone(&shown));
-    (format.read)(&bytes, &mut rows);
-    if rows.cases.is_empty() && rows.problems.is_empty() {
-        rows.problems.push(
-            Problem::error("empty-dataset", whole(), "the dataset has no row")
-                .hint("a gate over nothing would pass without having tested anything"),
+    let mut builder = Builder {
+        path: path.into(),
+        index: CaseIndex::default(),
+        problems: Problems::default(),
+    };
+    let outcome = read_rows(format, file, &mut builder);
+    let Builder {
+        path: shown,
+        index,
+        problems: mut found,
+    } = builder;
+    let mut dataset = None;
+    match outcome {
+        Ok((sha256, rows)) => {
+            if index.is_empty() && found.is_empty() {
+                found.push(empty(path));
+            }
+            let read = Dataset {
+                path: shown,
+                sha256,
+                index,
+                rows,
+            };
+            duplicates(&read, &mut found);
+            dataset = Some(read);
+        }
+        Err(error) => found.push(unreadable(path, &error)),
+    }
+    let failed = found.any_error();
+    problems.extend(found);
+    dataset.filter(|_| !failed)
+}
+
+fn read_rows(
+    format: &FormatEntry,
+    file: File,
+    builder: &mut Builder,
+) -> io::Result<(String, Arc<dyn Rows>)> {
+    let kept = file.try_clone()?;
+    let mut hashed = Hashed::new(file);
+    let rows = (format.read)(&mut hashed, kept, builder)?;
+    Ok((hashed.finish()?, rows))
+}
+
+/// An id names one row: reports, repeats and comparisons join on it.
+fn duplicates(dataset: &Dataset, problems: &mut Problems) {
+    for (first, again) in dataset.index.same_keys().into_iter().take(MAX_PROBLEMS) {
+        let excerpt = dataset.rows.text(again).unwrap_or_default();
+        let (Ok(first), Ok(again)) = (dataset.rows.row(first), dataset.rows.row(again)) else {
+            continue;
+        };
+        if first.id != again.id {
+            continue;
+        }
+        let at = Location {
+            path: dataset.path.to_string(),
+            line: again.line,
+            column: 1,
+            length: 1,
+            excerpt,
+        };
+        let message = format!(
+            "the id `{}` stands on line {} already",
+            again.id, first.line
+        );
+        problems.push(
+            Problem::error("duplicate-id", at, message)
+                .hint("an id names one row: reports, repeats and comparisons join on it"),
         );
     }
-    let failed = rows.problems.any_error();
-    problems.extend(rows.problems);
-    (!failed).then(|| Dataset {
-        path: shown,
-        sha256: fsx::sha256_lf(&bytes),
-        cases: rows.cases,
-    })
+}
+
+fn whole(path: &str) -> Location {
+    Location::file(path.to_owned())
+}
+
+fn unknown_format(path: &str) -> Problem {
+    let formats = formats::FORMATS.iter();
+    let known: Vec<&str> = formats.flat_map(|f| f.extensions).copied().collect();
+    let message = "this is no dataset format known here";
+    Problem::error("unknown-format", whole(path), message)
+        .hint(format!("known: .{}", known.join(", .")))
+}
+
+fn unreadable(path: &str, error: &io::Error) -> Problem {
+    let message = format!("it cannot be read: {error}");
+    Problem::error("unreadable", whole(path), message)
+}
+
+fn empty(path: &str) -> Problem {
+    Problem::error("empty-dataset", whole(path), "the dataset has no row")
+        .hint("a gate over nothing would pass without having tested anything")
 }

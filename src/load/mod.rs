@@ -6,6 +6,7 @@ mod evaluator;
 pub mod formats;
 mod gate;
 pub mod git;
+mod rows;
 mod settings;
 mod suite_file;
 

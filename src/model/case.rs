@@ -1,7 +1,5 @@
 //! Rows of a dataset.
 
-use std::sync::Arc;
-
 use serde_json::{Map, Value};
 
 use super::{EvaluatorSpec, Usage};
@@ -40,15 +38,4 @@ pub struct LoggedOutput {
     pub latency_ms: Option<f64>,
     /// Tokens, where the log says so.
     pub usage: Option<Usage>,
-}
-
-/// All rows of a dataset.
-#[derive(Clone, Debug)]
-pub struct Dataset {
-    /// Path, relative to the project.
-    pub path: Arc<str>,
-    /// SHA-256 of its bytes, CRLF read as LF.
-    pub sha256: String,
-    /// Its rows, in order.
-    pub cases: Vec<Arc<Case>>,
 }

@@ -2,6 +2,7 @@
 
 pub mod case;
 pub mod column;
+pub mod dataset;
 pub mod event;
 pub mod evidence;
 pub mod exchange;
@@ -17,7 +18,8 @@ pub mod suite;
 pub mod trial;
 pub mod verdict;
 
-pub use case::{Case, Dataset, LoggedOutput};
+pub use case::{Case, LoggedOutput};
+pub use dataset::Dataset;
 pub use event::RunEvent;
 pub use exchange::{CallError, Completion, ErrorClass, Message, Request, Role, Source, Usage};
 pub use measure::{CaseMetric, CaseMetricKind};

@@ -36,7 +36,8 @@ fn can_repeat(prepared: &Prepared, client: &Client, place: usize) -> bool {
     ) else {
         return false;
     };
-    if suite.cases().any(|case| case.output.is_some()) {
+    let index = &suite.dataset.index;
+    if suite.cases.iter().any(|place| index.is_logged(*place)) {
         return false;
     }
     let targets = suite.arms.iter().map(|arm| &arm.target);
@@ -49,7 +50,11 @@ fn can_repeat(prepared: &Prepared, client: &Client, place: usize) -> bool {
     }
     let most = suite.most_repeats();
     let mut further = prepared.plan.trials_of(place, suite.all_arms(), 1..most);
-    further.all(|(id, _)| prompt_ask(prepared, id).is_some_and(|ask| client.stored(&ask).is_some()))
+    further.all(|(id, _)| {
+        let case = suite.dataset.case(id.case).ok();
+        let ask = case.and_then(|case| prompt_ask(prepared, id, &case));
+        ask.is_some_and(|ask| client.stored(&ask).is_some())
+    })
 }
 
 /// The trials that the next look needs: all cases of the arms that are still undecided.

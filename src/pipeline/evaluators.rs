@@ -1,6 +1,6 @@
-//! The built evaluators of a suite: its own, and those of single cases.
+//! The built evaluators of a suite; those of single cases are built when their row is read.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 use crate::model::{Case, EvaluatorSpec, Location, ModelTarget, Problem, Problems};
 use crate::plan::SuitePlan;
@@ -8,105 +8,106 @@ use crate::score::{self, Prepared};
 use crate::template::Engine;
 
 /// The built evaluators of one suite.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct SuiteEvaluators {
-    all: Vec<Prepared>,
-    /// By place of the case in the dataset.
-    own: HashMap<u32, Vec<Prepared>>,
+    /// Those of every case.
+    pub(super) all: Vec<Prepared>,
+    engine: Engine,
+    /// Names that evaluators of single cases may not take.
+    taken: Vec<String>,
+    /// Judges that stand in single cases, each provider once.
+    own_judges: Vec<ModelTarget>,
+    /// Variables that evaluators of single cases use.
+    own_variables: BTreeSet<String>,
 }
 
 impl SuiteEvaluators {
+    /// Builds those of the suite.
     pub(super) fn build(suite: &SuitePlan, engine: &Engine, problems: &mut Problems) -> Self {
-        let mut built = Self::default();
-        for spec in &suite.suite.evaluators {
-            keep(spec, engine, &mut built.all, problems);
-        }
-        for (place, case) in suite.placed_cases() {
-            if case.evaluators.is_empty() {
-                continue;
+        let specs = &suite.suite.evaluators;
+        let mut all = Vec::with_capacity(specs.len());
+        for spec in specs {
+            match score::build(spec, engine) {
+                Ok(evaluator) => all.push(evaluator),
+                Err(more) => problems.extend(more),
             }
-            let mut own = Vec::new();
-            for spec in &case.evaluators {
-                let spec = renamed(spec, &suite.suite.evaluators);
-                keep(&spec, engine, &mut own, problems);
-            }
-            built.own.insert(place, own);
         }
-        if suite.suite.evaluators.is_empty() {
+        if specs.is_empty() {
             lonely(suite, problems);
         }
-        built
+        Self {
+            all,
+            engine: engine.clone(),
+            taken: specs.iter().map(|spec| spec.name.clone()).collect(),
+            own_judges: Vec::new(),
+            own_variables: BTreeSet::new(),
+        }
     }
 
-    /// Those of a case: the suite's, then its own.
-    pub(super) fn of(&self, place: u32) -> impl Iterator<Item = &Prepared> {
+    /// Builds those that stand in a case.
+    ///
+    /// # Errors
+    /// What is wrong with them.
+    pub(super) fn own(&self, case: &Case) -> Result<Vec<Prepared>, Vec<Problem>> {
+        let built = case
+            .evaluators
+            .iter()
+            .map(|spec| score::build(&self.renamed(spec), &self.engine));
+        built.collect()
+    }
+
+    /// Takes note of what evaluators of a case ask for.
+    pub(super) fn note(&mut self, own: &[Prepared]) {
+        for evaluator in own {
+            self.own_variables.extend(evaluator.variables());
+            let Some(judge) = evaluator.judge() else {
+                continue;
+            };
+            let mut known = self.own_judges.iter();
+            if known.all(|known| known.name.provider != judge.name.provider) {
+                self.own_judges.push(judge.clone());
+            }
+        }
+    }
+
+    /// The models of judges: of the suite all, of single cases one a provider.
+    pub(super) fn judges(&self) -> impl Iterator<Item = &ModelTarget> {
         self.all
             .iter()
-            .chain(self.own.get(&place).into_iter().flatten())
-    }
-
-    fn each(&self) -> impl Iterator<Item = &Prepared> {
-        self.all.iter().chain(self.own.values().flatten())
-    }
-
-    /// The models of all judges.
-    pub(super) fn judges(&self) -> impl Iterator<Item = &ModelTarget> {
-        self.each().filter_map(Prepared::judge)
+            .filter_map(Prepared::judge)
+            .chain(&self.own_judges)
     }
 
     /// Variables that evaluators take from cases.
     pub(super) fn variables(&self) -> BTreeSet<String> {
-        self.each().flat_map(Prepared::variables).collect()
-    }
-
-    /// Checks that each case has the variables its evaluators need.
-    pub(super) fn check(&self, suite: &SuitePlan, problems: &mut Problems) {
-        let needs: Vec<(&Prepared, BTreeSet<String>)> = self
-            .all
+        let own = self.own_variables.iter().cloned();
+        self.all
             .iter()
-            .map(|evaluator| (evaluator, evaluator.variables()))
-            .collect();
-        for (place, case) in suite.placed_cases() {
-            for (evaluator, variables) in &needs {
-                missing(suite, case, &evaluator.spec, variables, problems);
-            }
-            for evaluator in self.own.get(&place).into_iter().flatten() {
-                missing(
-                    suite,
-                    case,
-                    &evaluator.spec,
-                    &evaluator.variables(),
-                    problems,
-                );
-            }
+            .flat_map(Prepared::variables)
+            .chain(own)
+            .collect()
+    }
+
+    /// Names are identities within a case: one that the suite uses already is numbered.
+    fn renamed(&self, spec: &EvaluatorSpec) -> EvaluatorSpec {
+        let mut name = spec.name.clone();
+        let mut count = 1;
+        while self.taken.contains(&name) {
+            count += 1;
+            name = format!("{}-{count}", spec.name);
         }
-    }
-}
-
-fn keep(spec: &EvaluatorSpec, engine: &Engine, into: &mut Vec<Prepared>, problems: &mut Problems) {
-    match score::build(spec, engine) {
-        Ok(evaluator) => into.push(evaluator),
-        Err(more) => problems.extend(more),
-    }
-}
-
-/// Names are identities within a case: one that the suite uses already is numbered.
-fn renamed(spec: &EvaluatorSpec, taken: &[EvaluatorSpec]) -> EvaluatorSpec {
-    let mut name = spec.name.clone();
-    let mut count = 1;
-    while taken.iter().any(|other| other.name == name) {
-        count += 1;
-        name = format!("{}-{count}", spec.name);
-    }
-    EvaluatorSpec {
-        name,
-        ..spec.clone()
+        EvaluatorSpec {
+            name,
+            ..spec.clone()
+        }
     }
 }
 
 /// A case without an evaluator would pass untested.
 fn lonely(suite: &SuitePlan, problems: &mut Problems) {
-    let mut bare = suite.cases().filter(|case| case.evaluators.is_empty());
+    let index = &suite.dataset.index;
+    let bare = |place: &&u32| index.own(**place).is_empty();
+    let mut bare = suite.cases.iter().filter(bare);
     let Some(first) = bare.next() else { return };
     let more = bare.count();
     let tail = if more > 0 {
@@ -114,34 +115,14 @@ fn lonely(suite: &SuitePlan, problems: &mut Problems) {
     } else {
         String::new()
     };
+    let id = suite.dataset.case(*first).map(|case| case.id);
     let at = Location::file(suite.suite.path.clone());
     let message = format!(
         "neither the suite nor its case `{}`{tail} has an evaluator: nothing would be tested",
-        first.id
+        id.unwrap_or_default()
     );
     problems.push(
         Problem::error("no-evaluator", at, message)
             .hint("add `evaluators:`, for example `- {type: icontains, value: sorry}`"),
     );
-}
-
-fn missing(
-    suite: &SuitePlan,
-    case: &Case,
-    spec: &EvaluatorSpec,
-    needed: &BTreeSet<String>,
-    problems: &mut Problems,
-) {
-    let absent = needed.iter().find(|name| !case.vars.contains_key(*name));
-    if let Some(name) = absent {
-        let message = format!(
-            "the evaluator `{}` uses the variable `{name}`, which the case `{}` ({} line {}) lacks",
-            spec.name, case.id, suite.dataset.path, case.line
-        );
-        problems.push(Problem::error(
-            "missing-variable",
-            spec.key_at("value"),
-            message,
-        ));
-    }
 }

@@ -62,9 +62,15 @@ impl Forecast {
     }
 
     fn trial(&mut self, prepared: &Prepared, client: &Client, id: TrialId) -> Option<()> {
-        let plan = prepared.plan.suites.get(id.suite as usize)?;
-        let arm = plan.arms.get(id.arm as usize)?;
-        let case = plan.dataset.cases.get(id.case as usize)?;
+        let (plan, arm, evaluators) = prepared.parts(id).ok()?;
+        let index = &plan.dataset.index;
+        let has_judge = evaluators.judges().next().is_some();
+        if index.is_logged(id.case) && !has_judge {
+            self.saved += 1;
+            return Some(());
+        }
+        let case = &plan.dataset.case(id.case).ok()?;
+        let own = evaluators.own(case).ok()?;
         let reply = if let Some(logged) = &case.output {
             self.saved += 1;
             Some(Completion {
@@ -73,11 +79,11 @@ impl Forecast {
                 ..Completion::default()
             })
         } else {
-            let ask = prompt_ask(prepared, id)?;
+            let ask = prompt_ask(prepared, id, case)?;
             self.ask(client, &ask, false).map(|reply| reply.completion)
         };
-        let evaluators = prepared.evaluators.get(id.suite as usize)?;
-        for evaluator in evaluators.of(id.case).filter(|one| one.judge().is_some()) {
+        let all = evaluators.all.iter().chain(&own);
+        for evaluator in all.filter(|one| one.judge().is_some()) {
             let Some(completion) = &reply else {
                 let nothing = Completion::default();
                 let unseen = Sample {

@@ -35,7 +35,7 @@ fn suite_header(prepared: &Prepared, plan: &SuitePlan) -> SuiteHeader {
         dataset: DatasetInfo {
             path: plan.dataset.path.to_string(),
             sha256: plan.dataset.sha256.clone(),
-            cases: plan.dataset.cases.len() as u32,
+            cases: plan.dataset.len() as u32,
         },
         selected: plan.cases.len() as u32,
         repeats: plan.repeats,

@@ -3,6 +3,7 @@
 //! `prepare` reads and checks everything before anything is called; `forecast` says what a run would take; `run` is the one
 //! concurrent loop; `trial` is what happens to one trial; `finish` turns a journal into a record and a verdict.
 
+mod check_rows;
 mod escalate;
 mod evaluators;
 mod finish;

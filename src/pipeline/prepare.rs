@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::check_rows;
 use super::evaluators::SuiteEvaluators;
 use crate::call::Client;
 use crate::gate::power;
 use crate::load;
 use crate::model::settings::Settings;
-use crate::model::{Dataset, Location, ModelTarget, Problem, Problems, Suite, TrialRecord};
+use crate::model::{Dataset, Location, Problem, Problems, Suite, TrialRecord};
 use crate::plan::{self, Plan, Selection, SuitePlan};
 use crate::registry::{self, Registry};
 use crate::render::CompiledPrompt;
@@ -75,17 +76,16 @@ pub fn prepare(request: &Request<'_>) -> (Prepared, Problems) {
         stored: Vec::new(),
     };
     for suite in &prepared.plan.suites {
-        prepared
-            .prompts
-            .push(compile(suite, &engine, &mut problems));
-        let built = SuiteEvaluators::build(suite, &engine, &mut problems);
+        let prompts = compile(suite, &engine, &mut problems);
+        let mut built = SuiteEvaluators::build(suite, &engine, &mut problems);
+        // Rendering with what could not be read would only repeat its problems.
+        let known: &[CompiledPrompt] = if problems.any_error() { &[] } else { &prompts };
+        check_rows::check(suite, known, &mut built, &mut problems);
+        prepared.prompts.push(prompts);
         prepared.evaluators.push(built);
     }
-    if !problems.any_error() {
-        prepared.check_cases(&mut problems);
-        if !request.selection.filters() {
-            prepared.check_power(&mut problems);
-        }
+    if !problems.any_error() && !request.selection.filters() {
+        prepared.check_power(&mut problems);
     }
     (prepared, problems)
 }
@@ -137,28 +137,6 @@ fn compile(suite: &SuitePlan, engine: &Engine, problems: &mut Problems) -> Vec<C
 }
 
 impl Prepared {
-    /// Renders every case of every version, and compares what templates need with what cases have.
-    fn check_cases(&self, problems: &mut Problems) {
-        for (at, suite) in self.plan.suites.iter().enumerate() {
-            let prompts = self.prompts.get(at).map(Vec::as_slice).unwrap_or_default();
-            let mut used: BTreeSet<String> = BTreeSet::new();
-            let mut open = false;
-            for (arm, prompt) in suite.arms.iter().zip(prompts) {
-                check_rendering(suite, prompt, &arm.target, problems);
-                used.extend(prompt.variables());
-                open |= prompt.has_includes();
-            }
-            if let Some(evaluators) = self.evaluators.get(at) {
-                evaluators.check(suite, problems);
-                used.extend(evaluators.variables());
-            }
-            let calls = suite.cases().any(|case| case.output.is_none());
-            if calls && !open {
-                unused(suite, &used, problems);
-            }
-        }
-    }
-
     /// Points out gates that so few cases can never pass.
     fn check_power(&self, problems: &mut Problems) {
         for suite in &self.plan.suites {
@@ -196,59 +174,6 @@ impl Prepared {
                     );
                 }
             }
-        }
-    }
-}
-
-/// One problem for each mistake in a template, not one for each case that meets it.
-fn check_rendering(
-    suite: &SuitePlan,
-    prompt: &CompiledPrompt,
-    target: &ModelTarget,
-    problems: &mut Problems,
-) {
-    let mut met: BTreeMap<String, (Problem, usize)> = BTreeMap::new();
-    for case in suite.cases().filter(|case| case.output.is_none()) {
-        if let Err(problem) = prompt.request(&case.vars, target) {
-            let key = format!("{} {}", problem.location, problem.message);
-            let entry = met.entry(key).or_insert_with(|| {
-                let place = format!("{} line {}", suite.dataset.path, case.line);
-                let message = format!("{}, for the case `{}` ({place})", problem.message, case.id);
-                (
-                    Problem {
-                        message,
-                        ..*problem
-                    },
-                    0,
-                )
-            });
-            entry.1 += 1;
-        }
-    }
-    for (mut problem, cases) in met.into_values() {
-        if cases > 1 {
-            problem.message = format!("{} and {} more", problem.message, cases - 1);
-        }
-        let is_missing = problem.message.contains("undefined");
-        problems.push(if is_missing {
-            problem.hint("give every case the variable, or write `{{ name | default('') }}`")
-        } else {
-            problem
-        });
-    }
-}
-
-/// A variable that nothing uses is most likely misspelt on one side.
-fn unused(suite: &SuitePlan, used: &BTreeSet<String>, problems: &mut Problems) {
-    let given: BTreeSet<&String> = suite.cases().flat_map(|case| case.vars.keys()).collect();
-    for name in given {
-        if !used.contains(name) {
-            let at = Location::file(suite.dataset.path.to_string());
-            let message = format!(
-                "no template of `{}` uses the variable `{name}`",
-                suite.suite.name
-            );
-            problems.push(Problem::warning("unused-variable", at, message));
         }
     }
 }

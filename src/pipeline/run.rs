@@ -1,5 +1,6 @@
 //! The one concurrent loop: trials in flight up to the limit, each finished one into the journal, the record and the progress.
 
+use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use futures::StreamExt;
@@ -39,6 +40,14 @@ pub enum RunError {
     /// The journal cannot be written: a result that is not kept does not count.
     #[error("the journal cannot be written: {0}")]
     Journal(#[from] JournalError),
+    /// A row cannot be read any more.
+    #[error("{path} cannot be read any more: {error}")]
+    Dataset {
+        /// The dataset.
+        path: String,
+        /// What happened.
+        error: io::Error,
+    },
 }
 
 /// Runs every trial of the plan, and further repeats while a gate is undecided.
@@ -118,7 +127,7 @@ impl Stage<'_> {
         };
         let mut trials = stream::iter(trials)
             .filter(|(id, _)| std::future::ready(is_open(*id)))
-            .map(|id| trial::run(self.prepared, self.client, id))
+            .map(|id| self.trial(id))
             .buffer_unordered(self.client.concurrency());
         let mut finished = 0_usize;
         let mut stopped = None;
@@ -129,8 +138,8 @@ impl Stage<'_> {
                 next = trials.next() => match next {
                     None if stopped.is_some() => return Ok((Ended::Stopped, stopped)),
                     None => return Ok((Ended::Complete, None)),
-                    Some(None) => {}
-                    Some(Some(trial)) => {
+                    Some(trial) => {
+                        let trial = trial?;
                         let stop = budget_reached(&trial);
                         let suite = trial.trial.suite as usize;
                         out.trial(trial)?;
@@ -152,6 +161,17 @@ impl Stage<'_> {
                 }
             }
         }
+    }
+
+    async fn trial(&self, id: (TrialId, u32)) -> Result<TrialRecord, RunError> {
+        let outcome = trial::run(self.prepared, self.client, id).await;
+        outcome.map_err(|error| {
+            let suite = self.prepared.plan.suites.get(id.0.suite as usize);
+            RunError::Dataset {
+                path: suite.map_or_else(String::new, |suite| suite.dataset.path.to_string()),
+                error,
+            }
+        })
     }
 
     /// Looks whether a suite that stops when it is decided has come so far; not after every case of a large one.

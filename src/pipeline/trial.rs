@@ -1,8 +1,11 @@
 //! One trial: render -> call -> the evaluators' own requests -> score.
 
+use std::io;
+
 use futures::future::join_all;
 
 use super::Prepared;
+use super::evaluators::SuiteEvaluators;
 use crate::call::{Ask, Client, Label};
 use crate::model::exchange::Reply;
 use crate::model::trial::{AnswerFacts, ScoreRecord, Spend, TrialError};
@@ -19,29 +22,52 @@ struct Trial<'a> {
     plan: &'a SuitePlan,
     arm: &'a Arm,
     case: &'a Case,
+    /// Evaluators of the suite, then the case's own.
+    evaluators: Vec<&'a score::Prepared>,
     prepared: &'a Prepared,
     client: &'a Client,
 }
 
 /// Runs a trial; whatever goes wrong in it becomes part of its record.
+///
+/// # Errors
+/// When its row cannot be read any more: then nothing is known of the case.
 pub(super) async fn run(
     prepared: &Prepared,
     client: &Client,
     (id, order): (TrialId, u32),
-) -> Option<TrialRecord> {
-    let plan = prepared.plan.suites.get(id.suite as usize)?;
+) -> io::Result<TrialRecord> {
+    let (plan, arm, evaluators) = prepared.parts(id)?;
+    let case = plan.dataset.case(id.case)?;
+    // They were built once when the rows were checked.
+    let own = evaluators
+        .own(&case)
+        .map_err(|_| io::Error::other("the row was changed while the run went on"))?;
     let trial = Trial {
         id,
         plan,
-        arm: plan.arms.get(id.arm as usize)?,
-        case: plan.dataset.cases.get(id.case as usize)?,
+        arm,
+        case: &case,
+        evaluators: evaluators.all.iter().chain(&own).collect(),
         prepared,
         client,
     };
-    Some(TrialRecord {
+    Ok(TrialRecord {
         order,
         ..trial.run().await
     })
+}
+
+impl Prepared {
+    /// The suite, the arm and the evaluators of a trial.
+    pub(super) fn parts(&self, id: TrialId) -> io::Result<(&SuitePlan, &Arm, &SuiteEvaluators)> {
+        let place = id.suite as usize;
+        let plan = self.plan.suites.get(place);
+        let arm = plan.and_then(|plan| plan.arms.get(id.arm as usize));
+        let parts = plan.zip(arm).zip(self.evaluators.get(place));
+        let parts = parts.map(|((plan, arm), evaluators)| (plan, arm, evaluators));
+        parts.ok_or_else(|| io::Error::other("the plan has no such trial"))
+    }
 }
 
 impl Trial<'_> {
@@ -87,7 +113,7 @@ impl Trial<'_> {
 
     /// The request of the prompt under test; rendering was checked before the run began.
     fn prompt_ask(&self) -> Option<Ask> {
-        prompt_ask(self.prepared, self.id)
+        prompt_ask(self.prepared, self.id, self.case)
     }
 
     fn unanswered(&self, error: CallError) -> TrialRecord {
@@ -115,11 +141,8 @@ impl Trial<'_> {
             ..Spend::default()
         };
         add(&mut spend, &reply, false);
-        let evaluators = self.prepared.evaluators.get(self.id.suite as usize);
-        let evaluators: Vec<&score::Prepared> = evaluators
-            .map(|evaluators| evaluators.of(self.id.case).collect())
-            .unwrap_or_default();
-        let judged = join_all(evaluators.iter().map(|one| self.evaluate(one, &sample))).await;
+        let evaluators = self.evaluators.iter();
+        let judged = join_all(evaluators.map(|one| self.evaluate(one, &sample))).await;
         let mut scores = Vec::with_capacity(judged.len());
         let mut fault = None;
         for one in judged {
@@ -225,10 +248,8 @@ impl Judged {
 }
 
 /// The request that a trial makes of its model; `None` where its prompt cannot be rendered.
-pub(super) fn prompt_ask(prepared: &Prepared, id: TrialId) -> Option<Ask> {
-    let plan = prepared.plan.suites.get(id.suite as usize)?;
-    let arm = plan.arms.get(id.arm as usize)?;
-    let case = plan.dataset.cases.get(id.case as usize)?;
+pub(super) fn prompt_ask(prepared: &Prepared, id: TrialId, case: &Case) -> Option<Ask> {
+    let (plan, arm, _) = prepared.parts(id).ok()?;
     let prompt = prepared
         .prompts
         .get(id.suite as usize)?

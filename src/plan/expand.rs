@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::{Plan, Selection, SuitePlan, arms, metrics};
+use crate::model::dataset::id_key;
 use crate::model::evidence::{ALPHA, ESCALATION, Look};
 use crate::model::suite::{Condition, GateRule};
 use crate::model::{Dataset, Family, Problem, Problems, Suite};
@@ -87,10 +88,9 @@ fn looks(written: Option<u32>, repeats: u32, suite: &Suite, selection: &Selectio
 
 /// A critical case is decided by the majority of at least three repeats; a logged answer has only one.
 fn least_repeats(dataset: &Dataset, cases: &[u32]) -> u32 {
-    let mut chosen = cases
-        .iter()
-        .filter_map(|at| dataset.cases.get(*at as usize));
-    if chosen.any(|case| case.critical && case.output.is_none()) {
+    let index = &dataset.index;
+    let is_asked = |place: &u32| index.is_critical(*place) && !index.is_logged(*place);
+    if index.any_critical() && cases.iter().any(is_asked) {
         3
     } else {
         1
@@ -99,13 +99,15 @@ fn least_repeats(dataset: &Dataset, cases: &[u32]) -> u32 {
 
 /// Both arms would score the same logged answers.
 fn check_logged(suite: &Suite, dataset: &Dataset, problems: &mut Problems) {
-    let logged = dataset.cases.iter().find(|case| case.output.is_some());
-    let Some(case) = logged else { return };
+    let Some(place) = dataset.index.first_logged() else {
+        return;
+    };
     for gate in &suite.gates {
         if matches!(gate.rule.condition, Condition::Baseline { .. }) {
             let message = format!(
-                "a baseline gate needs answers of both versions, and `{}` of {} (line {}) is a logged answer",
-                case.id, dataset.path, case.line
+                "a baseline gate needs answers of both versions, and row {} of {} is a logged answer",
+                place + 1,
+                dataset.path
             );
             problems.push(
                 Problem::error("logged-baseline", gate.at.clone(), message)
@@ -118,38 +120,37 @@ fn check_logged(suite: &Suite, dataset: &Dataset, problems: &mut Problems) {
 fn select(suite: &Suite, dataset: &Dataset, selection: &Selection) -> Vec<u32> {
     let suite_has_tag = suite.tags.iter().any(|tag| selection.tags.contains(tag));
     let all_tags = selection.tags.is_empty() || suite_has_tag;
-    let cases = dataset.cases.iter().enumerate().filter(|(_, case)| {
-        let by_tag = all_tags || case.tags.iter().any(|tag| selection.tags.contains(tag));
-        let by_id = selection.cases.is_empty() || selection.cases.contains(&case.id);
+    let index = &dataset.index;
+    let keys: Vec<u64> = selection.cases.iter().map(|id| id_key(id)).collect();
+    let places = (0..dataset.len() as u32).filter(|place| {
+        let mut tags = index.tags(*place).iter();
+        let by_tag = all_tags || tags.any(|tag| selection.tags.contains(tag));
+        let by_id = keys.is_empty() || index.key(*place).is_some_and(|key| keys.contains(&key));
         by_tag && by_id
     });
-    cases
-        .take(selection.limit.unwrap_or(usize::MAX))
-        .map(|(at, _)| at as u32)
-        .collect()
+    places.take(selection.limit.unwrap_or(usize::MAX)).collect()
 }
 
 /// The suite's gates, and those that `critical` stands for.
 fn gates(suite: &Suite, dataset: &Dataset, cases: &[u32], selection: &Selection) -> Vec<GateRule> {
-    let chosen = || {
-        cases
-            .iter()
-            .filter_map(|at| dataset.cases.get(*at as usize))
-    };
+    let index = &dataset.index;
     let mut gates: Vec<GateRule> = suite.gates.iter().map(|gate| gate.rule.clone()).collect();
     // A gate on a label that a filter leaves out says nothing of this partial run; one gate has to be left.
     let applies = |gate: &GateRule| {
         let tag = gate.tag.as_ref();
-        tag.is_none_or(|tag| chosen().any(|case| case.tags.contains(tag)))
+        tag.is_none_or(|tag| cases.iter().any(|place| index.tags(*place).contains(tag)))
     };
     if selection.filters() && gates.iter().any(applies) {
         gates.retain(applies);
     }
-    let own = chosen().flat_map(|case| &case.evaluators);
     let mut names: Vec<&str> = Vec::new();
-    for spec in suite.evaluators.iter().chain(own) {
-        if spec.critical && !names.contains(&spec.name.as_str()) {
-            names.push(&spec.name);
+    let of_suite = suite.evaluators.iter();
+    let of_suite = of_suite.filter(|spec| spec.critical).map(|spec| &spec.name);
+    let of_cases = cases.iter().flat_map(|place| index.own(*place));
+    let of_cases = of_cases.filter(|own| own.critical).map(|own| &own.name);
+    for name in of_suite.chain(of_cases) {
+        if !names.contains(&name.as_str()) {
+            names.push(name);
         }
     }
     gates.extend(names.into_iter().map(|name| GateRule {
@@ -157,7 +158,7 @@ fn gates(suite: &Suite, dataset: &Dataset, cases: &[u32], selection: &Selection)
         tag: None,
         condition: Condition::CriticalEvaluator,
     }));
-    if chosen().any(|case| case.critical) {
+    if index.any_critical() && cases.iter().any(|place| index.is_critical(*place)) {
         gates.push(GateRule {
             metric: "pass_rate".to_owned(),
             tag: None,

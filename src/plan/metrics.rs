@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::model::suite::Condition;
-use crate::model::{CaseMetric, Dataset, EvaluatorSpec, GateSpec, Problem, Problems, Suite};
+use crate::model::{CaseMetric, Dataset, GateSpec, Problem, Problems, Suite};
 use crate::source::did_you_mean;
 
 /// Metrics every suite has.
@@ -40,18 +40,17 @@ pub fn known_metrics(suite: &Suite, dataset: &Dataset) -> BTreeSet<String> {
         known.insert(format!("pass@{k}"));
         known.insert(format!("pass^{k}"));
     }
-    let own = dataset.cases.iter().flat_map(|case| &case.evaluators);
-    for spec in suite.evaluators.iter().chain(own) {
-        for name in names(spec) {
+    let specs = suite.evaluators.iter();
+    let of_suite = specs.map(|spec| (&spec.name, spec.metric.as_ref()));
+    let own = dataset.index.all_own();
+    let of_cases = own.map(|own| (&own.name, own.metric.as_ref()));
+    for (name, metric) in of_suite.chain(of_cases) {
+        for name in std::iter::once(name).chain(metric) {
             known.insert(format!("{name}.pass_rate"));
             known.insert(format!("{name}.score"));
         }
     }
     known
-}
-
-fn names(spec: &EvaluatorSpec) -> impl Iterator<Item = &str> {
-    std::iter::once(spec.name.as_str()).chain(spec.metric.as_deref())
 }
 
 /// Checks that gates name metrics and labels that exist, and compare only what can be compared.
@@ -103,9 +102,9 @@ fn check_share(gate: &GateSpec, problems: &mut Problems) {
 
 /// What is critical has to be asked, whatever is decided before.
 fn check_critical(suite: &Suite, dataset: &Dataset, problems: &mut Problems) {
-    let own = dataset.cases.iter().flat_map(|case| &case.evaluators);
-    let critical = suite.evaluators.iter().chain(own).any(|spec| spec.critical)
-        || dataset.cases.iter().any(|case| case.critical);
+    let critical = suite.evaluators.iter().any(|spec| spec.critical)
+        || dataset.index.all_own().any(|own| own.critical)
+        || dataset.index.any_critical();
     if suite.stop_decided && critical {
         let at = suite
             .gates
@@ -149,12 +148,7 @@ fn check_comparable(gate: &GateSpec, problems: &mut Problems) {
 
 fn check_tag(gate: &GateSpec, dataset: &Dataset, problems: &mut Problems) {
     let Some(tag) = &gate.rule.tag else { return };
-    let tags: BTreeSet<&str> = dataset
-        .cases
-        .iter()
-        .flat_map(|case| &case.tags)
-        .map(String::as_str)
-        .collect();
+    let tags = dataset.index.all_tags();
     if !tags.contains(tag.as_str()) {
         problems.push(
             Problem::error(

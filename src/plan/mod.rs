@@ -8,12 +8,13 @@ mod order;
 pub use expand::{Input, expand};
 pub use metrics::{BASE_METRICS, known_metrics};
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::model::event::{ArmRole, BaselineLink};
 use crate::model::evidence::Look;
 use crate::model::suite::GateRule;
-use crate::model::{Case, Dataset, ModelTarget, PromptRef, PromptVersion, Suite, TrialId, Version};
+use crate::model::{Dataset, ModelTarget, PromptRef, PromptVersion, Suite, TrialId, Version};
 
 /// What the command line leaves in, out or puts in another's place.
 #[derive(Clone, Debug, Default)]
@@ -120,20 +121,6 @@ pub struct Arm {
 }
 
 impl SuitePlan {
-    /// The cases to ask, each with its place in the dataset.
-    pub fn placed_cases(&self) -> impl Iterator<Item = (u32, &Arc<Case>)> {
-        self.cases
-            .iter()
-            .filter_map(|place| Some((*place, self.dataset.cases.get(*place as usize)?)))
-    }
-
-    /// The cases to ask.
-    pub fn cases(&self) -> impl Iterator<Item = &Arc<Case>> {
-        self.placed_cases().map(|(_, case)| case)
-    }
-}
-
-impl SuitePlan {
     /// The cases in the order in which they are asked: shuffled by the seed.
     pub fn order(&self, seed: u64, place: usize) -> Vec<u32> {
         order::shuffled(&self.cases, seed, place)
@@ -152,15 +139,18 @@ impl SuitePlan {
 
     /// How many cases there are, or clusters of them, with a label or in all.
     pub fn units(&self, tag: Option<&str>) -> usize {
-        let has_tag = |case: &Case| tag.is_none_or(|tag| case.tags.iter().any(|own| own == tag));
-        let cases = self.cases().filter(|case| has_tag(case));
-        let names = cases.map(|case| {
-            case.cluster.as_deref().map_or_else(
-                || format!("case {}", case.id),
-                |cluster| format!("cluster {cluster}"),
-            )
-        });
-        names.collect::<std::collections::BTreeSet<_>>().len()
+        let index = &self.dataset.index;
+        let has_tag = |place: &&u32| {
+            let mut own = index.tags(**place).iter();
+            tag.is_none_or(|tag| own.any(|own| own == tag))
+        };
+        let mut clusters = BTreeSet::new();
+        let cases = self.cases.iter().filter(has_tag);
+        let is_unit = |place: &&u32| match index.cluster(**place) {
+            None => true,
+            Some(cluster) => clusters.insert(cluster),
+        };
+        cases.filter(is_unit).count()
     }
 }
 
@@ -175,22 +165,18 @@ impl Plan {
     ) -> impl Iterator<Item = (TrialId, u32)> + use<> {
         let suite = self.suites.get(place);
         let order = suite.map_or_else(Vec::new, |suite| suite.order(self.seed, place));
-        repeats.flat_map(move |repeat| {
-            let arms = arms.clone();
-            let cases: Vec<(u32, u32)> = (0..).zip(order.iter().copied()).collect();
-            cases.into_iter().flat_map(move |(at, case)| {
-                let arms = arms.clone();
-                arms.into_iter().map(move |arm| {
-                    let trial = TrialId {
-                        suite: place as u32,
-                        arm,
-                        case,
-                        repeat,
-                    };
-                    (trial, at)
-                })
+        let (cases, arm_count) = (order.len(), arms.len());
+        repeats
+            .flat_map(move |repeat| (0..cases * arm_count).map(move |at| (repeat, at)))
+            .filter_map(move |(repeat, at)| {
+                let trial = TrialId {
+                    suite: place as u32,
+                    arm: *arms.get(at % arm_count)?,
+                    case: *order.get(at / arm_count)?,
+                    repeat,
+                };
+                Some((trial, (at / arm_count) as u32))
             })
-        })
     }
 
     /// Every trial that is surely asked.

@@ -80,7 +80,7 @@ fn read(root: &Path) -> Answers {
     for suite in &project.suites {
         let dataset =
             load::dataset::read(root, &suite.dataset.value, &mut Problems::default()).unwrap();
-        for case in dataset.cases {
+        for case in dataset.cases().map(Result::unwrap) {
             cases.insert(
                 (suite.name.clone(), case.id.clone()),
                 (suite.family.value.clone(), case),

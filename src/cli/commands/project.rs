@@ -1,5 +1,6 @@
 //! Finds the project, and turns flags into a selection and a client.
 
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -9,8 +10,9 @@ use crate::cli::error::CliError;
 use crate::cli::ui::Ui;
 use crate::fsx;
 use crate::load::{self, PROJECT_FILE};
+use crate::model::dataset::id_key;
 use crate::model::settings::Settings;
-use crate::model::{Location, ModelTarget, Params, Problems};
+use crate::model::{Dataset, Location, ModelTarget, Params, Problems};
 use crate::observe::runs;
 use crate::pipeline::{self, Prepared};
 use crate::plan::{BaselineChoice, Selection};
@@ -211,11 +213,18 @@ fn nothing_matched(prepared: &Prepared, selection: &Selection) -> Result<(), Cli
         };
         return Err(CliError::nothing(message));
     }
-    let ids = plan.suites.iter().flat_map(|suite| &suite.dataset.cases);
+    let datasets = || plan.suites.iter().map(|suite| &suite.dataset);
     for wanted in &selection.cases {
-        if !ids.clone().any(|case| case.id == *wanted) {
-            let known: Vec<&str> = ids.clone().map(|case| case.id.as_str()).collect();
-            let hint = crate::source::nearest::<str>(wanted, known.iter().copied())
+        let key = id_key(wanted);
+        let has = |dataset: &Dataset| {
+            (0..dataset.len() as u32).any(|place| dataset.index.key(place) == Some(key))
+        };
+        if !datasets().any(|dataset| has(dataset)) {
+            let cases = datasets().flat_map(|dataset| dataset.cases());
+            let known: Vec<String> = cases
+                .map(|case| case.map(|case| case.id))
+                .collect::<io::Result<_>>()?;
+            let hint = crate::source::nearest::<str>(wanted, known.iter().map(String::as_str))
                 .map(|name| format!("did you mean `{name}`?"));
             let message = format!("no case has the id `{wanted}`");
             return Err(CliError::nothing(message).hint(hint));

@@ -82,9 +82,11 @@ fn find_case(place: &Place, id: &PromptRef, wanted: Option<&str>) -> Result<Case
         else {
             continue;
         };
-        let mut cases = dataset.cases.iter();
-        if let Some(case) = cases.find(|case| wanted.is_none_or(|wanted| case.id == wanted)) {
-            return Ok((**case).clone());
+        for case in dataset.cases() {
+            let case = case?;
+            if wanted.is_none_or(|wanted| case.id == wanted) {
+                return Ok(case);
+            }
         }
     }
     if problems.any_error() {

@@ -1,12 +1,18 @@
 //! CSV: columns are variables, but for those with a meaning of their own.
 
+use std::fs::File;
+use std::io;
+use std::sync::Arc;
+
 use csv::{ByteRecord, ReaderBuilder};
 use serde_json::{Map, Value, json};
 
 use super::FormatEntry;
 use crate::load::case_row;
-use crate::load::dataset::Rows;
-use crate::model::Problem;
+use crate::load::dataset::{Builder, Hashed};
+use crate::load::rows::{InMemory, Indexed};
+use crate::model::dataset::Rows;
+use crate::model::{Case, Problem};
 use crate::source::{Check, Mark, Node, Source};
 
 pub(super) static ENTRY: FormatEntry = FormatEntry {
@@ -17,80 +23,121 @@ pub(super) static ENTRY: FormatEntry = FormatEntry {
     read,
 };
 
-fn read(bytes: &[u8], rows: &mut Rows) {
-    let mut reader = ReaderBuilder::new().flexible(true).from_reader(bytes);
+fn read(input: &mut Hashed, kept: File, builder: &mut Builder) -> io::Result<Arc<dyn Rows>> {
+    let mut reader = ReaderBuilder::new().flexible(true).from_reader(input);
     let header = match reader.byte_headers() {
-        Ok(header) => header.clone(),
-        Err(error) => return rows.problems([broken(rows, 1, &error.to_string())]),
+        Ok(header) => names(header),
+        Err(error) => Err(error.to_string()),
     };
-    let mut names = Vec::new();
-    for field in &header {
-        let name = String::from_utf8_lossy(field).trim().to_owned();
-        if name.is_empty() || names.contains(&name) {
-            let what = if name.is_empty() {
-                "a column has no name"
-            } else {
-                "two columns have the same name"
-            };
-            rows.problems([broken(rows, 1, &format!("{what}: `{name}`"))]);
-            return;
+    let names = match header {
+        Ok(names) => names,
+        Err(message) => {
+            builder.problems([broken(builder, 1, &message)]);
+            return Ok(Arc::new(InMemory::default()));
         }
-        names.push(name);
-    }
+    };
+    let own = names.clone();
+    let parse = move |bytes: &[u8], line, number| {
+        let mut record = ByteRecord::new();
+        let mut reader = ReaderBuilder::new()
+            .has_headers(false)
+            .flexible(true)
+            .from_reader(bytes);
+        let found = reader.read_byte_record(&mut record).ok()?;
+        let case = found.then(|| read_record(&own, &record, "".into(), line, number));
+        case?.ok()
+    };
+    let mut rows = Indexed::new(kept, Box::new(parse));
     let mut record = ByteRecord::new();
-    let mut number = 0;
     loop {
         match reader.read_byte_record(&mut record) {
             Ok(true) => {}
-            Ok(false) => return,
-            Err(error) => return rows.problems([broken(rows, 1, &error.to_string())]),
+            Ok(false) => return Ok(Arc::new(rows)),
+            Err(error) => match error.into_kind() {
+                csv::ErrorKind::Io(error) => return Err(error),
+                other => {
+                    builder.problems([broken(builder, 1, &format!("{other:?}"))]);
+                    return Ok(Arc::new(rows));
+                }
+            },
         }
-        number += 1;
-        let line = record.position().map_or(1, |p| p.line() as usize);
-        read_record(&names, &record, line, number, rows);
-        if rows.is_hopeless() {
-            return;
+        let (begin, line) = record
+            .position()
+            .map_or((0, 1), |place| (place.byte(), place.line() as usize));
+        rows.push(begin, line);
+        let number = rows.len();
+        let read = |line| read_record(&names, &record, builder.path(), line, number);
+        if let Ok(case) = read(line) {
+            builder.case(&case);
+        } else {
+            let exact = rows.line(number - 1).unwrap_or(line);
+            builder.broken(read(exact).err().unwrap_or_default());
+        }
+        if builder.is_hopeless() {
+            return Ok(Arc::new(rows));
         }
     }
 }
 
-fn read_record(names: &[String], record: &ByteRecord, line: usize, number: usize, rows: &mut Rows) {
-    if record.len() != names.len() {
-        let message = format!(
-            "the row has {} fields, the header {}",
-            record.len(),
-            names.len()
-        );
-        return rows.problems([broken(rows, line, &message)]);
+/// The names of the columns, or what is wrong with them.
+fn names(header: &ByteRecord) -> Result<Vec<String>, String> {
+    let mut names = Vec::new();
+    for field in header {
+        let name = String::from_utf8_lossy(field).trim().to_owned();
+        if name.is_empty() {
+            return Err(format!("a column has no name: `{name}`"));
+        }
+        if names.contains(&name) {
+            return Err(format!("two columns have the same name: `{name}`"));
+        }
+        names.push(name);
     }
-    let text = String::from_utf8_lossy(record.as_slice());
-    let source = Source::row(rows.path(), "", line);
+    Ok(names)
+}
+
+fn read_record(
+    names: &[String],
+    record: &ByteRecord,
+    path: Arc<str>,
+    line: usize,
+    number: usize,
+) -> Result<Case, Vec<Problem>> {
+    let source = Source::row(path, "", line);
     let mark = Mark {
         line,
         column: 1,
         length: 1,
     };
-    if matches!(text, std::borrow::Cow::Owned(_)) {
-        return rows.problems([broken(rows, line, "the row is not UTF-8")]);
+    let broken = |message: String| {
+        let at = source.location(mark);
+        vec![Problem::error("invalid-csv", at, message)]
+    };
+    if record.len() != names.len() {
+        return Err(broken(format!(
+            "the row has {} fields, the header {}",
+            record.len(),
+            names.len()
+        )));
+    }
+    if std::str::from_utf8(record.as_slice()).is_err() {
+        return Err(broken("the row is not UTF-8".to_owned()));
     }
     match row(names, record) {
         Ok(value) => {
             let mut check = Check::new(&source);
             let case = case_row::read(&mut check, &Node::from_json(value, mark), number);
-            rows.problems(check.problems);
-            if let Some(case) = case {
-                rows.case(case, || source.location(mark));
-            }
+            case.filter(|_| check.problems.is_empty())
+                .ok_or_else(|| check.problems.into_iter().collect())
         }
         Err((message, hint)) => {
             let problem = Problem::error("bad-expectation", source.location(mark), message);
-            rows.problems([problem.hint(hint)]);
+            Err(vec![problem.hint(hint)])
         }
     }
 }
 
-fn broken(rows: &Rows, line: usize, message: &str) -> Problem {
-    let source = Source::row(rows.path(), "", line);
+fn broken(builder: &Builder, line: usize, message: &str) -> Problem {
+    let source = Source::row(builder.path(), "", line);
     let mark = Mark {
         line,
         column: 1,

@@ -1,11 +1,17 @@
-//! JSON Lines: one object a row.
+//! JSON Lines: one object a row, streamed.
+
+use std::fs::File;
+use std::io::{self, BufRead};
+use std::sync::Arc;
 
 use serde_json::Value;
 
 use super::FormatEntry;
 use crate::load::case_row;
-use crate::load::dataset::Rows;
-use crate::model::{Location, Problem};
+use crate::load::dataset::{Builder, Hashed};
+use crate::load::rows::Indexed;
+use crate::model::dataset::Rows;
+use crate::model::{Case, Location, Problem};
 use crate::source::{Check, Mark, Node, Source, Yaml};
 
 pub(super) static ENTRY: FormatEntry = FormatEntry {
@@ -16,61 +22,89 @@ pub(super) static ENTRY: FormatEntry = FormatEntry {
     read,
 };
 
-fn read(bytes: &[u8], rows: &mut Rows) {
-    let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
-    let mut number = 0;
-    for (at, line) in bytes.split(|byte| *byte == b'\n').enumerate() {
-        let line_number = at + 1;
-        if line.iter().all(u8::is_ascii_whitespace) {
-            continue;
+const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
+
+fn read(input: &mut Hashed, kept: File, builder: &mut Builder) -> io::Result<Arc<dyn Rows>> {
+    let mut rows = Indexed::new(
+        kept,
+        Box::new(|bytes, line, number| parse(bytes, line, number).ok()),
+    );
+    let path = builder.path();
+    let (mut begin, mut line_number, mut bytes) = (0, 0, Vec::new());
+    loop {
+        bytes.clear();
+        let read = input.read_until(b'\n', &mut bytes)?;
+        if read == 0 {
+            return Ok(Arc::new(rows));
         }
-        number += 1;
-        read_line(line, line_number, number, rows);
-        if rows.is_hopeless() {
-            break;
+        line_number += 1;
+        let mark = if begin == 0 && bytes.starts_with(BYTE_ORDER_MARK) {
+            BYTE_ORDER_MARK.len()
+        } else {
+            0
+        };
+        let line = bytes.get(mark..).unwrap_or_default().trim_ascii_end();
+        if !line.is_empty() {
+            rows.push(begin + mark as u64, line_number);
+            let number = rows.len();
+            match parse(line, line_number, number) {
+                Ok(case) => builder.case(&case),
+                Err(()) => builder.broken(problems(&path, line, line_number, number)),
+            }
+            if builder.is_hopeless() {
+                return Ok(Arc::new(rows));
+            }
         }
+        begin += read as u64;
     }
 }
 
-fn read_line(line: &[u8], line_number: usize, number: usize, rows: &mut Rows) {
-    let text = String::from_utf8_lossy(line);
-    let source = Source::row(rows.path(), text.trim_end_matches('\r'), line_number);
-    let whole = Mark {
-        line: line_number,
+/// Reads a row that is right. What is wrong with one that is not is looked for only then: most rows are right.
+fn parse(line: &[u8], line_number: usize, number: usize) -> Result<Case, ()> {
+    case_row::plain(line, line_number, number).map_or_else(
+        || {
+            let text = std::str::from_utf8(line).map_err(drop)?;
+            let value: Value = serde_json::from_str(text).map_err(drop)?;
+            let source = Source::row("".into(), "", line_number);
+            let mut check = Check::new(&source);
+            let node = Node::from_json(value, whole(line_number));
+            let case = case_row::read(&mut check, &node, number);
+            case.filter(|_| check.problems.is_empty()).ok_or(())
+        },
+        Ok,
+    )
+}
+
+fn whole(line: usize) -> Mark {
+    Mark {
+        line,
         column: 1,
         length: 1,
-    };
+    }
+}
+
+/// Everything that is wrong with a row.
+fn problems(path: &Arc<str>, line: &[u8], line_number: usize, number: usize) -> Vec<Problem> {
+    let text = String::from_utf8_lossy(line);
+    let source = Source::row(Arc::clone(path), &text, line_number);
+    let whole = whole(line_number);
     let value = match serde_json::from_slice::<Value>(line) {
         Ok(value @ Value::Object(_)) => value,
         Ok(other) => {
             let node = Node::from_json(other, whole);
             let message = format!("a row is a JSON object, not {}", node.kind());
-            rows.problems([Problem::error(
+            return vec![Problem::error(
                 "wrong-type",
                 source.location(whole),
                 message,
-            )]);
-            return;
+            )];
         }
-        Err(error) => {
-            rows.problems([not_json(&source, line_number, &error)]);
-            return;
-        }
+        Err(error) => return vec![not_json(&source, line_number, &error)],
     };
-    // Places of keys are looked up only once something is wrong: most rows are right.
     let mut check = Check::new(&source);
-    let node = Node::from_json(value, whole);
-    let case = case_row::read(&mut check, &node, number);
-    if check.problems.is_empty() {
-        if let Some(case) = case {
-            rows.case(case, || source.location(whole));
-        }
-        return;
-    }
-    let mut check = Check::new(&source);
-    let node = placed(node, &source.text, line_number);
+    let node = placed(Node::from_json(value, whole), &source.text, line_number);
     case_row::read(&mut check, &node, number);
-    rows.problems(check.problems);
+    check.problems.into_iter().collect()
 }
 
 fn not_json(source: &Source, line: usize, error: &serde_json::Error) -> Problem {

@@ -4,7 +4,12 @@ mod csv;
 mod jsonl;
 mod yaml;
 
-use super::dataset::Rows;
+use std::fs::File;
+use std::io;
+use std::sync::Arc;
+
+use super::dataset::{Builder, Hashed};
+use crate::model::dataset::Rows;
 
 /// A format of datasets.
 #[derive(Debug)]
@@ -17,8 +22,8 @@ pub struct FormatEntry {
     pub summary: &'static str,
     /// A small valid file.
     pub example: &'static str,
-    /// Reads a file's bytes row by row.
-    pub read: fn(&[u8], &mut Rows),
+    /// Reads a file row by row, and says where rows are read from later: the same file, open a second time.
+    pub read: fn(&mut Hashed, File, &mut Builder) -> io::Result<Arc<dyn Rows>>,
 }
 
 /// Every format, by name.
@@ -45,7 +50,7 @@ mod tests {
         let mut problems = Problems::default();
         let dataset = super::super::dataset::read(dir.path(), name, &mut problems);
         let ids = dataset
-            .map(|d| d.cases.iter().map(|c| c.id.clone()).collect())
+            .map(|d| d.cases().map(|c| c.unwrap().id).collect())
             .unwrap_or_default();
         let shown = problems
             .iter()
@@ -74,6 +79,11 @@ mod tests {
             read("x.csv", csv.as_bytes()),
             (vec!["a".into(), "b".into()], vec![])
         );
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(dir.path().join("x.csv"), csv).unwrap();
+        let dataset = super::super::dataset::read(dir.path(), "x.csv", &mut Problems::default());
+        let second = dataset.unwrap().case(1).unwrap();
+        assert_eq!((second.vars["query"].as_str(), second.line), (Some("ü"), 5));
         let jsonl = "\u{feff}{\"id\":\"a\",\"vars\":{}}\r\n\r\n{\"vars\":{\"q\":\"é\"}}\r\n";
         assert_eq!(read("x.jsonl", jsonl.as_bytes()).0, ["a", "2"]);
     }

@@ -1,9 +1,15 @@
 //! YAML: a list of rows. Read whole, so meant for hand-written sets.
 
+use std::fs::File;
+use std::io::{self, Read};
+use std::sync::Arc;
+
 use super::FormatEntry;
 use crate::load::case_row;
-use crate::load::dataset::Rows;
-use crate::model::Problem;
+use crate::load::dataset::{Builder, Hashed};
+use crate::load::rows::InMemory;
+use crate::model::dataset::Rows;
+use crate::model::{Case, Problem};
 use crate::source::{Check, Source, Yaml};
 
 pub(super) static ENTRY: FormatEntry = FormatEntry {
@@ -14,33 +20,42 @@ pub(super) static ENTRY: FormatEntry = FormatEntry {
     read,
 };
 
-fn read(bytes: &[u8], rows: &mut Rows) {
-    let source = match Source::new(rows.path(), bytes) {
-        Ok(source) => source,
-        Err(problem) => return rows.problems([problem]),
+fn read(input: &mut Hashed, _: File, builder: &mut Builder) -> io::Result<Arc<dyn Rows>> {
+    let mut bytes = Vec::new();
+    input.read_to_end(&mut bytes)?;
+    let cases = match cases(&bytes, builder) {
+        Ok(cases) => cases,
+        Err(problem) => {
+            builder.problems([problem]);
+            Vec::new()
+        }
     };
-    let root = match source.yaml() {
-        Ok(root) => root,
-        Err(problem) => return rows.problems([problem]),
-    };
+    for case in &cases {
+        builder.case(case);
+    }
+    Ok(Arc::new(InMemory(cases)))
+}
+
+fn cases(bytes: &[u8], builder: &mut Builder) -> Result<Vec<Case>, Problem> {
+    let source = Source::new(builder.path(), bytes)?;
+    let root = source.yaml()?;
     let items = match &root.value {
         Yaml::Seq(items) => items,
-        Yaml::Null => return,
+        Yaml::Null => return Ok(Vec::new()),
         _ => {
             let message = format!("a dataset is a list of rows, not {}", root.kind());
             let at = source.location(root.mark);
-            return rows.problems([Problem::error("wrong-type", at, message)]);
+            return Err(Problem::error("wrong-type", at, message));
         }
     };
+    let mut cases = Vec::new();
     for (at, item) in items.iter().enumerate() {
         let mut check = Check::new(&source);
-        let case = case_row::read(&mut check, item, at + 1);
-        rows.problems(check.problems);
-        if let Some(case) = case {
-            rows.case(case, || source.location(item.mark));
-        }
-        if rows.is_hopeless() {
+        cases.extend(case_row::read(&mut check, item, at + 1));
+        builder.problems(check.problems);
+        if builder.is_hopeless() {
             break;
         }
     }
+    Ok(cases)
 }

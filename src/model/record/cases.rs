@@ -152,7 +152,9 @@ mod tests {
         };
         let table = |infos: &[CaseInfo<'_>]| {
             let mut table = CaseTable::default();
-            infos.iter().for_each(|info| table.insert(info));
+            for info in infos {
+                table.insert(info);
+            }
             table.sort();
             table
         };

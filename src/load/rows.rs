@@ -1,0 +1,116 @@
+//! Where the rows of a dataset are read from while a run needs them: the file, by place, or memory for formats that have no places.
+
+use std::fs::File;
+use std::io;
+
+use crate::fsx;
+use crate::model::Case;
+use crate::model::column::Column;
+use crate::model::dataset::Rows;
+
+/// Bytes in which a row begins after the empty lines before it.
+const LINE_ENDS_READ: usize = 4096;
+
+/// Reads one row: its bytes, the line it starts on, and its number counted from 1.
+pub(super) type Parse = Box<dyn Fn(&[u8], usize, usize) -> Option<Case> + Send + Sync>;
+
+/// Rows of a file, found by where each begins.
+pub(super) struct Indexed {
+    file: File,
+    begins: Vec<u64>,
+    /// How far the line of a row is ahead of its number: the same for all rows of most files.
+    ahead: Column<usize>,
+    parse: Parse,
+}
+
+impl std::fmt::Debug for Indexed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Indexed")
+            .field("rows", &self.begins.len())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Indexed {
+    /// No row yet.
+    pub(super) fn new(file: File, parse: Parse) -> Self {
+        Self {
+            file,
+            begins: Vec::new(),
+            ahead: Column::default(),
+            parse,
+        }
+    }
+
+    /// Adds a row that begins so many bytes into the file, on this line.
+    pub(super) fn push(&mut self, begin: u64, line: usize) {
+        self.begins.push(begin);
+        self.ahead.push(line.saturating_sub(self.begins.len()));
+    }
+
+    /// How many rows there are.
+    pub(super) fn len(&self) -> usize {
+        self.begins.len()
+    }
+
+    /// The line a row starts on. CSV's reader takes line ends and empty lines before a row for part of it.
+    pub(super) fn line(&self, place: usize) -> io::Result<usize> {
+        let begin = self.begins.get(place).copied().unwrap_or_default();
+        let head = fsx::read_at(&self.file, begin, LINE_ENDS_READ)?;
+        Ok(self.line_after(place, &head))
+    }
+
+    fn line_after(&self, place: usize, bytes: &[u8]) -> usize {
+        let line_ends = bytes
+            .iter()
+            .take_while(|byte| matches!(byte, b'\r' | b'\n'));
+        let skipped = line_ends.filter(|byte| **byte == b'\n').count();
+        self.ahead.get(place).unwrap_or_default() + place + 1 + skipped
+    }
+
+    fn bytes(&self, place: usize) -> io::Result<Vec<u8>> {
+        let gone = || io::Error::other("there is no such row");
+        let begin = *self.begins.get(place).ok_or_else(gone)?;
+        let end = match self.begins.get(place + 1) {
+            Some(end) => *end,
+            None => self.file.metadata()?.len(),
+        };
+        let mut bytes = fsx::read_at(&self.file, begin, end.saturating_sub(begin) as usize)?;
+        let text = bytes.trim_ascii_end().len();
+        bytes.truncate(text);
+        Ok(bytes)
+    }
+}
+
+impl Rows for Indexed {
+    fn row(&self, place: u32) -> io::Result<Case> {
+        let place = place as usize;
+        let bytes = self.bytes(place)?;
+        let line = self.line_after(place, &bytes);
+        // Every row was read when the file was loaded.
+        let changed =
+            || io::Error::other(format!("line {line} was changed while the file was in use"));
+        (self.parse)(&bytes, line, place + 1).ok_or_else(changed)
+    }
+
+    fn text(&self, place: u32) -> io::Result<String> {
+        let bytes = self.bytes(place as usize)?;
+        let text = String::from_utf8_lossy(&bytes);
+        Ok(text.lines().next().unwrap_or_default().to_owned())
+    }
+}
+
+/// Rows of a format that can only be read whole.
+#[derive(Debug, Default)]
+pub(super) struct InMemory(pub(super) Vec<Case>);
+
+impl Rows for InMemory {
+    fn row(&self, place: u32) -> io::Result<Case> {
+        let case = self.0.get(place as usize).cloned();
+        case.ok_or_else(|| io::Error::other("there is no such row"))
+    }
+
+    fn text(&self, _: u32) -> io::Result<String> {
+        Ok(String::new())
+    }
+}
