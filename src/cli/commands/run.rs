@@ -36,7 +36,7 @@ pub(in crate::cli) fn run(global: &Global, args: &RunArgs, ui: &Ui) -> Result<Ex
             ui.print(&headline(suite));
         }
     }
-    let (finished, ended) = execute(&prepared, &client, args, ui)?;
+    let (finished, ended) = execute(prepared, &client, args, ui)?;
     let view = output::view(&finished);
     outputs.write(&view)?;
     output::print(&view, args.format, ui)?;
@@ -127,7 +127,7 @@ fn demand(prepared: &Prepared, client: &Client, args: &RunArgs) -> Result<(), Cl
 }
 
 fn execute(
-    prepared: &Prepared,
+    prepared: Prepared,
     client: &Client,
     args: &RunArgs,
     ui: &Ui,
@@ -145,7 +145,7 @@ fn execute(
     let dir = runs::create(&prepared.root, &run.id)
         .map_err(|error| CliError::system(format!("no folder for the run can be made: {error}")))?;
     let mut journal = Journal::create(&dir).map_err(|error| CliError::system(error.to_string()))?;
-    let header = pipeline::header(prepared, run, client.prices_date().to_owned());
+    let header = pipeline::header(&prepared, run, client.prices_date().to_owned());
     let mut fold = Fold::default();
     let mut progress = Progress::new(style(ui), prepared.plan.len(), Box::new(io::stderr()));
     let runtime = tokio::runtime::Runtime::new()?;
@@ -155,11 +155,13 @@ fn execute(
             fold: &mut fold,
             progress: &mut progress,
         };
-        pipeline::run(prepared, client, header, out, interrupted()).await
+        pipeline::run(&prepared, client, header, out, interrupted()).await
     });
     progress.finish();
     // Connections and timers of calls that were given up need no farewell.
     runtime.shutdown_timeout(Duration::from_millis(100));
+    // Of a large dataset the index and the order are no small part of the memory, and reports need neither.
+    drop(prepared);
     let path = journal.path().to_owned();
     let flushed = journal.finish();
     let failed = |error: String| {

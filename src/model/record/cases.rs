@@ -26,13 +26,14 @@ const NONE: u32 = u32::MAX;
 /// Cases that any arm finished, in the dataset's order.
 #[derive(Clone, Debug, Default)]
 pub struct CaseTable {
-    /// Row of each place in the dataset, while cases arrive.
+    /// Row of each place in the dataset, while cases arrive; then row of each case, in the dataset's order.
     rows: Vec<u32>,
-    /// Places in the dataset and rows, in the dataset's order, once all have arrived.
-    sorted: Vec<(u32, u32)>,
+    /// How many places of the dataset before a case are not here: nothing to keep where all are.
+    missing: Column<u32>,
     ids: String,
     ends: Vec<usize>,
-    order: Vec<u32>,
+    /// How far a case's place in the seeded order lies from its row: nothing to keep where cases arrive in that order.
+    order: Column<u32>,
     tags: Column<u32>,
     tag_sets: Interner<Vec<String>>,
     cluster: Column<Option<u32>>,
@@ -47,13 +48,14 @@ impl CaseTable {
         if self.rows.len() <= place {
             self.rows.resize(place + 1, NONE);
         }
-        let Some(row) = self.rows.get_mut(place).filter(|row| **row == NONE) else {
-            return;
-        };
-        *row = self.ends.len() as u32;
+        let row = self.ends.len() as u32;
+        match self.rows.get_mut(place) {
+            Some(known) if *known == NONE => *known = row,
+            _ => return,
+        }
         self.ids.push_str(info.id);
         self.ends.push(self.ids.len());
-        self.order.push(info.order);
+        self.order.push(info.order.wrapping_sub(row));
         self.tags.push(self.tag_sets.number(info.tags));
         let cluster = info.cluster.map(|name| self.clusters.number(name));
         self.cluster.push(cluster);
@@ -62,38 +64,54 @@ impl CaseTable {
 
     /// Puts the cases into the dataset's order; nothing is added afterwards.
     pub fn sort(&mut self) {
-        let rows = std::mem::take(&mut self.rows);
-        self.sorted = (0..).zip(rows).filter(|(_, row)| *row != NONE).collect();
+        let mut missing = 0;
+        for row in &self.rows {
+            if *row == NONE {
+                missing += 1;
+            } else {
+                self.missing.push(missing);
+            }
+        }
+        self.rows.retain(|row| *row != NONE);
     }
 
     /// Place in this table of a case by its place in the dataset.
     pub fn position(&self, index: u32) -> Option<u32> {
         // Whole datasets are the rule: then both places are the same.
-        if self
-            .sorted
-            .get(index as usize)
-            .is_some_and(|case| case.0 == index)
-        {
+        if self.index(index as usize) == Some(index) {
             return Some(index);
         }
-        let found = self.sorted.binary_search_by_key(&index, |case| case.0);
-        found.ok().map(|place| place as u32)
+        let (mut low, mut high) = (0, self.rows.len());
+        while low < high {
+            let middle = usize::midpoint(low, high);
+            if self.index(middle)? < index {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        (self.index(low)? == index).then_some(low as u32)
+    }
+
+    /// Place in the dataset of a case by its place in this table.
+    fn index(&self, place: usize) -> Option<u32> {
+        Some(place as u32 + self.missing.get(place)?)
     }
 
     /// How many cases there are.
     pub fn len(&self) -> usize {
-        self.sorted.len()
+        self.rows.len()
     }
 
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
-        self.sorted.is_empty()
+        self.rows.is_empty()
     }
 
     /// A case by its place in this table.
     pub fn get(&self, place: usize) -> Option<CaseInfo<'_>> {
-        let (index, row) = *self.sorted.get(place)?;
-        let row = row as usize;
+        let number = *self.rows.get(place)?;
+        let row = number as usize;
         let begin = match row.checked_sub(1) {
             Some(before) => *self.ends.get(before)?,
             None => 0,
@@ -104,8 +122,8 @@ impl CaseTable {
             .and_then(|number| self.tag_sets.get(number));
         let cluster = self.cluster.get(row).flatten();
         Some(CaseInfo {
-            index,
-            order: self.order.get(row).copied().unwrap_or_default(),
+            index: self.index(place)?,
+            order: self.order.get(row)?.wrapping_add(number),
             id: self.ids.get(begin..*self.ends.get(row)?)?,
             tags: tags.map_or(&[], Vec::as_slice),
             cluster: cluster
