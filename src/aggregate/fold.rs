@@ -2,14 +2,16 @@
 
 use std::collections::HashMap;
 
+use super::done::{Done, Seen};
 use super::metrics;
 use crate::model::event::{RunEnd, RunHeader};
+use crate::model::interner::Interner;
 use crate::model::record::{
     ArmRecord, CaseInfo, CaseTable, EvaluatorInfo, EvaluatorOutcome, EvaluatorState, JournalOffset,
     RunRecord, State, SuiteRecord, TrialOutcome,
 };
 use crate::model::trial::{ScoreRecord, ScoreStatus, TrialRecord};
-use crate::model::{RunEvent, TrialId};
+use crate::model::{ErrorClass, RunEvent, TrialId};
 
 /// A run so far.
 #[derive(Clone, Debug, Default)]
@@ -32,41 +34,12 @@ struct SuiteFold {
 #[derive(Clone, Debug, Default)]
 struct ArmFold {
     seen: Seen,
+    /// Trials that could not be decided, by case and repeat, each with its fault.
+    open: HashMap<(u32, u32), Option<u32>>,
+    faults: Interner<(ErrorClass, String)>,
     record: ArmRecord,
     paid: Money,
     judged: Option<Money>,
-}
-
-/// Which trials are there: a bit for each case, repeat by repeat.
-#[derive(Clone, Debug, Default)]
-struct Seen(Vec<Vec<u64>>);
-
-impl Seen {
-    fn has(&self, id: TrialId) -> bool {
-        let bits = self.0.get(id.repeat as usize);
-        let word = bits.and_then(|bits| bits.get(id.case as usize / 64));
-        word.is_some_and(|word| word >> (id.case % 64) & 1 == 1)
-    }
-
-    /// Whether the trial is new.
-    fn insert(&mut self, id: TrialId) -> bool {
-        if self.has(id) {
-            return false;
-        }
-        let (repeat, at) = (id.repeat as usize, id.case as usize / 64);
-        if self.0.len() <= repeat {
-            self.0.resize(repeat + 1, Vec::new());
-        }
-        if let Some(bits) = self.0.get_mut(repeat) {
-            if bits.len() <= at {
-                bits.resize(at + 1, 0);
-            }
-            if let Some(word) = bits.get_mut(at) {
-                *word |= 1 << (id.case % 64);
-            }
-        }
-        true
-    }
 }
 
 /// US dollars, summed in whole trillionths: unlike floats these come to the same in any order.
@@ -102,11 +75,22 @@ impl Fold {
         }
     }
 
-    /// Whether the trial is there already.
-    pub fn has(&self, id: TrialId) -> bool {
-        let suite = self.suites.get(id.suite as usize);
-        let arm = suite.and_then(|suite| suite.arms.get(id.arm as usize));
-        arm.is_some_and(|arm| arm.seen.has(id))
+    /// The trials that are decided so far.
+    pub fn done(&self) -> Done {
+        let arms = |suite: &SuiteFold| suite.arms.iter().map(ArmFold::decided).collect();
+        Done(self.suites.iter().map(arms).collect())
+    }
+
+    /// How many trials are there that could not be decided.
+    pub fn open(&self) -> usize {
+        let arms = self.suites.iter().flat_map(|suite| &suite.arms);
+        arms.map(|arm| arm.open.len()).sum()
+    }
+
+    /// What the run has paid so far, US dollars.
+    pub fn paid_usd(&self) -> f64 {
+        let arms = self.suites.iter().flat_map(|suite| &suite.arms);
+        arms.map(|arm| arm.paid.usd()).sum()
     }
 
     fn trial(&mut self, trial: &TrialRecord, at: JournalOffset) {
@@ -127,17 +111,11 @@ impl Fold {
             .iter()
             .map(|score| suite.score(id, score))
             .collect();
-        // A trial that was in flight when a run was cut off may stand in the journal twice: the first one counts.
-        if let Some(arm) = suite.arms.get_mut(id.arm as usize)
-            && arm.seen.insert(id)
-        {
-            arm.record.trials.push(&outcome(trial, &scores, at));
-            arm.record.note(trial);
-            arm.paid.add(trial.spend.paid_usd);
-            if let Some(usd) = trial.spend.judge_cost_usd {
-                arm.judged.get_or_insert_default().add(usd);
-            }
+        if let Some(arm) = suite.arms.get_mut(id.arm as usize) {
+            arm.trial(trial, &scores, at);
         }
+        // Whatever comes after an end is a run that went on and has not ended again.
+        self.end = None;
     }
 
     /// The record of what was taken so far; `None` before the plan.
@@ -177,6 +155,35 @@ fn outcome<'a>(
     }
 }
 
+impl ArmFold {
+    /// A decided trial counts once, the first time. One that could not be decided gives way to what a resumed run got.
+    fn trial(&mut self, trial: &TrialRecord, scores: &[EvaluatorOutcome], at: JournalOffset) {
+        let key = (trial.trial.case, trial.trial.repeat);
+        let was_open = self.open.remove(&key).is_some();
+        if !self.seen.insert(trial.trial) && !was_open {
+            return;
+        }
+        self.record.trials.push(&outcome(trial, scores, at));
+        self.record.note(trial);
+        self.paid.add(trial.spend.paid_usd);
+        if let Some(usd) = trial.spend.judge_cost_usd {
+            self.judged.get_or_insert_default().add(usd);
+        }
+        if trial.passed.is_none() {
+            let fault = trial.error.as_ref();
+            let fault = fault.map(|error| (error.class, error.message.clone()));
+            self.open
+                .insert(key, fault.map(|fault| self.faults.number(&fault)));
+        }
+    }
+
+    fn decided(&self) -> Seen {
+        let mut decided = self.seen.clone();
+        self.open.keys().for_each(|key| decided.remove(*key));
+        decided
+    }
+}
+
 impl ArmRecord {
     /// What an arm remembers of a trial beside its outcome.
     fn note(&mut self, trial: &TrialRecord) {
@@ -185,14 +192,6 @@ impl ArmRecord {
         }
         if trial.answer.fallback.is_some() {
             self.fallbacks += 1;
-        }
-        if let Some(error) = &trial.error
-            && trial.passed.is_none()
-        {
-            *self
-                .faults
-                .entry((error.class, error.message.clone()))
-                .or_default() += 1;
         }
         let (sum, own) = (&mut self.spend, &trial.spend);
         sum.calls += own.calls;
@@ -259,6 +258,11 @@ impl ArmFold {
         let mut record = self.record;
         record.spend.paid_usd = self.paid.usd();
         record.spend.judge_cost_usd = self.judged.map(Money::usd);
+        for fault in self.open.values().flatten() {
+            if let Some(fault) = self.faults.get(*fault) {
+                *record.faults.entry(fault.clone()).or_default() += 1;
+            }
+        }
         let position = |index| cases.position(index).unwrap_or(u32::MAX);
         record.trials.sort(position);
         record

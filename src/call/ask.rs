@@ -79,6 +79,8 @@ pub struct ClientConfig<'a> {
     pub max_retries: u32,
     /// US dollars that calls may cost, all in all; every model's price has to be known then.
     pub max_cost_usd: Option<f64>,
+    /// US dollars that were paid before: a resumed run has one ceiling for all of its parts.
+    pub paid_usd: f64,
     /// Folder of the local cache.
     pub cache_dir: PathBuf,
     /// Folder of the committed recordings.

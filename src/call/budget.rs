@@ -18,11 +18,11 @@ pub(super) struct Budget {
 }
 
 impl Budget {
-    /// A ceiling in US dollars; none where `limit` is `None`.
-    pub(super) fn new(limit: Option<f64>) -> Self {
+    /// A ceiling in US dollars, with what was paid before; none where `limit` is `None`.
+    pub(super) fn new(limit: Option<f64>, paid: f64) -> Self {
         Self {
             limit,
-            taken: Mutex::new(0.0),
+            taken: Mutex::new(paid),
         }
     }
 
@@ -77,11 +77,11 @@ mod tests {
 
     #[test]
     fn a_call_that_would_pass_the_ceiling_is_not_made() {
-        let budget = Budget::new(Some(1.0));
+        let budget = Budget::new(Some(1.5), 0.5);
         budget.reserve(0.6).unwrap();
         assert_eq!(budget.reserve(0.6).unwrap_err().class, ErrorClass::Budget);
         budget.settle(0.6, 0.1);
         budget.reserve(0.6).unwrap();
-        Budget::new(None).reserve(1e9).unwrap();
+        Budget::new(None, 0.0).reserve(1e9).unwrap();
     }
 }

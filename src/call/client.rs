@@ -68,7 +68,7 @@ impl Client {
             providers,
             lanes,
             prices: settings.prices.clone(),
-            budget: Budget::new(config.max_cost_usd),
+            budget: Budget::new(config.max_cost_usd, config.paid_usd),
             store: Store::new(config.mode, recordings, Cache::new(&config.cache_dir)),
             sender: Sender {
                 http: Http::new(config.timeout, Arc::clone(&redactor)),

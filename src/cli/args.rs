@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::commands::resume::NEWEST;
 use crate::call::Mode;
+use crate::model::asked::Shard;
 use crate::model::{ModelName, PromptRef};
 
 /// Eval-gated CI runner and prompt registry.
@@ -68,6 +70,8 @@ pub(super) enum Command {
     Diff(DiffArgs),
     /// Write reports of an earlier run again
     Report(ReportArgs),
+    /// Make one run out of the shards of `run --shard K/N`, and decide its gates
+    Merge(MergeArgs),
 }
 
 const RUN_EXAMPLES: &str = "\
@@ -75,7 +79,9 @@ Examples:
   prompteval run                                     every suite
   prompteval run support --candidate support@1.2.0   one suite, one candidate
   prompteval run --responses replay --junit junit.xml --json report.json
-  prompteval run --tag refund --limit 10 --responses live";
+  prompteval run --tag refund --limit 10 --responses live
+  prompteval run --resume                            go on with the newest run that was cut off
+  prompteval run --shard 2/4                         one of four machines (docs/scaling.md)";
 
 /// Arguments of `run`.
 #[derive(Debug, Args)]
@@ -90,6 +96,16 @@ pub(super) struct RunArgs {
     /// US dollars that calls may cost: the run stops before the call that would pass it [default: the project's]
     #[arg(long, value_name = "USD", value_parser = dollars)]
     pub(super) max_cost: Option<f64>,
+    /// Go on with a run that did not come to its end [default: the newest]: only what is missing is asked. Suites, filters,
+    /// responses, seed and repeats are those of that run
+    #[arg(
+        long, value_name = "RUN", num_args = 0..=1, require_equals = true, default_missing_value = NEWEST,
+        conflicts_with_all = [
+            "suites", "candidate", "baseline", "tag", "case", "limit", "repeats", "no_escalate", "model", "responses", "seed",
+            "shard", "baseline_run",
+        ]
+    )]
+    pub(super) resume: Option<String>,
     /// Take the baseline's answers from this run (an id, `last`, or a journal) where nothing has changed since
     #[arg(long, value_name = "RUN")]
     pub(super) baseline_run: Option<String>,
@@ -148,6 +164,10 @@ pub(super) struct SelectArgs {
     /// Seed of the order in which cases are asked
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(super) seed: u64,
+    /// Only part K of N of the cases, for N machines; `auto/N` takes K from the environment (Kubernetes, GitLab CI,
+    /// Circle CI, Buildkite, Azure). Gates are decided by `merge`
+    #[arg(long, value_name = "K/N", value_parser = super::shard::parse)]
+    pub(super) shard: Option<Shard>,
 }
 
 /// Where responses may come from.
@@ -307,6 +327,26 @@ pub(super) struct ReportArgs {
     /// Which run: an id, the beginning of one, `last`, or the path of a journal
     #[arg(value_name = "RUN", default_value = "last")]
     pub(super) run: String,
+    /// Reports to write.
+    #[command(flatten)]
+    pub(super) reports: ReportFiles,
+    /// What to print on standard output
+    #[arg(long, value_name = "FORMAT", default_value = "human")]
+    pub(super) format: Format,
+}
+
+const MERGE_EXAMPLES: &str = "\
+Examples:
+  prompteval merge shards/*/journal.jsonl --junit junit.xml --json report.json
+  prompteval merge 20261121T0152 20261121T0153";
+
+/// Arguments of `merge`.
+#[derive(Debug, Args)]
+#[command(after_help = MERGE_EXAMPLES)]
+pub(super) struct MergeArgs {
+    /// Every shard of the run: journals, folders of runs, or ids
+    #[arg(value_name = "RUN", required = true)]
+    pub(super) runs: Vec<String>,
     /// Reports to write.
     #[command(flatten)]
     pub(super) reports: ReportFiles,

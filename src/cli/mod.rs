@@ -5,6 +5,7 @@ mod commands;
 mod error;
 mod exit;
 mod problems;
+mod shard;
 mod ui;
 
 pub use exit::Exit;
@@ -42,6 +43,7 @@ fn dispatch(arguments: &Arguments, ui: &Ui) -> Result<Exit, CliError> {
         Command::List(args) => commands::list::list(global, args, ui),
         Command::Show(args) => commands::show::show(global, args, ui),
         Command::Diff(args) => commands::diff::diff(global, args, ui),
+        Command::Merge(args) => commands::merge::merge(global, args, ui),
         Command::Report(args) => commands::report::report(global, args, ui),
     }
 }

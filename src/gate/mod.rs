@@ -7,6 +7,7 @@ pub mod evidence;
 mod measured;
 pub mod power;
 mod range;
+mod shard;
 mod weigh;
 mod wording;
 
@@ -114,6 +115,9 @@ fn candidates<'a>(
 }
 
 fn decide_suite(record: &RunRecord, header: &SuiteHeader, suite: &SuiteRecord) -> SuiteVerdict {
+    if let Some(shard) = record.header.run.shard {
+        return shard::measured(shard, record.is_complete(), header, suite);
+    }
     let candidates: Vec<CandidateVerdict> = candidates(header, suite, record.is_complete())
         .map(|candidate| candidate.decide())
         .collect();
@@ -229,7 +233,8 @@ impl Candidate<'_> {
         if missing > 0 && !self.stopped_early() {
             return Some(format!("{missing} of {planned} cases{who} are missing"));
         }
-        let repeats = arm.cases().next().map_or(0, |case| case.trials);
+        // A part of a run may have no case at all.
+        let repeats = arm.cases().next()?.trials;
         let looked_at = self.header.looks.iter().any(|look| look.repeats == repeats);
         let even = arm.cases().all(|case| case.trials == repeats);
         (!looked_at || !even).then(|| format!("repeats of some cases{who} are missing"))

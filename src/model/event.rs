@@ -1,7 +1,10 @@
 //! What happens during a run: the interface between running, the journal, progress and reports.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
+use super::asked::{Asked, Shard};
 use super::evidence::{Look, OnInconclusive};
 use super::suite::GateRule;
 use super::{ModelName, PromptRef, Status, TrialRecord};
@@ -35,7 +38,7 @@ pub struct RunHeader {
 }
 
 /// What identifies a run.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct RunInfo {
     /// The run's id; ids sort by time.
     pub id: String,
@@ -52,6 +55,12 @@ pub struct RunInfo {
     /// Flags that leave something out; a run with any is no evidence for a promotion.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub partial: Vec<String>,
+    /// What was asked for, so that a resumed run does the same.
+    #[serde(default)]
+    pub asked: Asked,
+    /// Which part of a run that is spread over several machines.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shard: Option<Shard>,
 }
 
 /// One suite of a run.
@@ -59,6 +68,9 @@ pub struct RunInfo {
 pub struct SuiteHeader {
     /// The suite's name.
     pub name: String,
+    /// Its file, relative to the project.
+    #[serde(default)]
+    pub path: String,
     /// SHA-256 of the suite's file.
     pub sha256: String,
     /// What it holds the prompt to.
@@ -106,6 +118,9 @@ pub struct ArmHeader {
     pub version: PromptName,
     /// SHA-256 of the version's file.
     pub sha256: String,
+    /// SHA-256 of each template that it includes, by path below `prompts/`; empty for one that is not there.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub includes: BTreeMap<String, String>,
     /// Its status when the run started.
     pub status: Status,
     /// The model asked.

@@ -6,3 +6,4 @@ pub mod runs;
 
 pub use journal::{Journal, JournalError, JournalFile};
 pub use progress::{Progress, ProgressStyle};
+pub use runs::RunDir;

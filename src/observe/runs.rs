@@ -4,7 +4,10 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::journal::JOURNAL_FILE;
+use super::journal::{JOURNAL_FILE, JournalFile};
+
+/// Name of the file that is locked while a run goes on.
+const LOCK_FILE: &str = "lock";
 
 /// How many runs are kept.
 const KEPT: usize = 20;
@@ -14,11 +17,48 @@ pub fn state_dir(root: &Path) -> PathBuf {
     root.join(".prompteval")
 }
 
+/// The folder of a run that this process writes to; no other process may until it is dropped.
+#[derive(Debug)]
+pub struct RunDir {
+    /// The folder.
+    pub path: PathBuf,
+    /// Locked, and let go when the process ends, however it ends.
+    _lock: fs::File,
+}
+
+impl RunDir {
+    /// Takes hold of a run's folder.
+    ///
+    /// # Errors
+    /// When another process writes to it, or it cannot be written.
+    pub fn hold(path: PathBuf) -> io::Result<Self> {
+        let file = path.join(LOCK_FILE);
+        let lock = fs::OpenOptions::new()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(file)?;
+        match lock.try_lock() {
+            Ok(()) => Ok(Self { path, _lock: lock }),
+            Err(fs::TryLockError::WouldBlock) => Err(io::Error::new(
+                io::ErrorKind::WouldBlock,
+                "another process is at work on this run",
+            )),
+            Err(fs::TryLockError::Error(error)) => Err(error),
+        }
+    }
+
+    fn is_held(path: &Path) -> bool {
+        let lock = fs::File::open(path.join(LOCK_FILE));
+        lock.is_ok_and(|lock| matches!(lock.try_lock(), Err(fs::TryLockError::WouldBlock)))
+    }
+}
+
 /// Makes the folder of a new run, and removes the oldest ones beyond the 20 newest.
 ///
 /// # Errors
 /// When the folder cannot be made, or a run of that id exists.
-pub fn create(root: &Path, id: &str) -> io::Result<PathBuf> {
+pub fn create(root: &Path, id: &str) -> io::Result<RunDir> {
     let state = state_dir(root);
     let runs = state.join("runs");
     fs::create_dir_all(&runs)?;
@@ -28,12 +68,15 @@ pub fn create(root: &Path, id: &str) -> io::Result<PathBuf> {
     }
     let dir = runs.join(id);
     fs::create_dir(&dir)?;
+    let held = RunDir::hold(dir)?;
     let ids = list(root);
     for old in ids.iter().take(ids.len().saturating_sub(KEPT)) {
-        // A run that cannot be removed now is removed by a later one.
-        let _ = fs::remove_dir_all(runs.join(old));
+        // A run that goes on, or cannot be removed now, is removed by a later one.
+        if !RunDir::is_held(&runs.join(old)) {
+            let _ = fs::remove_dir_all(runs.join(old));
+        }
     }
-    Ok(dir)
+    Ok(held)
 }
 
 /// Ids of the runs that have a journal, oldest first, with the one just made.
@@ -48,6 +91,26 @@ pub fn list(root: &Path) -> Vec<String> {
         .collect();
     ids.sort();
     ids
+}
+
+/// The journal of the newest run that did not come to its end and that no process is at work on.
+///
+/// # Errors
+/// When there is none, with a hint.
+pub fn newest_incomplete(root: &Path) -> Result<PathBuf, (String, Option<String>)> {
+    let runs = state_dir(root).join("runs");
+    let newest_first = list(root).into_iter().rev();
+    for dir in newest_first.map(|id| runs.join(id)) {
+        let journal = dir.join(JOURNAL_FILE);
+        let is_complete = JournalFile::open(&journal).is_ok_and(|journal| journal.is_complete());
+        if journal.is_file() && !is_complete && !RunDir::is_held(&dir) {
+            return Ok(journal);
+        }
+    }
+    Err((
+        "there is no run to resume: every one of them came to its end".to_owned(),
+        Some("start one: `prompteval run`".to_owned()),
+    ))
 }
 
 /// The journal that a user means by `name`: a run's id, the beginning of one, `last`, a run's folder or a journal's path.

@@ -1,12 +1,16 @@
 //! The first line of a journal: what a run sets out to do, and the hashes that identify it.
 
+use std::collections::BTreeMap;
+
 use super::Prepared;
 use crate::fsx;
 use crate::load::git;
+use crate::model::PromptVersion;
 use crate::model::event::{
     ArmHeader, DatasetInfo, JOURNAL_VERSION, PromptName, RunHeader, RunInfo, SuiteHeader,
 };
 use crate::plan::SuitePlan;
+use crate::registry;
 
 /// The plan as the journal keeps it.
 pub fn header(prepared: &Prepared, run: RunInfo, prices_date: String) -> RunHeader {
@@ -29,6 +33,7 @@ pub fn header(prepared: &Prepared, run: RunInfo, prices_date: String) -> RunHead
 fn suite_header(prepared: &Prepared, plan: &SuitePlan) -> SuiteHeader {
     SuiteHeader {
         name: plan.suite.name.clone(),
+        path: plan.suite.path.clone(),
         sha256: suite_hash(prepared, plan),
         description: plan.suite.description.clone(),
         family: plan.suite.family.value.clone(),
@@ -37,19 +42,20 @@ fn suite_header(prepared: &Prepared, plan: &SuitePlan) -> SuiteHeader {
             sha256: plan.dataset.sha256.clone(),
             cases: plan.dataset.len() as u32,
         },
-        selected: plan.cases.len() as u32,
+        selected: plan.asked() as u32,
         repeats: plan.repeats,
         gates: plan.gates.clone(),
         looks: plan.looks.clone(),
         looks_note: plan.looks_note.clone(),
         on_inconclusive: plan.suite.on_inconclusive,
-        stop_decided: plan.suite.stop_decided,
+        stop_decided: plan.stops_decided(),
         arms: plan
             .arms
             .iter()
             .map(|arm| ArmHeader {
                 version: PromptName::from(&arm.version.id),
                 sha256: arm.version.sha256.clone(),
+                includes: includes(prepared, &arm.version),
                 status: arm.version.status,
                 model: arm.target.name.clone(),
                 role: arm.role,
@@ -57,6 +63,15 @@ fn suite_header(prepared: &Prepared, plan: &SuitePlan) -> SuiteHeader {
             })
             .collect(),
     }
+}
+
+/// Hashes of the templates that a version includes.
+pub(super) fn includes(prepared: &Prepared, version: &PromptVersion) -> BTreeMap<String, String> {
+    let texts = version
+        .messages
+        .iter()
+        .map(|message| &*message.content.source);
+    registry::includes_of(&prepared.root, texts)
 }
 
 /// SHA-256 of the suite's file: its evaluators, its judge and its gates.

@@ -50,21 +50,26 @@ pub enum RunError {
     },
 }
 
-/// Runs every trial of the plan, and further repeats while a gate is undecided.
+/// Runs every trial of the plan that is not decided already, and further repeats while a gate is undecided. `header` begins a
+/// new journal; without it the run goes on with what the record holds.
 ///
 /// # Errors
 /// When the journal cannot be written; what was written stays readable.
 pub async fn run(
     prepared: &Prepared,
     client: &Client,
-    header: RunHeader,
+    header: Option<RunHeader>,
     mut out: Outlets<'_>,
     interrupt: impl Future<Output = Interrupt>,
 ) -> Result<Ended, RunError> {
-    out.event(&RunEvent::Plan(Box::new(header)))?;
+    if let Some(header) = header {
+        out.event(&RunEvent::Plan(Box::new(header)))?;
+    }
     for trial in &prepared.stored {
         out.trial(trial.clone())?;
     }
+    let done = out.fold.done();
+    let is_open = |(id, _): &(TrialId, u32)| !done.has(*id);
     let mut interrupt = std::pin::pin!(interrupt);
     let stage = Stage {
         prepared,
@@ -77,7 +82,7 @@ pub async fn run(
             .collect(),
     };
     let mut trials: Box<dyn Iterator<Item = (TrialId, u32)> + Send + '_> =
-        Box::new(prepared.missing_trials(prepared.plan.trials()));
+        Box::new(prepared.plan.trials().filter(is_open));
     let mut look = 0;
     let (ended, reason) = loop {
         let (ended, reason) = stage.run(trials, &mut out, interrupt.as_mut()).await?;
@@ -90,7 +95,7 @@ pub async fn run(
             break (ended, reason);
         }
         out.progress.add(next.len());
-        trials = Box::new(prepared.missing_trials(next.into_iter()));
+        trials = Box::new(next.into_iter().filter(is_open));
     };
     let status = match ended {
         Ended::Complete => EndStatus::Complete,
@@ -177,7 +182,7 @@ impl Stage<'_> {
     /// Looks whether a suite that stops when it is decided has come so far; not after every case of a large one.
     fn settle(&self, suite: usize, finished: usize, out: &Outlets<'_>) {
         let plan = self.prepared.plan.suites.get(suite);
-        let Some(plan) = plan.filter(|plan| plan.suite.stop_decided) else {
+        let Some(plan) = plan.filter(|plan| plan.stops_decided()) else {
             return;
         };
         let every = (plan.cases.len() * plan.arms.len() / LOOKS_PER_SUITE).max(1);

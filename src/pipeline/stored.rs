@@ -1,6 +1,6 @@
 //! A baseline out of an earlier run: its trials are taken over where everything that could change them is the same.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::path::Path;
 
 use super::Prepared;
@@ -43,7 +43,7 @@ pub fn reuse_baseline(
         };
         let name = suite.suite.name.clone();
         let version = arm.version.id.to_string();
-        match source(prepared, (suite, place), (arm, arm_place), &header) {
+        match source(prepared, suite, arm, &header) {
             Err(reason) => notes.push(format!(
                 "{name}: the baseline {version} is asked again: {reason}"
             )),
@@ -68,17 +68,6 @@ pub fn reuse_baseline(
     Ok(notes)
 }
 
-impl Prepared {
-    /// Trials that were not taken over from an earlier run.
-    pub(super) fn missing_trials<'a>(
-        &'a self,
-        trials: impl Iterator<Item = (TrialId, u32)> + Send + 'a,
-    ) -> impl Iterator<Item = (TrialId, u32)> + Send + 'a {
-        let stored: HashSet<TrialId> = self.stored.iter().map(|trial| trial.trial).collect();
-        trials.filter(move |(id, _)| !stored.contains(id))
-    }
-}
-
 fn baseline_arm(suite: &SuitePlan) -> Option<(u32, &Arm)> {
     (0_u32..)
         .zip(&suite.arms)
@@ -88,8 +77,8 @@ fn baseline_arm(suite: &SuitePlan) -> Option<(u32, &Arm)> {
 /// The suite and arm of the old run that answered the same questions; or what differs.
 fn source(
     prepared: &Prepared,
-    (suite, place): (&SuitePlan, usize),
-    (arm, arm_place): (&Arm, u32),
+    suite: &SuitePlan,
+    arm: &Arm,
     old: &RunHeader,
 ) -> Result<(u32, u32), String> {
     let age = age_days(old).ok_or("the age of the stored run cannot be told")?;
@@ -97,11 +86,6 @@ fn source(
         return Err(format!(
             "the stored run is {age:.0} days old, more than {MAX_AGE_DAYS:.0}"
         ));
-    }
-    let prompts = prepared.prompts.get(place);
-    let prompt = prompts.and_then(|prompts| prompts.get(arm_place as usize));
-    if prompt.is_none_or(crate::render::CompiledPrompt::has_includes) {
-        return Err("the version includes templates, whose hashes a run does not keep".to_owned());
     }
     let found = (0_u32..)
         .zip(&old.suites)
@@ -111,8 +95,11 @@ fn source(
     let same_arm = (0_u32..)
         .zip(&other.arms)
         .find(|(_, known)| known.sha256 == arm.version.sha256 && known.model == arm.target.name);
-    let (arm, _) = same_arm.ok_or("the stored run did not ask this version on this model")?;
-    Ok((old_place, arm))
+    let (place, known) = same_arm.ok_or("the stored run did not ask this version on this model")?;
+    if known.includes != super::header::includes(prepared, &arm.version) {
+        return Err("a template that the version includes has changed".to_owned());
+    }
+    Ok((old_place, place))
 }
 
 fn same(prepared: &Prepared, suite: &SuitePlan, other: &SuiteHeader) -> Result<(), String> {

@@ -50,6 +50,7 @@ pub fn expand(input: Input<'_>, selection: &Selection) -> (Plan, Problems) {
             suite: Arc::new(suite.clone()),
             dataset: Arc::clone(dataset),
             cases,
+            shard: selection.shard,
             arms,
             repeats,
             looks: looks(written, repeats, suite, selection),
@@ -70,7 +71,8 @@ fn looks(written: Option<u32>, repeats: u32, suite: &Suite, selection: &Selectio
         .gates
         .iter()
         .any(|gate| gate.rule.condition.is_evidence());
-    if written.is_some() || !evidence || suite.stop_decided || selection.no_escalate {
+    let once = selection.no_escalate || selection.shard.is_some();
+    if written.is_some() || !evidence || suite.stop_decided || once {
         return vec![Look {
             repeats,
             alpha: ALPHA,

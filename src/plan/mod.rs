@@ -11,6 +11,7 @@ pub use metrics::{BASE_METRICS, known_metrics};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use crate::model::asked::Shard;
 use crate::model::event::{ArmRole, BaselineLink};
 use crate::model::evidence::Look;
 use crate::model::suite::GateRule;
@@ -35,6 +36,8 @@ pub struct Selection {
     pub no_escalate: bool,
     /// Candidates on these models in place of their own.
     pub models: Vec<ModelTarget>,
+    /// Only this part of the cases; the others are asked elsewhere.
+    pub shard: Option<Shard>,
     /// Seed of the order in which cases are asked.
     pub seed: u64,
 }
@@ -63,6 +66,7 @@ impl Selection {
         add(self.limit.is_some(), "--limit");
         add(self.repeats.is_some(), "--repeats");
         add(!self.models.is_empty(), "--model");
+        add(self.shard.is_some(), "--shard");
         flags
     }
 
@@ -91,8 +95,10 @@ pub struct SuitePlan {
     pub suite: Arc<Suite>,
     /// Its dataset.
     pub dataset: Arc<Dataset>,
-    /// Places in the dataset of the cases to ask, in order.
+    /// Places in the dataset of the cases that are selected, in order.
     pub cases: Vec<u32>,
+    /// The part of them that is asked here, where it is not all of them.
+    pub shard: Option<Shard>,
     /// Versions and models.
     pub arms: Vec<Arm>,
     /// How often each case is asked in the first place.
@@ -124,6 +130,30 @@ impl SuitePlan {
     /// The cases in the order in which they are asked: shuffled by the seed.
     pub fn order(&self, seed: u64, place: usize) -> Vec<u32> {
         order::shuffled(&self.cases, seed, place)
+    }
+
+    /// Whether a case is asked here.
+    fn holds(&self, place: u32) -> bool {
+        let key = self.dataset.index.key(place);
+        self.shard
+            .is_none_or(|shard| key.is_some_and(|key| shard.holds(key)))
+    }
+
+    /// How many cases are asked here.
+    pub fn asked(&self) -> usize {
+        match self.shard {
+            None => self.cases.len(),
+            Some(_) => self
+                .cases
+                .iter()
+                .filter(|place| self.holds(**place))
+                .count(),
+        }
+    }
+
+    /// Whether the suite stops as soon as its evidence gates are decided; a part of a run decides nothing.
+    pub fn stops_decided(&self) -> bool {
+        self.suite.stop_decided && self.shard.is_none()
     }
 
     /// The places of all arms.
@@ -164,18 +194,23 @@ impl Plan {
         repeats: std::ops::Range<u32>,
     ) -> impl Iterator<Item = (TrialId, u32)> + use<> {
         let suite = self.suites.get(place);
-        let order = suite.map_or_else(Vec::new, |suite| suite.order(self.seed, place));
+        // Each case keeps the place it has among all of them, in whatever part of the run it is asked.
+        let order: Vec<(u32, u32)> = suite.map_or_else(Vec::new, |suite| {
+            let order = (0..).zip(suite.order(self.seed, place));
+            order.filter(|(_, case)| suite.holds(*case)).collect()
+        });
         let (cases, arm_count) = (order.len(), arms.len());
         repeats
             .flat_map(move |repeat| (0..cases * arm_count).map(move |at| (repeat, at)))
             .filter_map(move |(repeat, at)| {
+                let (placed, case) = *order.get(at / arm_count)?;
                 let trial = TrialId {
                     suite: place as u32,
                     arm: *arms.get(at % arm_count)?,
-                    case: *order.get(at / arm_count)?,
+                    case,
                     repeat,
                 };
-                Some((trial, (at / arm_count) as u32))
+                Some((trial, placed))
             })
     }
 
@@ -191,12 +226,12 @@ impl Plan {
     pub fn len(&self) -> usize {
         self.suites
             .iter()
-            .map(|suite| suite.cases.len() * suite.arms.len() * suite.repeats as usize)
+            .map(|suite| suite.asked() * suite.arms.len() * suite.repeats as usize)
             .sum()
     }
 
-    /// Whether there is nothing to do.
+    /// Whether nothing was selected; a part of a run may have no trial all the same.
     pub fn is_empty(&self) -> bool {
-        self.len() == 0
+        self.suites.is_empty()
     }
 }

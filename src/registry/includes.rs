@@ -1,5 +1,6 @@
 //! Templates that versions include: literal paths below `prompts/`, and nothing outside of it.
 
+use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
 
 use super::PROMPTS;
@@ -13,6 +14,44 @@ pub fn engine(root: &Path) -> Engine {
         let bytes = fsx::read(&resolve(&root, path)?).ok()?;
         String::from_utf8(bytes).ok()
     })
+}
+
+/// Every template that these texts include, be it through another one, with its hash; an empty one where it is not there.
+pub fn includes_of<'a>(
+    root: &Path,
+    texts: impl IntoIterator<Item = &'a str>,
+) -> BTreeMap<String, String> {
+    let mut found = BTreeMap::new();
+    let mut open: Vec<String> = texts.into_iter().flat_map(named).collect();
+    while let Some(path) = open.pop() {
+        if found.contains_key(&path) {
+            continue;
+        }
+        let bytes = resolve(root, &path).and_then(|file| fsx::read(&file).ok());
+        let text = bytes.as_deref().map(String::from_utf8_lossy);
+        open.extend(text.iter().flat_map(|text| named(text)));
+        let hash = bytes.map(|bytes| fsx::sha256_lf(&bytes));
+        found.insert(path, hash.unwrap_or_default());
+    }
+    found
+}
+
+/// The literal paths after `include`, `import`, `extends` and `from` in a template.
+fn named(text: &str) -> Vec<String> {
+    let tags = text
+        .split("{%")
+        .skip(1)
+        .filter_map(|tag| tag.split("%}").next());
+    let path = |tag: &str| {
+        let tag = tag.trim_start_matches(['-', '+']).trim_start();
+        let words = ["include", "import", "extends", "from"];
+        let rest = words.iter().find_map(|word| tag.strip_prefix(word))?;
+        let quote = rest.find(['"', '\''])?;
+        let mark = rest.get(quote..)?.chars().next()?;
+        let end = rest.get(quote + 1..)?.find(mark)?;
+        rest.get(quote + 1..quote + 1 + end).map(str::to_owned)
+    };
+    tags.filter_map(path).collect()
 }
 
 /// The hash of an included file, where it exists.
@@ -56,6 +95,24 @@ mod tests {
             dir.path().join("prompts/link.md"),
         )
         .unwrap();
+        write(
+            "prompts/a.md",
+            "{%- include \"shared/tone.md\" -%}{% include 'gone.md' %}",
+        );
+        let found = includes_of(dir.path(), ["{% if x %}{% include 'a.md' %}{% endif %}"]);
+        let known: Vec<(&str, bool)> = found
+            .iter()
+            .map(|(p, h)| (p.as_str(), h.is_empty()))
+            .collect();
+        assert_eq!(
+            known,
+            [
+                ("a.md", false),
+                ("gone.md", true),
+                ("shared/tone.md", false)
+            ]
+        );
+
         let engine = engine(dir.path());
         let render = |path: &str| {
             let source = format!("{{% include '{path}' %}}");

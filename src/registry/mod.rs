@@ -8,7 +8,7 @@ mod invariants;
 
 mod version_file;
 
-pub use includes::engine;
+pub use includes::{engine, includes_of};
 
 use std::collections::BTreeMap;
 use std::path::Path;

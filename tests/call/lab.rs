@@ -77,6 +77,7 @@ impl Lab {
             timeout: self.timeout,
             max_retries: self.max_retries,
             max_cost_usd: None,
+            paid_usd: 0.0,
             cache_dir: self.dir.path().join("cache"),
             recordings_dir: self.recordings(),
             seed: 1,

@@ -20,5 +20,7 @@ mod mistakes;
 mod project;
 mod properties;
 mod registry;
+mod resume;
 mod run;
 mod selection;
+mod shards;

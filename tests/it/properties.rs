@@ -3,8 +3,9 @@
 use std::path::Path;
 
 use prompteval::aggregate::Fold;
-use prompteval::model::RunEvent;
 use prompteval::model::record::{JournalOffset, RunRecord, TrialOutcome, TrialTable};
+use prompteval::model::trial::{AnswerFacts, TrialError};
+use prompteval::model::{ErrorClass, RunEvent};
 use prompteval::observe::Journal;
 use prompteval::{pipeline, report};
 use proptest::prelude::*;
@@ -127,6 +128,27 @@ fn placeless(trial: TrialOutcome<'_>) -> TrialOutcome<'_> {
     }
 }
 
+fn is_decided(event: &RunEvent) -> bool {
+    matches!(event, RunEvent::Trial(trial) if trial.passed.is_some())
+}
+
+/// The trial as it stands in the journal when its provider was down.
+fn in_error(event: RunEvent) -> RunEvent {
+    let RunEvent::Trial(mut trial) = event else {
+        return event;
+    };
+    trial.passed = None;
+    trial.score = None;
+    trial.output = None;
+    trial.scores = Vec::new();
+    trial.answer = AnswerFacts::default();
+    trial.error = Some(TrialError {
+        class: ErrorClass::Provider,
+        message: "down".into(),
+    });
+    RunEvent::Trial(trial)
+}
+
 /// Whether two records are the same but for where their lines stand in the journal.
 fn same_but_places(mut a: RunRecord, mut b: RunRecord) -> bool {
     let trials = |record: &mut RunRecord| -> Vec<TrialTable> {
@@ -177,12 +199,30 @@ proptest! {
     }
 
     #[test]
-    fn a_trial_that_stands_in_the_journal_twice_counts_once((trials, _) in runs()) {
+    fn a_decided_trial_that_stands_in_the_journal_twice_counts_once((trials, _) in runs()) {
         let (one, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-        let twice: Vec<RunEvent> = trials.iter().chain(&trials).cloned().collect();
+        let decided = trials.iter().filter(|event| is_decided(event));
+        let twice: Vec<RunEvent> = trials.iter().chain(decided).cloned().collect();
         let once = journal(one.path(), &trials);
         let mut doubled = journal(other.path(), &twice);
         doubled.header = once.header.clone();
         prop_assert!(same_but_places(once, doubled));
+    }
+
+    #[test]
+    fn what_a_resumed_run_got_takes_the_place_of_an_error((trials, _) in runs()) {
+        let (one, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let failed = trials.iter().cloned().map(in_error);
+        let retried: Vec<RunEvent> = failed.chain(trials.iter().cloned()).collect();
+        let once = journal(one.path(), &trials);
+        let mut retried = journal(other.path(), &retried);
+        retried.header = once.header.clone();
+        // Both attempts were made, so both count in what was called and paid; all else is that of the second.
+        let arms = once.suites.iter().flat_map(|suite| &suite.arms);
+        for (own, before) in retried.suites.iter_mut().flat_map(|suite| &mut suite.arms).zip(arms) {
+            prop_assert_eq!(own.spend.calls, 2 * before.spend.calls);
+            own.spend = before.spend;
+        }
+        prop_assert!(same_but_places(once, retried));
     }
 }

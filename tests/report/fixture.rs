@@ -53,7 +53,7 @@ impl Run {
                     responses: "auto".into(),
                     seed: 7,
                     prompteval: "0.1.0".into(),
-                    partial: vec![],
+                    ..RunInfo::default()
                 },
                 prices_date: "2026-11-01".into(),
                 suites: vec![suite(
@@ -109,6 +109,7 @@ impl Run {
 pub(crate) fn suite(name: &str, selected: u32, repeats: u32, arms: Vec<ArmHeader>) -> SuiteHeader {
     SuiteHeader {
         name: name.into(),
+        path: format!("evals/{name}.yaml"),
         sha256: "5e".repeat(32),
         description: Some("Answers are kind and never promise a refund".into()),
         family: "customer-support".into(),
@@ -136,6 +137,7 @@ pub(crate) fn arm(version: &str, status: Status, role: ArmRole) -> ArmHeader {
             version: version.into(),
         },
         sha256: "ab".repeat(32),
+        includes: std::collections::BTreeMap::new(),
         status,
         model: "openai/gpt-6-luna".parse().unwrap(),
         role,

@@ -2,11 +2,14 @@
 
 pub(super) mod check;
 pub(super) mod diff;
+mod execute;
 pub(super) mod list;
+pub(super) mod merge;
 mod output;
 pub(super) mod plan;
 mod project;
 pub(super) mod render;
 pub(super) mod report;
+pub(super) mod resume;
 pub(super) mod run;
 pub(super) mod show;

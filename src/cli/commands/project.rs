@@ -10,6 +10,7 @@ use crate::cli::error::CliError;
 use crate::cli::ui::Ui;
 use crate::fsx;
 use crate::load::{self, PROJECT_FILE};
+use crate::model::asked::Asked;
 use crate::model::dataset::id_key;
 use crate::model::settings::Settings;
 use crate::model::{Dataset, Location, ModelTarget, Params, Problems};
@@ -34,6 +35,8 @@ pub(super) struct Limits {
     pub(super) concurrency: Option<u16>,
     /// US dollars that calls may cost.
     pub(super) max_cost_usd: Option<f64>,
+    /// US dollars that a resumed run has paid already.
+    pub(super) paid_usd: f64,
 }
 
 /// The working directory, and the project it belongs to.
@@ -162,8 +165,23 @@ pub(super) fn selection(args: &SelectArgs) -> Result<Selection, CliError> {
                 at: Location::file("command line"),
             })
             .collect(),
+        shard: args.shard,
         seed: args.seed,
     })
+}
+
+/// The flags as they stand in the journal.
+pub(super) fn asked(args: &SelectArgs) -> Asked {
+    Asked {
+        candidates: args.candidate.iter().map(ToString::to_string).collect(),
+        baseline: args.baseline.clone(),
+        tags: args.tag.clone(),
+        cases: args.case.clone(),
+        limit: args.limit,
+        repeats: args.repeats,
+        no_escalate: args.no_escalate,
+        models: args.model.iter().map(ToString::to_string).collect(),
+    }
 }
 
 fn client(
@@ -185,6 +203,7 @@ fn client(
         timeout: Duration::from_secs_f64(settings.timeout_s.unwrap_or(DEFAULT_TIMEOUT_S)),
         max_retries: settings.max_retries.unwrap_or(DEFAULT_RETRIES),
         max_cost_usd: limits.max_cost_usd.or(settings.max_cost_usd),
+        paid_usd: limits.paid_usd,
         cache_dir: runs::state_dir(root).join("cache"),
         recordings_dir: load::recordings_dir(root),
         // Waits between tries may differ from run to run: that is what keeps two runs from trying in step.

@@ -141,12 +141,19 @@ impl TrialTable {
         self.judge_cost_usd.push(trial.judge_cost_usd);
     }
 
-    /// Sorts by case and repeat, with each case's place of arrival put into its place in the list of cases.
+    /// Sorts by case and repeat (of a trial that is there twice, the later one stays), with each case's place of arrival put into its place in the list of cases.
     pub fn sort(&mut self, position: impl Fn(u32) -> u32) {
         for key in &mut self.keys {
             key.case = position(key.case);
         }
         self.keys.sort_unstable();
+        self.keys.dedup_by(|later, kept| {
+            let same = (later.case, later.repeat) == (kept.case, kept.repeat);
+            if same {
+                *kept = *later;
+            }
+            same
+        });
         self.cases = self.keys.chunk_by(|a, b| a.case == b.case).count();
     }
 

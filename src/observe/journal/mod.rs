@@ -55,11 +55,9 @@ mod tests {
             run: RunInfo {
                 id: "r".into(),
                 started_at: "2026-11-20T00:00:00Z".into(),
-                git_commit: None,
                 responses: "auto".into(),
                 seed: 1,
-                prompteval: "0.0.0".into(),
-                partial: vec![],
+                ..RunInfo::default()
             },
             prices_date: "2026-11-12".into(),
             suites: vec![],

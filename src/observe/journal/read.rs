@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use super::JournalError;
-use crate::model::event::JOURNAL_VERSION;
+use crate::fsx;
+use crate::model::event::{EndStatus, JOURNAL_VERSION, RunHeader};
 use crate::model::record::{JournalOffset, Outputs};
 use crate::model::{RunEvent, TrialRecord};
 
@@ -90,6 +91,46 @@ impl JournalFile {
             return Err(self.unusable("the journal is empty"));
         }
         Ok(false)
+    }
+
+    /// What the run set out to do.
+    ///
+    /// # Errors
+    /// When the first line is no plan that this program can read.
+    pub fn header(&self) -> Result<RunHeader, JournalError> {
+        let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
+        let line = lines.at(JournalOffset::default());
+        drop(lines);
+        let line = line.map_err(|error| JournalError::Io {
+            path: self.path.clone(),
+            error,
+        })?;
+        match self.event(&line, 1)? {
+            RunEvent::Plan(header) => Ok(*header),
+            _ => Err(self.unusable("the journal does not begin with a plan")),
+        }
+    }
+
+    /// Whether the run came to its end.
+    pub fn is_complete(&self) -> bool {
+        let last = self.last_line().ok().flatten();
+        let event = last.and_then(|line| serde_json::from_slice(&line).ok());
+        matches!(event, Some(RunEvent::End(end)) if end.status == EndStatus::Complete)
+    }
+
+    /// The last line, where it is whole and short, as that of an end is.
+    fn last_line(&self) -> io::Result<Option<Vec<u8>>> {
+        let file = File::open(&self.path)?;
+        let length = file.metadata()?.len();
+        let begin = length.saturating_sub(LINE_BUFFER as u64);
+        let tail = fsx::read_at(&file, begin, LINE_BUFFER)?;
+        let Some(lines) = tail.strip_suffix(b"\n") else {
+            return Ok(None);
+        };
+        Ok(lines
+            .rsplit(|byte| *byte == b'\n')
+            .next()
+            .map(<[u8]>::to_vec))
     }
 
     fn event(&self, line: &[u8], number: usize) -> Result<RunEvent, JournalError> {

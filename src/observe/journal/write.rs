@@ -10,6 +10,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use super::{JOURNAL_FILE, JournalError};
+use crate::fsx;
 use crate::model::RunEvent;
 use crate::model::record::JournalOffset;
 
@@ -56,6 +57,33 @@ impl Journal {
         })
     }
 
+    /// Goes on with a journal; a last line that was cut off by a crash is removed. Returns whether there was one.
+    ///
+    /// # Errors
+    /// When it cannot be read or written.
+    pub fn resume(path: &Path) -> Result<(Self, bool), JournalError> {
+        let io = |error| JournalError::Io {
+            path: path.to_owned(),
+            error,
+        };
+        let open = OpenOptions::new().append(true).read(true).open(path);
+        let file = open.map_err(io)?;
+        let length = file.metadata().map_err(io)?.len();
+        let whole = whole_lines(&file, length).map_err(io)?;
+        if whole < length {
+            file.set_len(whole).map_err(io)?;
+        }
+        let file = Arc::new(file);
+        let journal = Self {
+            sync: Sync::start(&file),
+            path: path.to_owned(),
+            file,
+            offset: whole,
+            line: Vec::new(),
+        };
+        Ok((journal, whole < length))
+    }
+
     /// Where the journal is.
     pub fn path(&self) -> &Path {
         &self.path
@@ -99,6 +127,21 @@ impl Journal {
             error,
         }
     }
+}
+
+/// Bytes up to the end of the last whole line.
+fn whole_lines(file: &File, length: u64) -> io::Result<u64> {
+    const STEP: u64 = 1 << 16;
+    let mut end = length;
+    while end > 0 {
+        let begin = end.saturating_sub(STEP);
+        let bytes = fsx::read_at(file, begin, (end - begin) as usize)?;
+        if let Some(at) = bytes.iter().rposition(|byte| *byte == b'\n') {
+            return Ok(begin + at as u64 + 1);
+        }
+        end = begin;
+    }
+    Ok(0)
 }
 
 impl Sync {

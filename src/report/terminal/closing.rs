@@ -43,6 +43,7 @@ pub(super) fn verdict(
     suites: &[SuiteView<'_>],
 ) -> io::Result<()> {
     let (ink, word) = match view.verdict.decision {
+        Decision::Pass if is_shard(view) => (Ink::Good, "MEASURED "),
         Decision::Pass => (Ink::Good, "PASS "),
         Decision::Fail => (Ink::Bad, "BLOCKED "),
         Decision::Error => (Ink::Doubtful, "COULD NOT DECIDE "),
@@ -66,6 +67,7 @@ fn why(view: &View<'_>, suites: &[SuiteView<'_>]) -> String {
     let gates = candidates.iter().map(|c| c.verdict.gates.len()).sum();
     let reasons = match view.verdict.decision {
         Decision::Pass if candidates.is_empty() => vec!["nothing was to be evaluated".to_owned()],
+        Decision::Pass if is_shard(view) => vec![measured(view)],
         Decision::Pass => vec![passed(gates, candidates.len())],
         Decision::Fail => blame(&candidates, Decision::Fail),
         Decision::Error => blame(&candidates, Decision::Error),
@@ -78,6 +80,17 @@ fn why(view: &View<'_>, suites: &[SuiteView<'_>]) -> String {
         reasons.extend(end.and_then(|end| end.reason.clone()));
     }
     reasons.join("; ")
+}
+
+fn is_shard(view: &View<'_>) -> bool {
+    view.record.header.run.shard.is_some()
+}
+
+/// A part of a run decides nothing.
+fn measured(view: &View<'_>) -> String {
+    let shard = view.record.header.run.shard;
+    let shard = shard.map(|shard| shard.to_string()).unwrap_or_default();
+    format!("shard {shard}; `prompteval merge` of all shards decides the gates")
 }
 
 fn passed(gates: usize, candidates: usize) -> String {

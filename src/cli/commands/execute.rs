@@ -1,0 +1,180 @@
+//! Runs what was prepared, with a new journal or at the end of an older one.
+
+use std::io::{self, IsTerminal};
+use std::path::Path;
+use std::time::Duration;
+
+use super::project::asked;
+use super::resume::Resumed;
+use crate::aggregate::Fold;
+use crate::call::{Client, Mode};
+use crate::cli::args::SelectArgs;
+use crate::cli::error::CliError;
+use crate::cli::ui::{Ui, counted};
+use crate::model::event::{RunHeader, RunInfo};
+use crate::observe::{Journal, Progress, ProgressStyle, RunDir, runs};
+use crate::pipeline::{self, Ended, Finished, Interrupt, Outlets, Prepared};
+
+/// Where a run writes to, and what it has so far.
+pub(super) struct Session {
+    journal: Journal,
+    fold: Fold,
+    /// The plan, where it is still to be written.
+    header: Option<RunHeader>,
+    /// Held while the run goes on.
+    _dir: RunDir,
+}
+
+impl Session {
+    /// A new run.
+    pub(super) fn begin(
+        prepared: &Prepared,
+        client: &Client,
+        select: &SelectArgs,
+        partial: Vec<String>,
+    ) -> Result<Self, CliError> {
+        let header = header(prepared, client, select, partial);
+        let dir = runs::create(&prepared.root, &header.run.id).map_err(|error| {
+            CliError::system(format!("no folder for the run can be made: {error}"))
+        })?;
+        let journal = Journal::create(&dir.path);
+        Ok(Self {
+            journal: journal.map_err(|error| CliError::system(error.to_string()))?,
+            fold: Fold::default(),
+            header: Some(header),
+            _dir: dir,
+        })
+    }
+
+    /// A run that is gone on with.
+    pub(super) fn resume(resumed: Resumed, ui: &Ui) -> Result<Self, CliError> {
+        let (journal, torn) = Journal::resume(&resumed.journal)
+            .map_err(|error| CliError::system(error.to_string()))?;
+        let fold = resumed.earlier.fold;
+        let done = fold.done().count();
+        let open = match fold.open() {
+            0 => String::new(),
+            open => format!(", {} in error asked again", counted(open, "trial")),
+        };
+        let cut = if torn {
+            "; the journal's last line was cut off and is removed"
+        } else {
+            ""
+        };
+        ui.note(&format!(
+            "resuming run {}: {} done{open}{cut}",
+            resumed.earlier.header.run.id,
+            counted(done, "trial"),
+        ));
+        Ok(Self {
+            journal,
+            fold,
+            header: None,
+            _dir: resumed.dir,
+        })
+    }
+}
+
+/// The first line of a new journal.
+pub(super) fn header(
+    prepared: &Prepared,
+    client: &Client,
+    select: &SelectArgs,
+    partial: Vec<String>,
+) -> RunHeader {
+    let now = jiff::Timestamp::now();
+    let run = RunInfo {
+        id: pipeline::new_run_id(now, std::process::id()),
+        started_at: now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+        git_commit: None,
+        responses: Mode::from(select.responses).as_str().to_owned(),
+        seed: select.seed,
+        prompteval: env!("CARGO_PKG_VERSION").to_owned(),
+        partial,
+        asked: asked(select),
+        shard: select.shard,
+    };
+    pipeline::header(prepared, run, client.prices_date().to_owned())
+}
+
+/// Runs, and reads back what came of it.
+pub(super) fn execute(
+    prepared: Prepared,
+    client: &Client,
+    session: Session,
+    ui: &Ui,
+) -> Result<(Finished, Ended), CliError> {
+    let Session {
+        mut journal,
+        mut fold,
+        header,
+        _dir,
+    } = session;
+    let total = prepared.plan.len().saturating_sub(fold.done().count());
+    let mut progress = Progress::new(style(ui), total, Box::new(io::stderr()));
+    let runtime = tokio::runtime::Runtime::new()?;
+    let ended = runtime.block_on(async {
+        let out = Outlets {
+            journal: &mut journal,
+            fold: &mut fold,
+            progress: &mut progress,
+        };
+        pipeline::run(&prepared, client, header, out, interrupted()).await
+    });
+    progress.finish();
+    // Connections and timers of calls that were given up need no farewell.
+    runtime.shutdown_timeout(Duration::from_millis(100));
+    // Of a large dataset the index and the order are no small part of the memory, and reports need neither.
+    drop(prepared);
+    let path = journal.path().to_owned();
+    let failed = |error: String| failed(error, &path);
+    let flushed = journal.finish();
+    let ended = ended.map_err(|error| failed(error.to_string()))?;
+    flushed.map_err(|error| failed(error.to_string()))?;
+    let finished = pipeline::finish(fold, &path).map_err(|error| failed(error.to_string()))?;
+    let finished = finished.ok_or_else(|| failed("the run has no plan".to_owned()))?;
+    Ok((finished, ended))
+}
+
+fn failed(error: String, journal: &Path) -> CliError {
+    let kept = journal.display();
+    CliError::system(error).hint(format!(
+        "what was written stays in {kept}; once the cause is gone: `prompteval run --resume`"
+    ))
+}
+
+fn style(ui: &Ui) -> ProgressStyle {
+    if ui.quiet {
+        ProgressStyle::Hidden
+    } else if io::stderr().is_terminal() {
+        ProgressStyle::Bar
+    } else {
+        ProgressStyle::Lines
+    }
+}
+
+/// Resolves when the process is asked to end.
+#[cfg(unix)]
+async fn interrupted() -> Interrupt {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (Ok(mut int), Ok(mut term)) = (
+        signal(SignalKind::interrupt()),
+        signal(SignalKind::terminate()),
+    ) else {
+        // Without handlers the signals end the process as they always do.
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = int.recv() => Interrupt::Interrupt,
+        _ = term.recv() => Interrupt::Terminate,
+    }
+}
+
+/// Resolves when the process is asked to end.
+#[cfg(not(unix))]
+async fn interrupted() -> Interrupt {
+    match tokio::signal::ctrl_c().await {
+        Ok(()) => Interrupt::Interrupt,
+        Err(_) => std::future::pending().await,
+    }
+}

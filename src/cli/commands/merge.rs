@@ -1,0 +1,47 @@
+//! `merge`: one run out of the shards of `run --shard K/N`.
+
+use std::path::PathBuf;
+
+use super::output::{self, Outputs};
+use super::project::Place;
+use crate::cli::Exit;
+use crate::cli::args::{Global, MergeArgs};
+use crate::cli::error::CliError;
+use crate::cli::ui::Ui;
+use crate::observe::{Journal, runs};
+use crate::pipeline::{self, MergeError};
+
+pub(in crate::cli) fn merge(global: &Global, args: &MergeArgs, ui: &Ui) -> Result<Exit, CliError> {
+    let place = Place::find(global)?;
+    let journals = args
+        .runs
+        .iter()
+        .map(|run| runs::find(&place.root, &place.cwd, run));
+    let journals: Vec<PathBuf> = journals.collect::<Result<_, _>>()?;
+    let parts = pipeline::parts(&journals).map_err(refused)?;
+    let outputs = Outputs::open(&place.cwd, &args.reports)?;
+    let id = pipeline::new_run_id(jiff::Timestamp::now(), std::process::id());
+    let header = pipeline::merged_header(&parts, id)
+        .ok_or_else(|| CliError::invalid("there is nothing to merge"))?;
+    let dir = runs::create(&place.root, &header.run.id)
+        .map_err(|error| CliError::system(format!("no folder for the run can be made: {error}")))?;
+    let written = |error: crate::observe::JournalError| CliError::system(error.to_string());
+    let mut journal = Journal::create(&dir.path).map_err(written)?;
+    let fold = pipeline::merge(&parts, header, &mut journal).map_err(refused)?;
+    let path = journal.path().to_owned();
+    journal.finish().map_err(written)?;
+    let finished = pipeline::finish(fold, &path).map_err(written)?;
+    let finished = finished.ok_or_else(|| CliError::system("the merged run has no plan"))?;
+    let view = output::view(&finished);
+    outputs.write(&view)?;
+    output::print(&view, args.format, ui)?;
+    Ok(finished.verdict.decision.into())
+}
+
+fn refused(error: MergeError) -> CliError {
+    let hint = "merge every shard of one run exactly once: the folders of all N jobs, from the same commit";
+    match error {
+        MergeError::Mismatch(text) => CliError::invalid(text).hint(hint.to_owned()),
+        MergeError::Journal(error) => CliError::invalid(error.to_string()),
+    }
+}

@@ -1,0 +1,119 @@
+//! `run --resume`: the flags of the run that is gone on with, out of its journal.
+
+use std::path::PathBuf;
+
+use super::project::Place;
+use crate::cli::args::{Responses, RunArgs, SelectArgs};
+use crate::cli::error::CliError;
+use crate::model::event::{RunHeader, SuiteHeader};
+use crate::observe::{RunDir, runs};
+use crate::pipeline::{self, Earlier};
+
+/// What `--resume` without a value stands for.
+pub(in crate::cli) const NEWEST: &str = "newest";
+
+/// A run that is gone on with.
+#[derive(Debug)]
+pub(super) struct Resumed {
+    /// Its folder; no other process is at work there.
+    pub(super) dir: RunDir,
+    /// Its journal.
+    pub(super) journal: PathBuf,
+    /// What it has so far.
+    pub(super) earlier: Earlier,
+}
+
+impl Resumed {
+    /// The run that `--resume` means; `None` without the flag.
+    pub(super) fn find(place: &Place, args: &RunArgs) -> Result<Option<Self>, CliError> {
+        let Some(wanted) = &args.resume else {
+            return Ok(None);
+        };
+        let journal = if wanted == NEWEST {
+            runs::newest_incomplete(&place.root)?
+        } else {
+            runs::find(&place.root, &place.cwd, wanted)?
+        };
+        let folder = journal.parent().unwrap_or(&place.root).to_owned();
+        let dir = RunDir::hold(folder)
+            .map_err(|error| CliError::invalid(format!("the run cannot be resumed: {error}")))?;
+        let earlier = pipeline::earlier(&journal)
+            .map_err(|error| CliError::invalid(error.to_string()))?
+            .ok_or_else(|| {
+                CliError::invalid(format!(
+                    "{} holds no plan: nothing was done",
+                    journal.display()
+                ))
+                .hint("start again: `prompteval run`".to_owned())
+            })?;
+        if earlier.complete && earlier.fold.open() == 0 {
+            let id = &earlier.header.run.id;
+            let message = format!("run {id} came to its end: there is nothing to resume");
+            return Err(CliError::invalid(message).hint(format!("see `prompteval report {id}`")));
+        }
+        Ok(Some(Self {
+            dir,
+            journal,
+            earlier,
+        }))
+    }
+
+    /// The flags of the run.
+    pub(super) fn select(&self, place: &Place) -> Result<SelectArgs, CliError> {
+        let header = &self.earlier.header;
+        let asked = &header.run.asked;
+        let responses = match header.run.responses.as_str() {
+            "live" => Responses::Live,
+            "replay" => Responses::Replay,
+            "record" => Responses::Record,
+            _ => Responses::Auto,
+        };
+        Ok(SelectArgs {
+            suites: header
+                .suites
+                .iter()
+                .map(|suite| path(place, suite))
+                .collect(),
+            candidate: parsed(&asked.candidates)?,
+            baseline: asked.baseline.clone(),
+            tag: asked.tags.clone(),
+            case: asked.cases.clone(),
+            limit: asked.limit,
+            repeats: asked.repeats,
+            no_escalate: asked.no_escalate,
+            model: parsed(&asked.models)?,
+            responses,
+            seed: header.run.seed,
+            shard: header.run.shard,
+        })
+    }
+
+    /// Refuses to mix answers to two different questions.
+    pub(super) fn require_unchanged(&self, now: &RunHeader) -> Result<(), CliError> {
+        let changes = pipeline::changes(&self.earlier.header, now);
+        if changes.is_empty() {
+            return Ok(());
+        }
+        let id = &self.earlier.header.run.id;
+        let message = format!(
+            "run {id} cannot be resumed, files have changed since it began:\n  {}",
+            changes.join("\n  ")
+        );
+        let hint = "restore them, or start again: what is in the cache is not paid again";
+        Err(CliError::invalid(message).hint(hint.to_owned()))
+    }
+}
+
+/// The command may be given in another folder than the run was.
+fn path(place: &Place, suite: &SuiteHeader) -> String {
+    place.root.join(&suite.path).to_string_lossy().into_owned()
+}
+
+fn parsed<T: std::str::FromStr>(texts: &[String]) -> Result<Vec<T>, CliError> {
+    let parse = |text: &String| {
+        let refused =
+            |_| CliError::invalid(format!("the journal names `{text}`, which is no name"));
+        text.parse().map_err(refused)
+    };
+    texts.iter().map(parse).collect()
+}
