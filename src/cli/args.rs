@@ -80,6 +80,8 @@ Examples:
   prompteval run support --candidate support@1.2.0   one suite, one candidate
   prompteval run --responses replay --junit junit.xml --json report.json
   prompteval run --tag refund --limit 10 --responses live
+  prompteval run --changed-since origin/main         what a pull request affects
+  prompteval run --watch                             again and again while you edit
   prompteval run --resume                            go on with the newest run that was cut off
   prompteval run --shard 2/4                         one of four machines (docs/scaling.md)";
 
@@ -106,6 +108,12 @@ pub(super) struct RunArgs {
         ]
     )]
     pub(super) resume: Option<String>,
+    /// Only the suites and candidates that changes since this branch left REF affect; nothing affected is exit code 0
+    #[arg(long, value_name = "REF", conflicts_with_all = ["candidate", "resume"])]
+    pub(super) changed_since: Option<String>,
+    /// Run, then run again what a saved file affects, until Ctrl-C
+    #[arg(long, conflicts_with_all = ["resume", "shard", "changed_since"])]
+    pub(super) watch: bool,
     /// Take the baseline's answers from this run (an id, `last`, or a journal) where nothing has changed since
     #[arg(long, value_name = "RUN")]
     pub(super) baseline_run: Option<String>,

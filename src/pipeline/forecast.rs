@@ -34,7 +34,11 @@ pub struct Forecast {
 /// Goes through the plan as a run would, without calling.
 pub fn forecast(prepared: &Prepared, client: &Client) -> Forecast {
     let mut forecast = Forecast::default();
-    for (id, _) in prepared.plan.trials() {
+    for (id, _) in prepared
+        .plan
+        .trials()
+        .filter(|(id, _)| !prepared.done.has(*id))
+    {
         forecast.trials += 1;
         forecast.trial(prepared, client, id);
     }

@@ -3,6 +3,7 @@
 //! `prepare` reads and checks everything before anything is called; `forecast` says what a run would take; `run` is the one
 //! concurrent loop; `trial` is what happens to one trial; `finish` turns a journal into a record and a verdict.
 
+mod affected;
 mod check_rows;
 mod escalate;
 mod evaluators;
@@ -16,6 +17,7 @@ mod run;
 mod stored;
 mod trial;
 
+pub use affected::edited_in_place;
 pub use escalate::settle_looks;
 pub use finish::{Finished, finish, replay};
 pub use forecast::{Forecast, forecast, forecast_repeats};

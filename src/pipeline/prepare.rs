@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::check_rows;
 use super::evaluators::SuiteEvaluators;
+use super::{affected, check_rows};
+use crate::aggregate::Done;
 use crate::call::Client;
 use crate::gate::power;
 use crate::load;
@@ -28,6 +29,8 @@ pub struct Request<'a> {
     pub suites: &'a [String],
     /// Filters and overrides.
     pub selection: &'a Selection,
+    /// Only what these files affect (paths relative to the project); `None` for everything.
+    pub changed: Option<&'a BTreeSet<String>>,
 }
 
 /// A run that is ready to start.
@@ -47,6 +50,8 @@ pub struct Prepared {
     pub(super) evaluators: Vec<SuiteEvaluators>,
     /// Trials taken over from an earlier run.
     pub(super) stored: Vec<TrialRecord>,
+    /// Trials that the run that is gone on with has already.
+    pub(super) done: Done,
 }
 
 /// Reads and checks; whatever could be read is returned beside the problems.
@@ -54,13 +59,19 @@ pub fn prepare(request: &Request<'_>) -> (Prepared, Problems) {
     let (project, mut problems) = load::project(request.root, request.from, request.suites);
     let (registry, more) = Registry::read(request.root);
     problems.extend(more);
-    let suites = of_candidates(&project.suites, request.selection, &registry, &mut problems);
+    let mut suites = of_candidates(&project.suites, request.selection, &registry, &mut problems);
+    let mut focus = BTreeMap::new();
+    if let Some(changed) = request.changed {
+        focus = affected::focus(request.root, &suites, &registry, changed);
+        suites.retain(|suite| focus.contains_key(&suite.name));
+    }
     let datasets = read_datasets(request.root, &suites, &mut problems);
     let (plan, more) = plan::expand(
         plan::Input {
             suites: &suites,
             families: &registry.families,
             datasets: &datasets,
+            focus: &focus,
         },
         request.selection,
     );
@@ -74,6 +85,7 @@ pub fn prepare(request: &Request<'_>) -> (Prepared, Problems) {
         prompts: Vec::new(),
         evaluators: Vec::new(),
         stored: Vec::new(),
+        done: Done::default(),
     };
     for suite in &prepared.plan.suites {
         let prompts = compile(suite, &engine, &mut problems);

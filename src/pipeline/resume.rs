@@ -118,9 +118,11 @@ fn of_arm(suite: &str, then: &ArmHeader, now: &ArmHeader) -> Option<String> {
 }
 
 impl Prepared {
-    /// Looks at evidence when the run that is gone on with did: whether repeats can be had may have changed since.
-    pub fn look_as(&mut self, then: &RunHeader) {
-        for (suite, before) in self.plan.suites.iter_mut().zip(&then.suites) {
+    /// Goes on with an earlier run: what it has is not asked again, and evidence is looked at when it was to be (whether
+    /// repeats can be had may have changed since).
+    pub fn go_on(&mut self, earlier: &Earlier) {
+        self.done = earlier.fold.done();
+        for (suite, before) in self.plan.suites.iter_mut().zip(&earlier.header.suites) {
             suite.looks.clone_from(&before.looks);
             suite.looks_note.clone_from(&before.looks_note);
         }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Arm, BaselineChoice, Selection};
+use super::{Arm, BaselineChoice, Focus, Selection};
 use crate::model::event::{ArmRole, BaselineLink};
 use crate::model::suite::{BaselineSpec, Condition, Selector, Spot};
 use crate::model::{
@@ -20,12 +20,15 @@ const DEFAULT: [Status; 4] = [
 
 /// The arms of a suite, candidates first, and a note where its own words selected nothing.
 pub(super) fn arms(
-    suite: &Suite,
+    (suite, focus): (&Suite, Option<&Focus>),
     family: &Family,
     selection: &Selection,
     problems: &mut Problems,
 ) -> (Vec<Arm>, Option<String>) {
-    let (versions, note) = candidates(suite, family, selection, problems);
+    let (mut versions, note) = candidates(suite, family, selection, problems);
+    if let Some(focus) = focus {
+        versions = focused(versions, family, focus);
+    }
     let needs_baseline = suite
         .gates
         .iter()
@@ -78,6 +81,21 @@ pub(super) fn arms(
         });
     }
     (arms, note)
+}
+
+/// The candidates that a change is about.
+fn focused<'f>(
+    mut versions: Vec<&'f PromptVersion>,
+    family: &'f Family,
+    focus: &Focus,
+) -> Vec<&'f PromptVersion> {
+    for id in &focus.extra {
+        let is_new = versions.iter().all(|known| known.id != *id);
+        versions.extend(family.versions.get(&id.version).filter(|_| is_new));
+    }
+    let only = focus.only.as_ref();
+    versions.retain(|version| only.is_none_or(|only| only.contains(&version.id)));
+    versions
 }
 
 /// What the candidates of a suite are compared with.

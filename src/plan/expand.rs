@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{Plan, Selection, SuitePlan, arms, metrics};
+use super::{Focus, Plan, Selection, SuitePlan, arms, metrics};
 use crate::model::dataset::id_key;
 use crate::model::evidence::{ALPHA, ESCALATION, Look};
 use crate::model::suite::{Condition, GateRule};
@@ -19,6 +19,8 @@ pub struct Input<'a> {
     pub families: &'a BTreeMap<String, Family>,
     /// Datasets by path; one that could not be read is absent.
     pub datasets: &'a BTreeMap<String, Arc<Dataset>>,
+    /// What a change is about, by suite; a suite that is not there is about all of its candidates.
+    pub focus: &'a BTreeMap<String, Focus>,
 }
 
 /// Plans a run. Filters that leave nothing make an empty plan; that is for the caller to judge.
@@ -37,7 +39,12 @@ pub fn expand(input: Input<'_>, selection: &Selection) -> (Plan, Problems) {
             continue;
         };
         metrics::check(suite, dataset, &mut problems);
-        let (arms, note) = arms::arms(suite, family, selection, &mut problems);
+        let (arms, note) = arms::arms(
+            (suite, input.focus.get(&suite.name)),
+            family,
+            selection,
+            &mut problems,
+        );
         check_logged(suite, dataset, &mut problems);
         let cases = select(suite, dataset, selection);
         let written = selection.repeats.or(suite.repeats);

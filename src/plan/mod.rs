@@ -42,6 +42,15 @@ pub struct Selection {
     pub seed: u64,
 }
 
+/// The versions of a suite that a change is about.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Focus {
+    /// No other candidates than these; `None` where the change concerns all of them.
+    pub only: Option<BTreeSet<PromptRef>>,
+    /// Versions that are candidates whatever their status.
+    pub extra: BTreeSet<PromptRef>,
+}
+
 /// The baseline as the command line names it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum BaselineChoice {

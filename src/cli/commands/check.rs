@@ -12,7 +12,7 @@ use crate::plan::Plan;
 
 pub(in crate::cli) fn check(global: &Global, args: &CheckArgs, ui: &Ui) -> Result<Exit, CliError> {
     let place = Place::find(global)?;
-    let (mut prepared, client) = place.prepare(&args.select, Limits::default(), ui)?;
+    let (mut prepared, client) = place.prepare(&args.select, Limits::default(), None, ui)?;
     pipeline::settle_looks(&mut prepared, &client);
     let forecast = pipeline::forecast(&prepared, &client);
     let further = pipeline::forecast_repeats(&prepared, &client);

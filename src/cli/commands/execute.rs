@@ -4,7 +4,7 @@ use std::io::{self, IsTerminal};
 use std::path::Path;
 use std::time::Duration;
 
-use super::project::asked;
+use super::project::{asked, selection};
 use super::resume::Resumed;
 use crate::aggregate::Fold;
 use crate::call::{Client, Mode};
@@ -27,14 +27,8 @@ pub(super) struct Session {
 
 impl Session {
     /// A new run.
-    pub(super) fn begin(
-        prepared: &Prepared,
-        client: &Client,
-        select: &SelectArgs,
-        partial: Vec<String>,
-    ) -> Result<Self, CliError> {
-        let header = header(prepared, client, select, partial);
-        let dir = runs::create(&prepared.root, &header.run.id).map_err(|error| {
+    pub(super) fn begin(root: &Path, header: RunHeader) -> Result<Self, CliError> {
+        let dir = runs::create(root, &header.run.id).map_err(|error| {
             CliError::system(format!("no folder for the run can be made: {error}"))
         })?;
         let journal = Journal::create(&dir.path);
@@ -80,8 +74,8 @@ pub(super) fn header(
     prepared: &Prepared,
     client: &Client,
     select: &SelectArgs,
-    partial: Vec<String>,
-) -> RunHeader {
+) -> Result<RunHeader, CliError> {
+    let partial = selection(select)?.partial();
     let now = jiff::Timestamp::now();
     let run = RunInfo {
         id: pipeline::new_run_id(now, std::process::id()),
@@ -94,7 +88,11 @@ pub(super) fn header(
         asked: asked(select),
         shard: select.shard,
     };
-    pipeline::header(prepared, run, client.prices_date().to_owned())
+    Ok(pipeline::header(
+        prepared,
+        run,
+        client.prices_date().to_owned(),
+    ))
 }
 
 /// Runs, and reads back what came of it.
@@ -155,7 +153,7 @@ fn style(ui: &Ui) -> ProgressStyle {
 
 /// Resolves when the process is asked to end.
 #[cfg(unix)]
-async fn interrupted() -> Interrupt {
+pub(super) async fn interrupted() -> Interrupt {
     use tokio::signal::unix::{SignalKind, signal};
     let (Ok(mut int), Ok(mut term)) = (
         signal(SignalKind::interrupt()),
@@ -172,7 +170,7 @@ async fn interrupted() -> Interrupt {
 
 /// Resolves when the process is asked to end.
 #[cfg(not(unix))]
-async fn interrupted() -> Interrupt {
+pub(super) async fn interrupted() -> Interrupt {
     match tokio::signal::ctrl_c().await {
         Ok(()) => Interrupt::Interrupt,
         Err(_) => std::future::pending().await,

@@ -3,6 +3,7 @@
 pub(super) mod check;
 pub(super) mod diff;
 mod execute;
+mod headline;
 pub(super) mod list;
 pub(super) mod merge;
 mod output;
@@ -13,3 +14,4 @@ pub(super) mod report;
 pub(super) mod resume;
 pub(super) mod run;
 pub(super) mod show;
+mod watch;

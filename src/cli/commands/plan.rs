@@ -12,7 +12,7 @@ use crate::pipeline::{self, Forecast};
 
 pub(in crate::cli) fn plan(global: &Global, args: &PlanArgs, ui: &Ui) -> Result<Exit, CliError> {
     let place = Place::find(global)?;
-    let (prepared, client) = place.prepare(&args.select, Limits::default(), ui)?;
+    let (prepared, client) = place.prepare(&args.select, Limits::default(), None, ui)?;
     let forecast = pipeline::forecast(&prepared, &client);
     let suites: Vec<(String, usize, u32, Vec<GatePower>)> = prepared
         .plan

@@ -1,5 +1,6 @@
 //! Finds the project, and turns flags into a selection and a client.
 
+use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -101,6 +102,7 @@ impl Place {
         &self,
         select: &SelectArgs,
         limits: Limits,
+        changed: Option<&BTreeSet<String>>,
         ui: &Ui,
     ) -> Result<(Prepared, Client), CliError> {
         let selection = selection(select)?;
@@ -109,6 +111,7 @@ impl Place {
             from: &self.cwd,
             suites: &select.suites,
             selection: &selection,
+            changed,
         });
         let client = client(&self.root, &prepared.settings, select.responses, limits);
         let client = match client {
@@ -125,7 +128,10 @@ impl Place {
         let Some(client) = client else {
             return Err(CliError::system("the HTTP client cannot be set up"));
         };
-        nothing_matched(&prepared, &selection)?;
+        // Where nothing has changed, nothing needs to run.
+        if changed.is_none() || !prepared.plan.is_empty() {
+            nothing_matched(&prepared, &selection)?;
+        }
         Ok((prepared, client))
     }
 }

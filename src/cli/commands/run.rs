@@ -1,40 +1,74 @@
 //! `run`: the main job.
 
+use std::collections::BTreeSet;
+
 use super::execute::{self, Session};
+use super::headline::headline;
 use super::output::{self, Outputs};
-use super::project::{Limits, Place, selection};
+use super::project::{Limits, Place};
 use super::resume::Resumed;
+use super::watch;
 use crate::call::Client;
 use crate::cli::Exit;
 use crate::cli::args::{Format, Global, Responses, RunArgs, SelectArgs};
 use crate::cli::error::CliError;
 use crate::cli::ui::{Ui, counted};
-use crate::model::event::{ArmRole, BaselineLink};
+use crate::load::git;
+use crate::model::event::ArmRole;
 use crate::model::verdict::Decision;
 use crate::observe::runs;
 use crate::pipeline::{self, Ended, Interrupt, Prepared};
-use crate::plan::{Arm, SuitePlan};
 
 pub(in crate::cli) fn run(global: &Global, args: &RunArgs, ui: &Ui) -> Result<Exit, CliError> {
     let place = Place::find(global)?;
-    let resumed = Resumed::find(&place, args)?;
+    if args.watch {
+        return watch::watch(&place, args, ui);
+    }
+    let Some(reference) = &args.changed_since else {
+        return once(&place, args, None, ui);
+    };
+    let changed = git::changed_since(&place.root, reference)
+        .map_err(|error| CliError::invalid(error.message).hint(error.hint))?;
+    let edited = pipeline::edited_in_place(&place.root, &changed);
+    if edited.any_error() {
+        return Err(CliError::problems(edited));
+    }
+    let since = format!("since {reference} ({:.10})", changed.base);
+    let change = Change {
+        files: changed.files,
+        since,
+    };
+    once(&place, args, Some(&change), ui)
+}
+
+/// Files that changed: only what they affect is run.
+pub(super) struct Change {
+    /// Paths relative to the project.
+    pub(super) files: BTreeSet<String>,
+    /// Since when, in words.
+    pub(super) since: String,
+}
+
+/// One run, from its flags to its reports.
+pub(super) fn once(
+    place: &Place,
+    args: &RunArgs,
+    change: Option<&Change>,
+    ui: &Ui,
+) -> Result<Exit, CliError> {
+    let resumed = Resumed::find(place, args)?;
     let select = match &resumed {
-        Some(resumed) => &resumed.select(&place)?,
+        Some(resumed) => &resumed.select(place)?,
         None => &args.select,
     };
     let paid_usd = resumed
         .as_ref()
         .map_or(0.0, |run| run.earlier.fold.paid_usd());
-    let (mut prepared, client) = place.prepare(select, limits(args, paid_usd), ui)?;
-    let partial = selection(select)?.partial();
+    let files = change.map(|change| &change.files);
+    let (mut prepared, client) = place.prepare(select, limits(args, paid_usd), files, ui)?;
     if let Some(resumed) = &resumed {
-        resumed.require_unchanged(&execute::header(
-            &prepared,
-            &client,
-            select,
-            partial.clone(),
-        ))?;
-        prepared.look_as(&resumed.earlier.header);
+        resumed.require_unchanged(&execute::header(&prepared, &client, select)?)?;
+        prepared.go_on(&resumed.earlier);
     }
     let outputs = Outputs::open(&place.cwd, &args.reports)?;
     demand(&prepared, &client, (args, select))?;
@@ -42,18 +76,22 @@ pub(in crate::cli) fn run(global: &Global, args: &RunArgs, ui: &Ui) -> Result<Ex
         Session::resume(resumed, ui)?
     } else {
         pipeline::settle_looks(&mut prepared, &client);
-        stored_baseline(&place, args, &mut prepared, ui)?;
-        Session::begin(&prepared, &client, select, partial)?
-    };
-    if args.format == Format::Human {
-        for suite in &prepared.plan.suites {
-            ui.print(&headline(suite));
+        stored_baseline(place, args, &mut prepared, ui)?;
+        let mut header = execute::header(&prepared, &client, select)?;
+        if change.is_some() {
+            // A run that goes on with this one has to come to the same candidates, whatever has changed since.
+            header.run.asked.candidates = candidates(&prepared);
         }
-    }
+        Session::begin(&place.root, header)?
+    };
+    let idle = change.filter(|_| prepared.plan.is_empty());
+    announce(&prepared, idle, args.format, ui);
     let (finished, ended) = execute::execute(prepared, &client, session, ui)?;
     let view = output::view(&finished);
     outputs.write(&view)?;
-    output::print(&view, args.format, ui)?;
+    if idle.is_none() || args.format == Format::Json {
+        output::print(&view, args.format, ui)?;
+    }
     store_fault(&client, select, ui)?;
     if ended != Ended::Complete {
         ui.note("go on with what is missing: `prompteval run --resume`");
@@ -65,6 +103,31 @@ pub(in crate::cli) fn run(global: &Global, args: &RunArgs, ui: &Ui) -> Result<Ex
         Ended::Stopped if finished.verdict.decision == Decision::Pass => Exit::Undecided,
         _ => finished.verdict.decision.into(),
     })
+}
+
+/// The candidates of every suite.
+fn candidates(prepared: &Prepared) -> Vec<String> {
+    let arms = prepared.plan.suites.iter().flat_map(|suite| &suite.arms);
+    let candidates = arms.filter(|arm| arm.role == ArmRole::Candidate);
+    let names: BTreeSet<String> = candidates.map(|arm| arm.version.id.to_string()).collect();
+    names.into_iter().collect()
+}
+
+/// What is tested, or that nothing needs to be.
+fn announce(prepared: &Prepared, idle: Option<&Change>, format: Format, ui: &Ui) {
+    if format != Format::Human {
+        return;
+    }
+    if let Some(change) = idle {
+        let files = counted(change.files.len(), "file");
+        ui.print(&format!(
+            "no suite is affected: {files} changed {}\n",
+            change.since
+        ));
+    }
+    for suite in &prepared.plan.suites {
+        ui.print(&headline(suite));
+    }
 }
 
 fn stored_baseline(
@@ -83,51 +146,6 @@ fn stored_baseline(
         ui.note(note);
     }
     Ok(())
-}
-
-/// What is tested, before anything is.
-fn headline(suite: &SuitePlan) -> String {
-    suite
-        .arms
-        .iter()
-        .filter(|arm| arm.role == ArmRole::Candidate)
-        .map(|arm| candidate_line(suite, arm))
-        .collect()
-}
-
-fn candidate_line(suite: &SuitePlan, arm: &Arm) -> String {
-    let against = match arm.baseline {
-        BaselineLink::Arm(place) => suite
-            .arms
-            .get(place as usize)
-            .map(|base| format!(" against {}", base.version.id.version))
-            .unwrap_or_default(),
-        BaselineLink::NoneYet => ", no baseline yet".to_owned(),
-        BaselineLink::Itself => ", which is the baseline".to_owned(),
-        BaselineLink::Unused => String::new(),
-    };
-    let repeats = match suite.repeats {
-        1 => String::new(),
-        repeats => format!(" x {repeats} repeats"),
-    };
-    let note = suite.note.as_ref().map(|note| format!(" ({note})"));
-    format!(
-        "testing {} ({}) on {}{against}: suite {}, {}{repeats}{}\n",
-        arm.version.id,
-        arm.version.status,
-        arm.target.name,
-        suite.suite.name,
-        cases(suite),
-        note.unwrap_or_default(),
-    )
-}
-
-fn cases(suite: &SuitePlan) -> String {
-    let all = counted(suite.cases.len(), "case");
-    match suite.shard {
-        None => all,
-        Some(shard) => format!("{} of {all} (shard {shard})", suite.asked()),
-    }
 }
 
 fn limits(args: &RunArgs, paid_usd: f64) -> Limits {

@@ -1,0 +1,136 @@
+//! From files that changed to what has to run again: a suite depends on its own file, its dataset and recordings, its family's
+//! pointers and versions with what they include, and `prompteval.yaml`.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use crate::fsx;
+use crate::load::{self, PROJECT_FILE, git};
+use crate::model::suite::{BaselineSpec, Selector};
+use crate::model::{Family, Location, Problem, Problems, PromptRef, PromptVersion, Status, Suite};
+use crate::plan::Focus;
+use crate::registry::{self, PROMPTS, Registry};
+use crate::source::{Source, Yaml};
+
+/// The suites that a change affects, by name, each with the versions that it is about.
+pub(super) fn focus(
+    root: &Path,
+    suites: &[Suite],
+    registry: &Registry,
+    changed: &BTreeSet<String>,
+) -> BTreeMap<String, Focus> {
+    let mut affected = BTreeMap::new();
+    for suite in suites {
+        let family = registry.families.get(&suite.family.value);
+        let versions = family.map_or_else(Vec::new, |family| touched(root, family, changed));
+        let baseline = versions.iter().any(|version| is_baseline(suite, version));
+        let extra: BTreeSet<PromptRef> =
+            versions.iter().map(|version| version.id.clone()).collect();
+        let whole = baseline || files(root, suite).iter().any(|file| changed.contains(file));
+        if whole || !extra.is_empty() {
+            let only = (!whole).then(|| extra.clone());
+            affected.insert(suite.name.clone(), Focus { only, extra });
+        }
+    }
+    affected
+}
+
+/// Files that concern every version of a suite.
+fn files(root: &Path, suite: &Suite) -> [String; 5] {
+    let recordings = load::recordings_dir(root).join(format!("{}.jsonl", suite.name));
+    [
+        PROJECT_FILE.to_owned(),
+        suite.path.clone(),
+        suite.dataset.value.clone(),
+        fsx::shown(root, &recordings),
+        format!("{PROMPTS}/{}/family.yaml", suite.family.value),
+    ]
+}
+
+/// Versions whose file, or a template they include, changed.
+fn touched<'f>(
+    root: &Path,
+    family: &'f Family,
+    changed: &BTreeSet<String>,
+) -> Vec<&'f PromptVersion> {
+    let is_touched = |version: &&PromptVersion| {
+        let texts = version
+            .messages
+            .iter()
+            .map(|message| &*message.content.source);
+        let mut includes = registry::includes_of(root, texts).into_keys();
+        changed.contains(&version.path)
+            || includes.any(|path| changed.contains(&format!("{PROMPTS}/{path}")))
+    };
+    family.versions.values().filter(is_touched).collect()
+}
+
+fn is_baseline(suite: &Suite, version: &PromptVersion) -> bool {
+    match &suite.baseline.value {
+        BaselineSpec::None => false,
+        BaselineSpec::Of(Selector::Status(status)) => version.status == *status,
+        BaselineSpec::Of(Selector::Version(number)) => version.id.version == *number,
+    }
+}
+
+/// Versions that were released in the commit that is compared with, and whose text is another one now.
+pub fn edited_in_place(root: &Path, changed: &git::Changed) -> Problems {
+    let mut problems = Problems::default();
+    for path in &changed.files {
+        let Some((family, number)) = version_of(path) else {
+            continue;
+        };
+        let Some(status) = status_at(root, &changed.base, family, number) else {
+            continue;
+        };
+        let before = git::file_at(root, &changed.base, path);
+        let now = fsx::read(&root.join(path)).ok();
+        let gone = now.is_none();
+        let same = before.is_none()
+            || before.map(|b| fsx::sha256_lf(&b)) == now.map(|b| fsx::sha256_lf(&b));
+        if same || status == Status::Draft || (gone && status == Status::Archived) {
+            continue;
+        }
+        let what = if gone { "removes" } else { "edits" };
+        let base: String = changed.base.chars().take(10).collect();
+        let message = format!(
+            "{family}@{number} was `{status}` in {base}, and this change {what} its file: a version past draft is never modified"
+        );
+        let hint = format!(
+            "restore it (`git checkout {base} -- {path}`), and make a new one: `prompteval new {family} --from {number} --bump patch --changelog \"...\"`"
+        );
+        problems.push(
+            Problem::error("edited-in-place", Location::file(path.clone()), message).hint(hint),
+        );
+    }
+    problems
+}
+
+/// Family and number of a version's file.
+fn version_of(path: &str) -> Option<(&str, &str)> {
+    let (family, file) = path
+        .strip_prefix(PROMPTS)?
+        .strip_prefix('/')?
+        .split_once('/')?;
+    let number = file.strip_suffix(".yaml")?;
+    let is_version = number.parse::<crate::model::Version>().is_ok();
+    is_version.then_some((family, number))
+}
+
+/// The status that family.yaml gave a version in a commit; a version without an entry was a draft.
+fn status_at(root: &Path, commit: &str, family: &str, number: &str) -> Option<Status> {
+    let path = format!("{PROMPTS}/{family}/family.yaml");
+    let bytes = git::file_at(root, commit, &path)?;
+    let tree = Source::new(path, &bytes).ok()?.yaml().ok()?;
+    let versions = entry(&tree.value, "versions")?;
+    match entry(entry(versions, number)?, "status")? {
+        Yaml::String(status) => status.parse().ok(),
+        _ => None,
+    }
+}
+
+fn entry<'y>(map: &'y Yaml, key: &str) -> Option<&'y Yaml> {
+    let Yaml::Map(entries) = map else { return None };
+    let found = entries.iter().find(|(name, ..)| name == key)?;
+    Some(&found.2.value)
+}
