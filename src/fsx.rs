@@ -136,12 +136,15 @@ impl LfHasher {
 
 /// Lower-case hexadecimal digits of bytes.
 pub fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        // Writing to a String cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    let digit = |value: u8| char::from_digit(u32::from(value), 16).unwrap_or('0');
+    let length = bytes.len() * 2;
+    bytes
+        .iter()
+        .fold(String::with_capacity(length), |mut text, byte| {
+            text.push(digit(byte >> 4));
+            text.push(digit(byte & 15));
+            text
+        })
 }
 
 /// A file that appears under its name only when it is complete.

@@ -1,6 +1,6 @@
 //! The local cache: one file a response, `v1/ab/KEY.json`, safe for several processes at once.
 
-use std::io;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -68,7 +68,8 @@ impl Cache {
             std::fs::create_dir_all(folder)?;
             NamedTempFile::new_in(folder)
         })?;
-        serde_json::to_writer(file.as_file(), &entry)?;
+        // In one piece: a file takes every small part of it for a write of its own.
+        file.as_file().write_all(&serde_json::to_vec(&entry)?)?;
         file.persist(&path)?;
         Ok(())
     }

@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 use super::ask::{Label, Mode};
 use super::cache::Cache;
 use super::recordings::{Recording, Recordings};
+use crate::fsx;
 use crate::model::{Completion, ModelName, Source};
 
 /// What a response is found by: SHA-256, written as lower-case hexadecimal.
@@ -31,7 +32,7 @@ impl ResponseKey {
 
 impl fmt::Display for ResponseKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        f.write_str(&fsx::hex(&self.0))
     }
 }
 

@@ -203,20 +203,27 @@ impl Plan {
         repeats: std::ops::Range<u32>,
     ) -> impl Iterator<Item = (TrialId, u32)> + use<> {
         let suite = self.suites.get(place);
+        let order = suite.map_or_else(Vec::new, |suite| suite.order(self.seed, place));
         // Each case keeps the place it has among all of them, in whatever part of the run it is asked.
-        let order: Vec<(u32, u32)> = suite.map_or_else(Vec::new, |suite| {
-            let order = (0..).zip(suite.order(self.seed, place));
-            order.filter(|(_, case)| suite.holds(*case)).collect()
-        });
-        let (cases, arm_count) = (order.len(), arms.len());
+        let part = suite
+            .filter(|suite| suite.shard.is_some())
+            .map(|suite| -> Vec<u32> {
+                let places = (0..).zip(&order).filter(|(_, case)| suite.holds(**case));
+                places.map(|(at, _)| at).collect()
+            });
+        let cases = part.as_ref().map_or(order.len(), Vec::len);
+        let arm_count = arms.len();
         repeats
             .flat_map(move |repeat| (0..cases * arm_count).map(move |at| (repeat, at)))
             .filter_map(move |(repeat, at)| {
-                let (placed, case) = *order.get(at / arm_count)?;
+                let asked = at / arm_count;
+                let placed = part
+                    .as_ref()
+                    .map_or(Some(asked as u32), |part| part.get(asked).copied())?;
                 let trial = TrialId {
                     suite: place as u32,
                     arm: *arms.get(at % arm_count)?,
-                    case,
+                    case: *order.get(placed as usize)?,
                     repeat,
                 };
                 Some((trial, placed))
