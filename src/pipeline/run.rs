@@ -1,10 +1,9 @@
 //! The one concurrent loop: trials in flight up to the limit, each finished one into the journal, the record and the progress.
 
 use std::io;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::Arc;
 
-use futures::StreamExt;
-use futures::stream;
+use tokio::task::{JoinError, JoinSet};
 
 use super::{Prepared, escalate, trial};
 use crate::aggregate::Fold;
@@ -56,8 +55,8 @@ pub enum RunError {
 /// # Errors
 /// When the journal cannot be written; what was written stays readable.
 pub async fn run(
-    prepared: &Prepared,
-    client: &Client,
+    prepared: &Arc<Prepared>,
+    client: &Arc<Client>,
     header: Option<RunHeader>,
     mut out: Outlets<'_>,
     interrupt: impl Future<Output = Interrupt>,
@@ -71,15 +70,11 @@ pub async fn run(
     let done = out.fold.done();
     let is_open = |(id, _): &(TrialId, u32)| !done.has(*id);
     let mut interrupt = std::pin::pin!(interrupt);
-    let stage = Stage {
-        prepared,
-        client,
-        settled: prepared
-            .plan
-            .suites
-            .iter()
-            .map(|_| AtomicBool::new(false))
-            .collect(),
+    let mut stage = Stage {
+        prepared: Arc::clone(prepared),
+        client: Arc::clone(client),
+        settled: vec![false; prepared.plan.suites.len()],
+        stopped: None,
     };
     let mut trials: Box<dyn Iterator<Item = (TrialId, u32)> + Send + '_> =
         Box::new(prepared.plan.trials().filter(is_open));
@@ -111,52 +106,45 @@ pub async fn run(
 }
 
 /// Trials that may run in any order.
-struct Stage<'a> {
-    prepared: &'a Prepared,
-    client: &'a Client,
+struct Stage {
+    prepared: Arc<Prepared>,
+    client: Arc<Client>,
     /// Suites whose gates are all decided, so that no further case of them is asked.
-    settled: Vec<AtomicBool>,
+    settled: Vec<bool>,
+    /// Why nothing new is begun.
+    stopped: Option<String>,
 }
 
-impl Stage<'_> {
+/// What one trial came to.
+type Outcome = Result<TrialRecord, RunError>;
+
+impl Stage {
     async fn run<I: Future<Output = Interrupt>>(
-        &self,
-        trials: impl Iterator<Item = (TrialId, u32)> + Send,
+        &mut self,
+        mut trials: impl Iterator<Item = (TrialId, u32)>,
         out: &mut Outlets<'_>,
         mut interrupt: std::pin::Pin<&mut I>,
     ) -> Result<(Ended, Option<String>), RunError> {
-        let settled = &self.settled;
-        let is_open = |id: TrialId| {
-            let suite = settled.get(id.suite as usize);
-            suite.is_some_and(|settled| !settled.load(Ordering::Relaxed))
-        };
-        let mut trials = stream::iter(trials)
-            .filter(|(id, _)| std::future::ready(is_open(*id)))
-            .map(|id| self.trial(id))
-            .buffer_unordered(self.client.concurrency());
+        // Tasks of their own, so that all processors share the work; dropping the set ends them.
+        let mut flying: JoinSet<Outcome> = JoinSet::new();
         let mut finished = 0_usize;
-        let mut stopped = None;
         loop {
+            while flying.len() < self.client.concurrency()
+                && let Some(id) = trials.by_ref().find(|(id, _)| self.is_open(*id))
+            {
+                flying.spawn(trial(Arc::clone(&self.prepared), Arc::clone(&self.client), id));
+            }
             tokio::select! {
                 // Finished trials first: what is done is kept before a signal is looked at.
                 biased;
-                next = trials.next() => match next {
-                    None if stopped.is_some() => return Ok((Ended::Stopped, stopped)),
-                    None => return Ok((Ended::Complete, None)),
-                    Some(trial) => {
-                        let trial = trial?;
-                        let stop = budget_reached(&trial);
-                        let suite = trial.trial.suite as usize;
-                        out.trial(trial)?;
-                        finished += 1;
-                        if stop.is_some() {
-                            // What is in flight is paid for: it is waited for, and nothing new is begun.
-                            self.settled.iter().for_each(|suite| suite.store(true, Ordering::Relaxed));
-                            stopped = stopped.or(stop);
-                        }
-                        self.settle(suite, finished, out);
-                    }
-                },
+                next = flying.join_next() => {
+                    let Some(next) = next else {
+                        let ended = if self.stopped.is_some() { Ended::Stopped } else { Ended::Complete };
+                        return Ok((ended, self.stopped.take()));
+                    };
+                    finished += 1;
+                    self.take(landed(next)?, finished, out)?;
+                }
                 signal = &mut interrupt => {
                     let name = match signal {
                         Interrupt::Interrupt => "SIGINT",
@@ -168,19 +156,28 @@ impl Stage<'_> {
         }
     }
 
-    async fn trial(&self, id: (TrialId, u32)) -> Result<TrialRecord, RunError> {
-        let outcome = trial::run(self.prepared, self.client, id).await;
-        outcome.map_err(|error| {
-            let suite = self.prepared.plan.suites.get(id.0.suite as usize);
-            RunError::Dataset {
-                path: suite.map_or_else(String::new, |suite| suite.dataset.path.to_string()),
-                error,
-            }
-        })
+    fn is_open(&self, id: TrialId) -> bool {
+        let settled = self.settled.get(id.suite as usize);
+        self.stopped.is_none() && settled.is_some_and(|settled| !settled)
+    }
+
+    fn take(
+        &mut self,
+        trial: TrialRecord,
+        finished: usize,
+        out: &mut Outlets<'_>,
+    ) -> Result<(), RunError> {
+        // What is in flight is paid for: it is waited for, and nothing new is begun.
+        let stop = budget_reached(&trial);
+        self.stopped = self.stopped.take().or(stop);
+        let suite = trial.trial.suite as usize;
+        out.trial(trial)?;
+        self.settle(suite, finished, out);
+        Ok(())
     }
 
     /// Looks whether a suite that stops when it is decided has come so far; not after every case of a large one.
-    fn settle(&self, suite: usize, finished: usize, out: &Outlets<'_>) {
+    fn settle(&mut self, suite: usize, finished: usize, out: &Outlets<'_>) {
         let plan = self.prepared.plan.suites.get(suite);
         let Some(plan) = plan.filter(|plan| plan.stops_decided()) else {
             return;
@@ -189,11 +186,27 @@ impl Stage<'_> {
         if finished.is_multiple_of(every)
             && let Some(record) = out.fold.clone().finish()
             && gate::is_decided_early(&record, suite)
-            && let Some(settled) = self.settled.get(suite)
+            && let Some(settled) = self.settled.get_mut(suite)
         {
-            settled.store(true, Ordering::Relaxed);
+            *settled = true;
         }
     }
+}
+
+async fn trial(prepared: Arc<Prepared>, client: Arc<Client>, id: (TrialId, u32)) -> Outcome {
+    let outcome = trial::run(&prepared, &client, id).await;
+    outcome.map_err(|error| {
+        let suite = prepared.plan.suites.get(id.0.suite as usize);
+        RunError::Dataset {
+            path: suite.map_or_else(String::new, |suite| suite.dataset.path.to_string()),
+            error,
+        }
+    })
+}
+
+/// A task's outcome; its panic is a panic here.
+fn landed(next: Result<Outcome, JoinError>) -> Outcome {
+    next.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
 }
 
 /// How often a suite that stops when it is decided looks whether it is.

@@ -2,6 +2,7 @@
 
 use std::io::{self, IsTerminal};
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::project::{asked, selection};
@@ -98,7 +99,7 @@ pub(super) fn header(
 /// Runs, and reads back what came of it.
 pub(super) fn execute(
     prepared: Prepared,
-    client: &Client,
+    client: &Arc<Client>,
     session: Session,
     ui: &Ui,
 ) -> Result<(Finished, Ended), CliError> {
@@ -108,6 +109,7 @@ pub(super) fn execute(
         header,
         _dir,
     } = session;
+    let prepared = Arc::new(prepared);
     let total = prepared.plan.len().saturating_sub(fold.done().count());
     let mut progress = Progress::new(style(ui), total, Box::new(io::stderr()));
     let runtime = tokio::runtime::Runtime::new()?;

@@ -1,6 +1,7 @@
 //! `run`: the main job.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::execute::{self, Session};
 use super::headline::headline;
@@ -66,6 +67,7 @@ pub(super) fn once(
         .map_or(0.0, |run| run.earlier.fold.paid_usd());
     let files = change.map(|change| &change.files);
     let (mut prepared, client) = place.prepare(select, limits(args, paid_usd), files, ui)?;
+    let client = Arc::new(client);
     if let Some(resumed) = &resumed {
         resumed.require_unchanged(&execute::header(&prepared, &client, select)?)?;
         prepared.go_on(&resumed.earlier);

@@ -1,0 +1,80 @@
+//! A segment of the cache: a file of lines, one a response, appended to by one process.
+
+use std::fs::{self, File};
+use std::io::{self, BufRead, BufReader};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::call::store::ResponseKey;
+use crate::model::{Completion, ModelName};
+
+/// What a line holds.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Entry {
+    pub(super) key: ResponseKey,
+    /// When it was got, seconds since 1970: files restored by a CI system have lost their own times.
+    pub(super) at: i64,
+    pub(super) model: ModelName,
+    pub(super) latency_ms: Option<f64>,
+    pub(super) response: Completion,
+}
+
+/// How each line begins, so that an index needs no more of it than its first bytes.
+const HEAD: &[u8] = b"{\"key\":\"";
+
+/// Digits of a key.
+const DIGITS: usize = 64;
+
+/// A line of a segment: where it stands, and the key it begins with.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Line<'a> {
+    pub(super) key: ResponseKey,
+    pub(super) offset: u64,
+    /// The line without its end.
+    pub(super) bytes: &'a [u8],
+}
+
+/// The segments of a folder, oldest first; a folder that is not there has none.
+pub(super) fn list(dir: &Path) -> io::Result<Vec<PathBuf>> {
+    let entries = match fs::read_dir(dir) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(error),
+    };
+    let mut segments = Vec::new();
+    for entry in entries {
+        let path = entry?.path();
+        if path.extension().is_some_and(|end| end == "jsonl") && path.is_file() {
+            segments.push(path);
+        }
+    }
+    segments.sort();
+    Ok(segments)
+}
+
+/// Hands over every whole line that begins as an entry does; a torn last line and alien ones are passed over.
+pub(super) fn scan(path: &Path, mut take: impl FnMut(Line<'_>)) -> io::Result<()> {
+    let mut reader = BufReader::with_capacity(1 << 18, File::open(path)?);
+    let (mut offset, mut bytes) = (0, Vec::new());
+    loop {
+        bytes.clear();
+        let read = reader.read_until(b'\n', &mut bytes)?;
+        if bytes.pop_if(|byte| *byte == b'\n').is_none() {
+            return Ok(());
+        }
+        if let Some(key) = key(&bytes) {
+            take(Line {
+                key,
+                offset,
+                bytes: &bytes,
+            });
+        }
+        offset += read as u64;
+    }
+}
+
+fn key(line: &[u8]) -> Option<ResponseKey> {
+    let digits = line.strip_prefix(HEAD)?.get(..DIGITS)?;
+    std::str::from_utf8(digits).ok()?.parse().ok()
+}
