@@ -23,7 +23,7 @@
 mod ask;
 mod attempt;
 mod budget;
-mod cache;
+pub mod cache;
 mod client;
 mod exchange;
 mod http;

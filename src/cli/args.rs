@@ -1,5 +1,9 @@
 //! The command line, as clap reads it.
 
+mod cache;
+
+pub(super) use cache::{CacheAction, CacheArgs};
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -72,6 +76,8 @@ pub(super) enum Command {
     Report(ReportArgs),
     /// Make one run out of the shards of `run --shard K/N`, and decide its gates
     Merge(MergeArgs),
+    /// Look into the local cache of responses, or make it smaller
+    Cache(CacheArgs),
 }
 
 const RUN_EXAMPLES: &str = "\

@@ -44,6 +44,7 @@ fn dispatch(arguments: &Arguments, ui: &Ui) -> Result<Exit, CliError> {
         Command::Show(args) => commands::show::show(global, args, ui),
         Command::Diff(args) => commands::diff::diff(global, args, ui),
         Command::Merge(args) => commands::merge::merge(global, args, ui),
+        Command::Cache(args) => commands::cache::cache(global, args, ui),
         Command::Report(args) => commands::report::report(global, args, ui),
     }
 }

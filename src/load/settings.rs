@@ -5,7 +5,7 @@ use crate::model::problem::LITERAL_KEY;
 use crate::model::settings::{PriceSpec, ProviderSpec, Settings};
 use crate::source::{Check, Fields, Node, Source};
 
-const KEYS: &[&str] = &["version", "providers", "defaults", "prices"];
+const KEYS: &[&str] = &["version", "providers", "defaults", "prices", "cache"];
 const PROVIDER_KEYS: &[&str] = &[
     "kind",
     "base_url",
@@ -16,6 +16,7 @@ const PROVIDER_KEYS: &[&str] = &[
     "headers",
 ];
 const DEFAULT_KEYS: &[&str] = &["concurrency", "timeout_s", "max_retries", "max_cost_usd"];
+const CACHE_KEYS: &[&str] = &["max_age_days", "max_size_mb"];
 const PRICE_KEYS: &[&str] = &["input", "output", "cached_input", "cache_write"];
 
 pub(super) fn read(source: &Source, problems: &mut Problems) -> Settings {
@@ -63,6 +64,16 @@ fn read_root(check: &mut Check<'_>, root: &Node, settings: &mut Settings) {
         && let Some(defaults) = check.fields(node, "`defaults`", DEFAULT_KEYS)
     {
         read_defaults(check, &defaults, settings);
+    }
+    if let Some(node) = fields.get("cache")
+        && let Some(cache) = check.fields(node, "`cache`", CACHE_KEYS)
+    {
+        let mut limit = |key: &str| {
+            let node = cache.get(key)?;
+            check.number_in(node, key, 0.0, f64::INFINITY)
+        };
+        settings.cache_max_days = limit("max_age_days");
+        settings.cache_max_mb = limit("max_size_mb");
     }
     if let Some(node) = fields.get("prices")
         && let Some(prices) = check.any_fields(node, "`prices`")

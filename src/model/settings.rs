@@ -17,6 +17,10 @@ pub struct Settings {
     pub max_retries: Option<u32>,
     /// US dollars a run may cost.
     pub max_cost_usd: Option<f64>,
+    /// Days that a response stays in the cache.
+    pub cache_max_days: Option<f64>,
+    /// Megabytes that the cache may have.
+    pub cache_max_mb: Option<f64>,
     /// Prices by `provider/model`, over the shipped table.
     pub prices: BTreeMap<String, PriceSpec>,
 }

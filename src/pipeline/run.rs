@@ -132,7 +132,11 @@ impl Stage {
             while flying.len() < self.client.concurrency()
                 && let Some(id) = trials.by_ref().find(|(id, _)| self.is_open(*id))
             {
-                flying.spawn(trial(Arc::clone(&self.prepared), Arc::clone(&self.client), id));
+                flying.spawn(trial(
+                    Arc::clone(&self.prepared),
+                    Arc::clone(&self.client),
+                    id,
+                ));
             }
             tokio::select! {
                 // Finished trials first: what is done is kept before a signal is looked at.

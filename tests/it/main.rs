@@ -11,6 +11,7 @@
 mod fake_provider;
 
 mod architecture;
+mod cache;
 mod changed;
 mod commands;
 mod evaluation;

@@ -6,7 +6,7 @@ mod lock;
 mod prune;
 mod segment;
 
-pub use prune::{Limits, Pruned, Stats, clear, prune, stats};
+pub use prune::{Limits, Pruned, Stats, clear, prune, stats, tidy};
 
 use std::collections::HashMap;
 use std::fs::{self, File, OpenOptions};
@@ -38,7 +38,7 @@ struct Index {
     segments: Vec<Segment>,
     places: HashMap<ResponseKey, Place>,
     /// Held while this process reads and writes, so that nothing is moved from under it.
-    _lock: Option<Shared>,
+    lock: Option<Shared>,
 }
 
 #[derive(Debug)]
@@ -127,13 +127,16 @@ impl Cache {
     fn begin(&self, index: &RwLock<Index>) -> io::Result<Writer> {
         fs::create_dir_all(&self.dir)?;
         let mut index = index.write().unwrap_or_else(PoisonError::into_inner);
-        if index._lock.is_none() {
-            index._lock = Shared::take(&self.dir);
+        if index.lock.is_none() {
+            index.lock = Shared::take(&self.dir);
         }
         let now = jiff::Timestamp::now().strftime("%Y%m%dT%H%M%S%6fZ");
         let name = format!("{now}-{:x}.jsonl", std::process::id());
         let path = self.dir.join(name);
-        let file = OpenOptions::new().create_new(true).append(true).open(&path)?;
+        let file = OpenOptions::new()
+            .create_new(true)
+            .append(true)
+            .open(&path)?;
         let segment = index.segments.len() as u32;
         index.segments.push(Segment {
             path,
@@ -147,7 +150,8 @@ impl Cache {
     }
 
     fn index(&self) -> &RwLock<Index> {
-        self.index.get_or_init(|| RwLock::new(Index::read(&self.dir)))
+        self.index
+            .get_or_init(|| RwLock::new(Index::read(&self.dir)))
     }
 }
 
@@ -155,7 +159,7 @@ impl Index {
     /// Goes through all segments, oldest first: of two responses to one key the newer one counts.
     fn read(dir: &Path) -> Self {
         let mut index = Self {
-            _lock: Shared::take(dir),
+            lock: Shared::take(dir),
             ..Self::default()
         };
         for path in segment::list(dir).unwrap_or_default() {

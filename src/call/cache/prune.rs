@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
+use super::VERSION;
 use super::lock::Alone;
 use super::segment::{self, Entry};
-use super::VERSION;
 use crate::call::store::ResponseKey;
 use crate::fsx;
 
@@ -126,6 +126,26 @@ pub fn prune(dir: &Path, limits: Limits, now: i64, dry: bool) -> io::Result<Opti
     }))
 }
 
+/// Prunes the cache unless that was done within a day, or a run is at work in it.
+///
+/// # Errors
+/// When it cannot be read or written.
+pub fn tidy(dir: &Path, limits: Limits, now: i64) -> io::Result<()> {
+    const DAY_S: i64 = 86_400;
+    let stamp = dir.join(VERSION).join("pruned");
+    let last = fs::read_to_string(&stamp).ok();
+    let last: Option<i64> = last.and_then(|text| text.trim().parse().ok());
+    let is_due = last.is_some_and(|last| !(0..DAY_S).contains(&(now - last)));
+    if !dir.join(VERSION).is_dir() || (last.is_some() && !is_due) {
+        return Ok(());
+    }
+    // A cache that is new has a day before it is looked through.
+    if !is_due || prune(dir, limits, now, false)?.is_some() {
+        fs::write(&stamp, format!("{now}\n"))?;
+    }
+    Ok(())
+}
+
 /// Removes everything; `None` while a run is at work in the cache.
 ///
 /// # Errors
@@ -217,7 +237,9 @@ fn remove_others(dir: &Path, dry: bool) -> io::Result<u64> {
     for entry in fs::read_dir(dir)? {
         let path = entry?.path();
         let name = path.file_name().unwrap_or_default().to_string_lossy();
-        let is_version = name.strip_prefix('v').is_some_and(|number| number.parse::<u32>().is_ok());
+        let is_version = name
+            .strip_prefix('v')
+            .is_some_and(|number| number.parse::<u32>().is_ok());
         if is_version && name != VERSION && path.is_dir() {
             freed += size(&path)?;
             if !dry {

@@ -1,5 +1,6 @@
 //! One file a command: arguments in, exit code out.
 
+pub(super) mod cache;
 pub(super) mod check;
 pub(super) mod diff;
 mod execute;

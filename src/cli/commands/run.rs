@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use super::cache;
 use super::execute::{self, Session};
 use super::headline::headline;
 use super::output::{self, Outputs};
@@ -72,6 +73,7 @@ pub(super) fn once(
         resumed.require_unchanged(&execute::header(&prepared, &client, select)?)?;
         prepared.go_on(&resumed.earlier);
     }
+    let limits = cache::limits(&prepared.settings);
     let outputs = Outputs::open(&place.cwd, &args.reports)?;
     demand(&prepared, &client, (args, select))?;
     let session = if let Some(resumed) = resumed {
@@ -95,6 +97,9 @@ pub(super) fn once(
         output::print(&view, args.format, ui)?;
     }
     store_fault(&client, select, ui)?;
+    // The cache is tidied alone, so this run has to let go of it first.
+    drop(client);
+    cache::tidy(place, limits, ui);
     if ended != Ended::Complete {
         ui.note("go on with what is missing: `prompteval run --resume`");
     }
