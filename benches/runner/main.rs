@@ -32,9 +32,12 @@ struct Figure {
     unit: &'static str,
 }
 
+/// Measures one row of the table.
+type Row = fn() -> Vec<Figure>;
+
 fn main() -> ExitCode {
     println!("| workload | measured | target | |\n|---|---|---|---|");
-    let rows: [(&str, fn() -> Vec<Figure>); 6] = [
+    let rows: [(&str, Row); 6] = [
         ("1,000 cases, 100 ms, concurrency 50", waiting),
         ("5,000 cases, no latency, concurrency 50", no_latency),
         ("20,000 cases, 5 ms, concurrency 100", many),
