@@ -1,7 +1,7 @@
 //! What callers hand to the client and what they get beside an answer.
 
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
@@ -46,6 +46,8 @@ pub struct Ask {
     pub fallback: Vec<Request>,
     /// Which repeat, counted from 0; each repeat is another response.
     pub repeat: u32,
+    /// Whether the same question that is in flight already answers this one, too.
+    pub shared: bool,
     /// Who asks.
     pub label: Label,
 }
@@ -81,6 +83,8 @@ pub struct ClientConfig<'a> {
     pub max_cost_usd: Option<f64>,
     /// US dollars that were paid before: a resumed run has one ceiling for all of its parts.
     pub paid_usd: f64,
+    /// When the run ends, whatever is not done by then: no wait goes beyond it.
+    pub deadline: Option<Instant>,
     /// Folder of the local cache.
     pub cache_dir: PathBuf,
     /// Folder of the committed recordings.

@@ -10,8 +10,9 @@ use super::ask::{Ask, ClientConfig, Encoded, MissingKey, Mode};
 use super::attempt::{Prepared, Sender};
 use super::budget::{self, Budget};
 use super::cache::Cache;
+use super::flight::Flights;
 use super::http::Http;
-use super::limit::Slots;
+use super::limit::{Lane, Slots};
 use super::prices;
 use super::provider::{Provider, resolve_all};
 use super::recordings::Recordings;
@@ -32,10 +33,11 @@ pub struct Client {
     mode: Mode,
     concurrency: usize,
     providers: BTreeMap<String, Provider>,
-    lanes: BTreeMap<String, Slots>,
+    lanes: BTreeMap<String, Lane>,
     prices: BTreeMap<String, PriceSpec>,
     store: Store,
     budget: Budget,
+    flights: Flights,
     sender: Sender,
 }
 
@@ -56,11 +58,11 @@ impl Client {
         if problems.any_error() {
             return Err(problems);
         }
-        let lane = |provider: &Provider| provider.concurrency.unwrap_or(config.concurrency);
-        let lanes = providers
-            .values()
-            .map(|provider| (provider.name.clone(), Slots::new(lane(provider))))
-            .collect();
+        let lane = |provider: &Provider| {
+            let most = provider.concurrency.unwrap_or(config.concurrency);
+            (provider.name.clone(), Lane::new(most, provider.rates))
+        };
+        let lanes = providers.values().map(lane).collect();
         let redactor = Arc::new(redactor);
         Ok(Self {
             mode: config.mode,
@@ -69,6 +71,7 @@ impl Client {
             lanes,
             prices: settings.prices.clone(),
             budget: Budget::new(config.max_cost_usd, config.paid_usd),
+            flights: Flights::default(),
             store: Store::new(config.mode, recordings, Cache::new(&config.cache_dir)),
             sender: Sender {
                 http: Http::new(config.timeout, Arc::clone(&redactor)),
@@ -80,6 +83,7 @@ impl Client {
                     max_retries: config.max_retries,
                     longest_asked_s: LONGEST_ASKED_S,
                 },
+                deadline: config.deadline,
                 sent: AtomicU64::new(0),
             },
         })
@@ -97,10 +101,15 @@ impl Client {
             Some(found) => found,
             None if self.mode == Mode::Replay => return Err(missing_recording(ask)),
             None => {
-                let outcome = self.pay(ask, &prepared, &mut calls).await;
-                let kept = outcome.map_err(|error| CallError { calls, ..error })?;
-                self.store.keep(keys, &kept, &ask.request.model);
-                (kept, Source::Live)
+                let call = self.pay_and_keep(ask, &prepared, keys, &mut calls);
+                let (landed, own) = if ask.shared {
+                    self.flights.once(keys.cache, call).await
+                } else {
+                    (call.await, true)
+                };
+                let kept = landed.map_err(|error| CallError { calls, ..error })?;
+                // Whoever only waited for another one's answer has called and paid nothing.
+                (kept, if own { Source::Live } else { Source::Cache })
             }
         };
         let model = &ask.request.model;
@@ -184,6 +193,14 @@ impl Client {
         self.sender.sent.load(Ordering::Relaxed)
     }
 
+    /// Providers that asked for fewer calls: how often, and how few calls at once they came to.
+    pub fn slowdowns(&self) -> impl Iterator<Item = (&str, u32, usize)> {
+        self.lanes.iter().filter_map(|(name, lane)| {
+            let slowdowns = lane.slowdowns()?;
+            Some((name.as_str(), slowdowns.count, slowdowns.lowest))
+        })
+    }
+
     /// The first fault that kept a response from being written to the cache or the recordings.
     pub fn store_fault(&self) -> Option<String> {
         self.store.fault()
@@ -215,6 +232,18 @@ impl Client {
     /// unknown.
     pub fn most_cost(&self, request: &Request) -> Option<f64> {
         self.cost(&request.model, &budget::most_tokens(request), None)
+    }
+
+    async fn pay_and_keep(
+        &self,
+        ask: &Ask,
+        prepared: &Prepared<'_>,
+        keys: Keys,
+        calls: &mut u32,
+    ) -> Result<Kept, CallError> {
+        let kept = self.pay(ask, prepared, calls).await?;
+        self.store.keep(keys, &kept, &ask.request.model);
+        Ok(kept)
     }
 
     /// Calls within the budget: what the call may cost is set aside before it, what it did cost is kept after it.

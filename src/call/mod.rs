@@ -26,6 +26,7 @@ mod budget;
 pub mod cache;
 mod client;
 mod exchange;
+mod flight;
 mod http;
 mod limit;
 pub mod prices;

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::ask::MissingKey;
 use super::exchange::{Breakdown, Exchange, Fault};
 use super::http::{Header, Link, LinkError, is_openai_host, reason};
-use super::limit::Pace;
+use super::limit::Rates;
 use super::providers::{
     Endpoint, PROVIDERS, ProviderEntry, WireFault, classify, describe_unreadable, embedded, entry,
 };
@@ -32,7 +32,7 @@ pub(super) struct Provider {
     /// Most calls in flight to it, where the user limits them.
     pub(super) concurrency: Option<usize>,
     /// Requests and tokens a minute, where configured.
-    pub(super) pace: Pace,
+    pub(super) rates: Rates,
     /// Headers as they may be shown.
     pub(super) shown: Vec<(String, String)>,
     key_variable: Option<String>,
@@ -235,7 +235,10 @@ fn resolve(
         missing_key: needs_key && key.is_none(),
         link,
         concurrency: spec.concurrency,
-        pace: Pace::new(spec.rpm, spec.tpm),
+        rates: Rates {
+            rpm: spec.rpm,
+            tpm: spec.tpm,
+        },
         shown,
         key_variable,
     })

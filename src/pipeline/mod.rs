@@ -25,5 +25,5 @@ pub use header::{header, new_run_id};
 pub use merge::{MergeError, Part, merge, merged_header, parts};
 pub use prepare::{Prepared, Request, prepare};
 pub use resume::{Earlier, changes, earlier};
-pub use run::{Ended, Interrupt, Outlets, RunError, run};
+pub use run::{Deadline, Ended, Interrupt, Outlets, RunError, run};
 pub use stored::reuse_baseline;

@@ -22,6 +22,15 @@ pub enum Interrupt {
     Terminate,
 }
 
+/// When a run ends, whatever is not done by then.
+#[derive(Clone, Copy, Debug)]
+pub struct Deadline {
+    /// The moment.
+    pub at: std::time::Instant,
+    /// How long the run was given.
+    pub after: std::time::Duration,
+}
+
 /// How the loop ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ended {
@@ -29,7 +38,7 @@ pub enum Ended {
     Complete,
     /// A signal came.
     Interrupted(Interrupt),
-    /// It had to stop (budget).
+    /// It had to stop (budget, deadline).
     Stopped,
 }
 
@@ -58,6 +67,7 @@ pub async fn run(
     prepared: &Arc<Prepared>,
     client: &Arc<Client>,
     header: Option<RunHeader>,
+    deadline: Option<Deadline>,
     mut out: Outlets<'_>,
     interrupt: impl Future<Output = Interrupt>,
 ) -> Result<Ended, RunError> {
@@ -74,13 +84,16 @@ pub async fn run(
         prepared: Arc::clone(prepared),
         client: Arc::clone(client),
         settled: vec![false; prepared.plan.suites.len()],
+        deadline,
         stopped: None,
     };
-    let mut trials: Box<dyn Iterator<Item = (TrialId, u32)> + Send + '_> =
-        Box::new(prepared.plan.trials().filter(is_open));
+    let plan = &prepared.plan;
+    let mut queues: Vec<Queue<'_>> = (0..plan.suites.len())
+        .map(|place| Queue::new(plan.first_trials(place).filter(is_open)))
+        .collect();
     let mut look = 0;
     let (ended, reason) = loop {
-        let (ended, reason) = stage.run(trials, &mut out, interrupt.as_mut()).await?;
+        let (ended, reason) = stage.run(queues, &mut out, interrupt.as_mut()).await?;
         look += 1;
         let next = match ended {
             Ended::Complete => escalate::next_trials(prepared, out.fold, look),
@@ -90,7 +103,12 @@ pub async fn run(
             break (ended, reason);
         }
         out.progress.add(next.len());
-        trials = Box::new(next.into_iter().filter(is_open));
+        queues = (0..plan.suites.len())
+            .map(|place| {
+                let own = move |(id, _): &(TrialId, u32)| id.suite as usize == place;
+                Queue::new(next.clone().into_iter().filter(own).filter(is_open))
+            })
+            .collect();
     };
     let status = match ended {
         Ended::Complete => EndStatus::Complete,
@@ -111,8 +129,24 @@ struct Stage {
     client: Arc<Client>,
     /// Suites whose gates are all decided, so that no further case of them is asked.
     settled: Vec<bool>,
+    deadline: Option<Deadline>,
     /// Why nothing new is begun.
     stopped: Option<String>,
+}
+
+/// Trials of one suite that are still to begin.
+struct Queue<'a> {
+    trials: Box<dyn Iterator<Item = (TrialId, u32)> + Send + 'a>,
+    flying: usize,
+}
+
+impl<'a> Queue<'a> {
+    fn new(trials: impl Iterator<Item = (TrialId, u32)> + Send + 'a) -> Self {
+        Self {
+            trials: Box::new(trials),
+            flying: 0,
+        }
+    }
 }
 
 /// What one trial came to.
@@ -121,7 +155,7 @@ type Outcome = Result<TrialRecord, RunError>;
 impl Stage {
     async fn run<I: Future<Output = Interrupt>>(
         &mut self,
-        mut trials: impl Iterator<Item = (TrialId, u32)>,
+        mut queues: Vec<Queue<'_>>,
         out: &mut Outlets<'_>,
         mut interrupt: std::pin::Pin<&mut I>,
     ) -> Result<(Ended, Option<String>), RunError> {
@@ -129,9 +163,7 @@ impl Stage {
         let mut flying: JoinSet<Outcome> = JoinSet::new();
         let mut finished = 0_usize;
         loop {
-            while flying.len() < self.client.concurrency()
-                && let Some(id) = trials.by_ref().find(|(id, _)| self.is_open(*id))
-            {
+            while let Some(id) = self.next(&mut queues) {
                 flying.spawn(trial(
                     Arc::clone(&self.prepared),
                     Arc::clone(&self.client),
@@ -147,7 +179,15 @@ impl Stage {
                         return Ok((ended, self.stopped.take()));
                     };
                     finished += 1;
-                    self.take(landed(next)?, finished, out)?;
+                    let trial = landed(next)?;
+                    if let Some(queue) = queues.get_mut(trial.trial.suite as usize) {
+                        queue.flying -= 1;
+                    }
+                    self.take(trial, finished, out)?;
+                }
+                after = passed(self.deadline) => {
+                    let reason = format!("the run's deadline of {} s passed", after.as_secs_f64());
+                    return Ok((Ended::Stopped, Some(reason)));
                 }
                 signal = &mut interrupt => {
                     let name = match signal {
@@ -160,9 +200,20 @@ impl Stage {
         }
     }
 
-    fn is_open(&self, id: TrialId) -> bool {
-        let settled = self.settled.get(id.suite as usize);
-        self.stopped.is_none() && settled.is_some_and(|settled| !settled)
+    /// The next trial to begin. Every suite may have as many in flight as the run: one whose provider is slow does not hold up
+    /// the others, and how many calls are really made at once is for the client to say.
+    fn next(&self, queues: &mut [Queue<'_>]) -> Option<(TrialId, u32)> {
+        if self.stopped.is_some() {
+            return None;
+        }
+        let open = queues.iter_mut().zip(&self.settled);
+        let mut open =
+            open.filter(|(queue, settled)| !**settled && queue.flying < self.client.concurrency());
+        open.find_map(|(queue, _)| {
+            let next = queue.trials.next()?;
+            queue.flying += 1;
+            Some(next)
+        })
     }
 
     fn take(
@@ -195,6 +246,15 @@ impl Stage {
             *settled = true;
         }
     }
+}
+
+/// Resolves when the deadline passes; never without one.
+async fn passed(deadline: Option<Deadline>) -> std::time::Duration {
+    let Some(deadline) = deadline else {
+        return std::future::pending().await;
+    };
+    tokio::time::sleep_until(deadline.at.into()).await;
+    deadline.after
 }
 
 async fn trial(prepared: Arc<Prepared>, client: Arc<Client>, id: (TrialId, u32)) -> Outcome {

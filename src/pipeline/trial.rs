@@ -259,6 +259,8 @@ pub(super) fn prompt_ask(prepared: &Prepared, id: TrialId, case: &Case) -> Optio
         request: request(&arm.target)?,
         fallback: arm.version.fallback.iter().filter_map(request).collect(),
         repeat: id.repeat,
+        // Cases that ask the same are two samples only where each case is asked several times.
+        shared: plan.repeats == 1,
         label: label(plan, arm, case, None),
     })
 }
@@ -275,6 +277,7 @@ pub(super) fn judge_ask(
         request,
         fallback: Vec::new(),
         repeat: 0,
+        shared: true,
         label: label(plan, arm, case, Some(evaluator.spec.name.clone())),
     }
 }

@@ -230,12 +230,16 @@ impl Plan {
             })
     }
 
+    /// Trials of one suite that are surely asked.
+    pub fn first_trials(&self, place: usize) -> impl Iterator<Item = (TrialId, u32)> + use<> {
+        let suite = self.suites.get(place);
+        let (arms, repeats) = suite.map_or((Vec::new(), 0), |s| (s.all_arms(), s.repeats));
+        self.trials_of(place, arms, 0..repeats)
+    }
+
     /// Every trial that is surely asked.
     pub fn trials(&self) -> impl Iterator<Item = (TrialId, u32)> + '_ {
-        self.suites
-            .iter()
-            .enumerate()
-            .flat_map(|(place, suite)| self.trials_of(place, suite.all_arms(), 0..suite.repeats))
+        (0..self.suites.len()).flat_map(|place| self.first_trials(place))
     }
 
     /// How many trials are surely asked.

@@ -78,6 +78,7 @@ impl Lab {
             max_retries: self.max_retries,
             max_cost_usd: None,
             paid_usd: 0.0,
+            deadline: None,
             cache_dir: self.dir.path().join("cache"),
             recordings_dir: self.recordings(),
             seed: 1,
@@ -141,6 +142,7 @@ pub(crate) fn ask(model: &str, prompt: &str) -> Ask {
         request: request(model, prompt),
         fallback: Vec::new(),
         repeat: 0,
+        shared: false,
         label: Label {
             suite: "support".into(),
             version: "customer-support@1.2.0".into(),

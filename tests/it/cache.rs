@@ -21,12 +21,11 @@ fn provider() -> FakeProvider {
 /// The only segment, with the age of the first two responses set to so many days.
 fn age(project: &Project, days: i64) {
     let dir = project.path(".prompteval/cache/v2");
-    let files = std::fs::read_dir(dir)
+    let mut files = std::fs::read_dir(dir)
         .unwrap()
         .map(|file| file.unwrap().path());
     let segment = files
-        .filter(|path| path.extension().is_some_and(|end| end == "jsonl"))
-        .next()
+        .find(|path| path.extension().is_some_and(|end| end == "jsonl"))
         .unwrap();
     let text = std::fs::read_to_string(&segment).unwrap();
     let mut lines: Vec<serde_json::Value> = text

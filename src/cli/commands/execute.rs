@@ -14,7 +14,7 @@ use crate::cli::error::CliError;
 use crate::cli::ui::{Ui, counted};
 use crate::model::event::{RunHeader, RunInfo};
 use crate::observe::{Journal, Progress, ProgressStyle, RunDir, runs};
-use crate::pipeline::{self, Ended, Finished, Interrupt, Outlets, Prepared};
+use crate::pipeline::{self, Deadline, Ended, Finished, Interrupt, Outlets, Prepared};
 
 /// Where a run writes to, and what it has so far.
 pub(super) struct Session {
@@ -101,6 +101,7 @@ pub(super) fn execute(
     prepared: Prepared,
     client: &Arc<Client>,
     session: Session,
+    deadline: Option<Deadline>,
     ui: &Ui,
 ) -> Result<(Finished, Ended), CliError> {
     let Session {
@@ -119,7 +120,7 @@ pub(super) fn execute(
             fold: &mut fold,
             progress: &mut progress,
         };
-        pipeline::run(&prepared, client, header, out, interrupted()).await
+        pipeline::run(&prepared, client, header, deadline, out, interrupted()).await
     });
     progress.finish();
     // Connections and timers of calls that were given up need no farewell.

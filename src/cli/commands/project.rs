@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::call::{Client, ClientConfig};
 use crate::cli::args::{Global, Responses, SelectArgs};
@@ -38,6 +38,8 @@ pub(super) struct Limits {
     pub(super) max_cost_usd: Option<f64>,
     /// US dollars that a resumed run has paid already.
     pub(super) paid_usd: f64,
+    /// When the run ends.
+    pub(super) deadline: Option<Instant>,
 }
 
 /// The working directory, and the project it belongs to.
@@ -210,6 +212,7 @@ fn client(
         max_retries: settings.max_retries.unwrap_or(DEFAULT_RETRIES),
         max_cost_usd: limits.max_cost_usd.or(settings.max_cost_usd),
         paid_usd: limits.paid_usd,
+        deadline: limits.deadline,
         cache_dir: runs::state_dir(root).join("cache"),
         recordings_dir: load::recordings_dir(root),
         // Waits between tries may differ from run to run: that is what keeps two runs from trying in step.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Instant;
 
 use super::cache;
 use super::execute::{self, Session};
@@ -19,7 +20,7 @@ use crate::load::git;
 use crate::model::event::ArmRole;
 use crate::model::verdict::Decision;
 use crate::observe::runs;
-use crate::pipeline::{self, Ended, Interrupt, Prepared};
+use crate::pipeline::{self, Deadline, Ended, Interrupt, Prepared};
 
 pub(in crate::cli) fn run(global: &Global, args: &RunArgs, ui: &Ui) -> Result<Exit, CliError> {
     let place = Place::find(global)?;
@@ -58,6 +59,10 @@ pub(super) fn once(
     change: Option<&Change>,
     ui: &Ui,
 ) -> Result<Exit, CliError> {
+    let deadline = args.timeout.map(|after| Deadline {
+        at: Instant::now() + after,
+        after,
+    });
     let resumed = Resumed::find(place, args)?;
     let select = match &resumed {
         Some(resumed) => &resumed.select(place)?,
@@ -67,7 +72,13 @@ pub(super) fn once(
         .as_ref()
         .map_or(0.0, |run| run.earlier.fold.paid_usd());
     let files = change.map(|change| &change.files);
-    let (mut prepared, client) = place.prepare(select, limits(args, paid_usd), files, ui)?;
+    let flags = Limits {
+        concurrency: args.concurrency,
+        max_cost_usd: args.max_cost,
+        paid_usd,
+        deadline: deadline.map(|deadline| deadline.at),
+    };
+    let (mut prepared, client) = place.prepare(select, flags, files, ui)?;
     let client = Arc::new(client);
     if let Some(resumed) = &resumed {
         resumed.require_unchanged(&execute::header(&prepared, &client, select)?)?;
@@ -90,19 +101,17 @@ pub(super) fn once(
     };
     let idle = change.filter(|_| prepared.plan.is_empty());
     announce(&prepared, idle, args.format, ui);
-    let (finished, ended) = execute::execute(prepared, &client, session, ui)?;
+    let (finished, ended) = execute::execute(prepared, &client, session, deadline, ui)?;
     let view = output::view(&finished);
     outputs.write(&view)?;
     if idle.is_none() || args.format == Format::Json {
         output::print(&view, args.format, ui)?;
     }
+    afterwords(&client, ended, ui);
     store_fault(&client, select, ui)?;
     // The cache is tidied alone, so this run has to let go of it first.
     drop(client);
     cache::tidy(place, limits, ui);
-    if ended != Ended::Complete {
-        ui.note("go on with what is missing: `prompteval run --resume`");
-    }
     Ok(match ended {
         Ended::Interrupted(Interrupt::Interrupt) => Exit::Signal(2),
         Ended::Interrupted(Interrupt::Terminate) => Exit::Signal(15),
@@ -110,6 +119,20 @@ pub(super) fn once(
         Ended::Stopped if finished.verdict.decision == Decision::Pass => Exit::Undecided,
         _ => finished.verdict.decision.into(),
     })
+}
+
+/// What a reader of the summary should know of how the run went.
+fn afterwords(client: &Client, ended: Ended, ui: &Ui) {
+    for (provider, times, fewest) in client.slowdowns() {
+        let times = counted(times as usize, "time");
+        let fewest = counted(fewest, "call");
+        ui.note(&format!(
+            "{provider} was slowed down {times} by 429 or 529, to {fewest} at once"
+        ));
+    }
+    if ended != Ended::Complete {
+        ui.note("go on with what is missing: `prompteval run --resume`");
+    }
 }
 
 /// The candidates of every suite.
@@ -153,14 +176,6 @@ fn stored_baseline(
         ui.note(note);
     }
     Ok(())
-}
-
-fn limits(args: &RunArgs, paid_usd: f64) -> Limits {
-    Limits {
-        paid_usd,
-        concurrency: args.concurrency,
-        max_cost_usd: args.max_cost,
-    }
 }
 
 /// Every key that a call will need must be there before the first one (stored responses need none), and with a budget every

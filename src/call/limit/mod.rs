@@ -1,0 +1,25 @@
+//! How many calls may be in flight: over all providers, and to each, where the provider itself has a say.
+
+mod lane;
+mod learned;
+
+pub(super) use lane::{Lane, Rates};
+
+use tokio::sync::{Semaphore, SemaphorePermit};
+
+/// Most calls in flight over all providers.
+#[derive(Debug)]
+pub(super) struct Slots(Semaphore);
+
+impl Slots {
+    /// At least one slot, at most what the runtime can count.
+    pub(super) fn new(count: usize) -> Self {
+        Self(Semaphore::new(count.clamp(1, Semaphore::MAX_PERMITS)))
+    }
+
+    /// Waits for a slot; it is free again when the guard is dropped.
+    pub(super) async fn take(&self) -> Option<SemaphorePermit<'_>> {
+        // The semaphore is never closed, so that there is always a permit.
+        self.0.acquire().await.ok()
+    }
+}

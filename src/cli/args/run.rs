@@ -1,0 +1,179 @@
+//! Arguments of `run`, and those it shares with other commands.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+
+use crate::call::Mode;
+use crate::cli::commands::resume::NEWEST;
+use crate::model::asked::Shard;
+use crate::model::{ModelName, PromptRef};
+
+const RUN_EXAMPLES: &str = "\
+Examples:
+  prompteval run                                     every suite
+  prompteval run support --candidate support@1.2.0   one suite, one candidate
+  prompteval run --responses replay --junit junit.xml --json report.json
+  prompteval run --tag refund --limit 10 --responses live
+  prompteval run --changed-since origin/main         what a pull request affects
+  prompteval run --watch                             again and again while you edit
+  prompteval run --resume                            go on with the newest run that was cut off
+  prompteval run --shard 2/4                         one of four machines (docs/scaling.md)";
+
+/// Arguments of `run`.
+#[derive(Debug, Args)]
+#[command(after_help = RUN_EXAMPLES)]
+pub(in crate::cli) struct RunArgs {
+    /// Which suites and cases, in which way.
+    #[command(flatten)]
+    pub(in crate::cli) select: SelectArgs,
+    /// Most calls in flight, over all providers [default: 32, or the project's]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=10_000))]
+    pub(in crate::cli) concurrency: Option<u16>,
+    /// US dollars that calls may cost: the run stops before the call that would pass it [default: the project's]
+    #[arg(long, value_name = "USD", value_parser = dollars)]
+    pub(in crate::cli) max_cost: Option<f64>,
+    /// End the run after so long, such as 90s, 15m or 1h30m: what is not done by then is missing, exit code 3
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    pub(in crate::cli) timeout: Option<Duration>,
+    /// Go on with a run that did not come to its end [default: the newest]: only what is missing is asked. Suites, filters,
+    /// responses, seed and repeats are those of that run
+    #[arg(
+        long, value_name = "RUN", num_args = 0..=1, require_equals = true, default_missing_value = NEWEST,
+        conflicts_with_all = [
+            "suites", "candidate", "baseline", "tag", "case", "limit", "repeats", "no_escalate", "model", "responses", "seed",
+            "shard", "baseline_run",
+        ]
+    )]
+    pub(in crate::cli) resume: Option<String>,
+    /// Only the suites and candidates that changes since this branch left REF affect; nothing affected is exit code 0
+    #[arg(long, value_name = "REF", conflicts_with_all = ["candidate", "resume"])]
+    pub(in crate::cli) changed_since: Option<String>,
+    /// Run, then run again what a saved file affects, until Ctrl-C
+    #[arg(long, conflicts_with_all = ["resume", "shard", "changed_since"])]
+    pub(in crate::cli) watch: bool,
+    /// Take the baseline's answers from this run (an id, `last`, or a journal) where nothing has changed since
+    #[arg(long, value_name = "RUN")]
+    pub(in crate::cli) baseline_run: Option<String>,
+    /// Reports to write.
+    #[command(flatten)]
+    pub(in crate::cli) reports: ReportFiles,
+    /// What to print on standard output
+    #[arg(long, value_name = "FORMAT", default_value = "human")]
+    pub(in crate::cli) format: Format,
+}
+
+fn duration(text: &str) -> Result<Duration, String> {
+    let wrong = || "write a time such as 90s, 15m or 1h30m".to_owned();
+    let seconds = match text.parse::<f64>() {
+        Ok(seconds) => seconds,
+        Err(_) => text
+            .parse::<jiff::SignedDuration>()
+            .map_err(|_| wrong())?
+            .as_secs_f64(),
+    };
+    // A year is more than any run takes, and far from what a clock can count.
+    if seconds > 0.0 && seconds < 3.2e7 {
+        Ok(Duration::from_secs_f64(seconds))
+    } else {
+        Err(wrong())
+    }
+}
+
+fn dollars(text: &str) -> Result<f64, String> {
+    let amount: f64 = text
+        .parse()
+        .map_err(|_| "write an amount such as 2.50".to_owned())?;
+    if amount.is_finite() && amount >= 0.0 {
+        Ok(amount)
+    } else {
+        Err("an amount is 0 or more".to_owned())
+    }
+}
+
+/// Which suites and cases, in which way.
+#[derive(Debug, Args)]
+pub(in crate::cli) struct SelectArgs {
+    /// Suites, by name or path [default: all of evals/]
+    #[arg(value_name = "SUITE")]
+    pub(in crate::cli) suites: Vec<String>,
+    /// Only this candidate (repeatable)
+    #[arg(long, value_name = "FAMILY@VERSION")]
+    pub(in crate::cli) candidate: Vec<PromptRef>,
+    /// Another baseline than the suites name
+    #[arg(long, value_name = "VERSION|none")]
+    pub(in crate::cli) baseline: Option<String>,
+    /// Only cases with this label (repeatable: any of them)
+    #[arg(long, value_name = "TAG")]
+    pub(in crate::cli) tag: Vec<String>,
+    /// Only this case (repeatable)
+    #[arg(long, value_name = "ID")]
+    pub(in crate::cli) case: Vec<String>,
+    /// Only the first N cases of each suite
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(in crate::cli) limit: Option<u32>,
+    /// How often each case is asked
+    #[arg(long, value_name = "K", value_parser = clap::value_parser!(u32).range(1..=1_000))]
+    pub(in crate::cli) repeats: Option<u32>,
+    /// Ask every case once, whatever is undecided: evidence gates are decided on what there is
+    #[arg(long)]
+    pub(in crate::cli) no_escalate: bool,
+    /// Evaluate the candidates on this model instead of their own (repeatable)
+    #[arg(long, value_name = "PROVIDER/MODEL")]
+    pub(in crate::cli) model: Vec<ModelName>,
+    /// Where responses may come from
+    #[arg(long, value_name = "MODE", default_value = "auto")]
+    pub(in crate::cli) responses: Responses,
+    /// Seed of the order in which cases are asked
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(in crate::cli) seed: u64,
+    /// Only part K of N of the cases, for N machines; `auto/N` takes K from the environment (Kubernetes, GitLab CI,
+    /// Circle CI, Buildkite, Azure). Gates are decided by `merge`
+    #[arg(long, value_name = "K/N", value_parser = crate::cli::shard::parse)]
+    pub(in crate::cli) shard: Option<Shard>,
+}
+
+/// Where responses may come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(in crate::cli) enum Responses {
+    /// Recordings and the local cache; what is missing is called
+    Auto,
+    /// Always call
+    Live,
+    /// Never call; a missing response is an error
+    Replay,
+    /// Like auto, and write every response to the suite's recordings
+    Record,
+}
+
+impl From<Responses> for Mode {
+    fn from(responses: Responses) -> Self {
+        match responses {
+            Responses::Auto => Self::Auto,
+            Responses::Live => Self::Live,
+            Responses::Replay => Self::Replay,
+            Responses::Record => Self::Record,
+        }
+    }
+}
+
+/// What to print on standard output.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(in crate::cli) enum Format {
+    /// For people
+    Human,
+    /// For machines
+    Json,
+}
+
+/// Reports to write.
+#[derive(Debug, Args)]
+pub(in crate::cli) struct ReportFiles {
+    /// Write a JUnit report
+    #[arg(long, value_name = "FILE")]
+    pub(in crate::cli) junit: Option<PathBuf>,
+    /// Write report.json
+    #[arg(long, value_name = "FILE")]
+    pub(in crate::cli) json: Option<PathBuf>,
+}
