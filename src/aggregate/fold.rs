@@ -149,6 +149,7 @@ fn outcome<'a>(
         cost_usd: trial.answer.cost_usd,
         judge_cost_usd: trial.spend.judge_cost_usd,
         refused: trial.answer.refusal.is_some(),
+        fallback: trial.answer.fallback.is_some(),
         source: trial.answer.source,
         scores,
         at,

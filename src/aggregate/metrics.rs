@@ -77,6 +77,9 @@ impl<'a> Part<'a> {
         }
         let errors = self.cases().filter(|case| case.error).count();
         put("errors", Measured::Known(errors as f64));
+        let trials = self.cases().flat_map(|case| self.arm.trials_of(&case));
+        let fallbacks = trials.filter(|trial| trial.fallback).count();
+        put("fallbacks", Measured::Known(fallbacks as f64));
         put("refusal_rate", self.refusal_rate());
         for (name, value) in self.latencies() {
             put(name, value);

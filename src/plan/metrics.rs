@@ -11,6 +11,7 @@ pub const BASE_METRICS: &[&str] = &[
     "pass_rate",
     "score",
     "errors",
+    "fallbacks",
     "refusal_rate",
     "cost_usd",
     "judge.cost_usd",
@@ -24,10 +25,11 @@ pub const BASE_METRICS: &[&str] = &[
 ];
 
 /// Metrics that mean something only when every case was asked.
-const TOTALS: [&str; 6] = [
+const TOTALS: [&str; 7] = [
     "cost_usd",
     "judge.cost_usd",
     "errors",
+    "fallbacks",
     "tokens.input",
     "tokens.output",
     "tokens.total",

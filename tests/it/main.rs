@@ -17,6 +17,7 @@ mod commands;
 mod evaluation;
 mod evidence;
 mod fails_open;
+mod faults;
 mod interrupted;
 mod mistakes;
 mod project;

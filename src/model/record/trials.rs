@@ -29,6 +29,8 @@ pub struct TrialOutcome<'a> {
     pub judge_cost_usd: Option<f64>,
     /// Whether the provider marked a refusal.
     pub refused: bool,
+    /// Whether a fallback model answered.
+    pub fallback: bool,
     /// Where the answer came from.
     pub source: Option<Source>,
     /// What each evaluator says.
@@ -43,15 +45,17 @@ struct Pattern {
     state: State,
     score: Option<f64>,
     refused: bool,
+    fallback: bool,
     source: Option<Source>,
     scores: Vec<EvaluatorOutcome>,
 }
 
 impl Pattern {
     /// Scores by their bits: what is the same to the last digit is one pattern.
-    fn bits(&self) -> (State, Option<u64>, bool, Option<Source>) {
+    fn bits(&self) -> (State, Option<u64>, [bool; 2], Option<Source>) {
         let score = self.score.map(f64::to_bits);
-        (self.state, score, self.refused, self.source)
+        let marks = [self.refused, self.fallback];
+        (self.state, score, marks, self.source)
     }
 }
 
@@ -130,6 +134,7 @@ impl TrialTable {
             state: trial.state,
             score: trial.score,
             refused: trial.refused,
+            fallback: trial.fallback,
             source: trial.source,
             scores: trial.scores.to_vec(),
         };
@@ -253,6 +258,7 @@ impl TrialTable {
             cost_usd: self.cost_usd.get(row),
             judge_cost_usd: self.judge_cost_usd.get(row),
             refused: pattern.is_some_and(|pattern| pattern.refused),
+            fallback: pattern.is_some_and(|pattern| pattern.fallback),
             source: pattern.and_then(|pattern| pattern.source),
             scores: pattern.map_or(&[], |pattern| &pattern.scores),
             at: JournalOffset(self.at.get(row).copied().unwrap_or_default()),

@@ -55,6 +55,11 @@ impl Context<'_> {
             let name = names.unique(&format!("{id} / {about}"));
             testcases.push(self.testcase(&subject, &name, details)?);
         }
+        if let (Some(first), Some(note)) = (testcases.first_mut(), fallback(details)?) {
+            let before = first.system_out.take();
+            let text = before.into_iter().chain([note]).collect::<Vec<_>>();
+            first.system_out = Some(text.join("\n"));
+        }
         if let Some(first) = testcases.first_mut() {
             let trials = details.outcomes().iter();
             first.time = super::duration(trials.filter_map(|t| t.latency_ms).sum());
@@ -156,6 +161,15 @@ impl Subject<'_> {
             (None, None) => "threshold",
         }
     }
+}
+
+/// Which other model answered, where one did.
+fn fallback(details: &mut Details<'_>) -> io::Result<Option<String>> {
+    let place = details.outcomes().iter().position(|trial| trial.fallback);
+    let Some(place) = place else { return Ok(None) };
+    let trial = details.trial(place)?;
+    let model = trial.and_then(|trial| trial.answer.fallback.as_ref());
+    Ok(model.map(|model| format!("answered by the fallback {model}")))
 }
 
 /// A trial without a fault of its own is in error for an evaluator that could not judge it.
