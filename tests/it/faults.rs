@@ -148,6 +148,23 @@ fn an_answer_of_a_fallback_is_marked_in_every_report_and_a_gate_can_forbid_it() 
     let _ = blocked.says(&["fallbacks max 0"]);
 }
 
+/// The texts of all files of a project: journal, cache, recordings, reports.
+fn every_file(project: &Project) -> Vec<String> {
+    let mut texts = Vec::new();
+    let mut open = vec![project.path(".")];
+    while let Some(dir) = open.pop() {
+        for entry in std::fs::read_dir(dir).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                open.push(path);
+            } else {
+                texts.push(String::from_utf8_lossy(&std::fs::read(&path).unwrap()).into_owned());
+            }
+        }
+    }
+    texts
+}
+
 /// No trace of a key, whatever it is wrapped in.
 #[test]
 fn a_provider_that_echoes_its_headers_leaves_no_trace_of_a_key() {
@@ -189,18 +206,8 @@ fn a_provider_that_echoes_its_headers_leaves_no_trace_of_a_key() {
         "j.xml",
     ]);
     assert!(fake.count() > 30);
-    let mut texts = vec![outcome.stdout, outcome.stderr];
-    let mut open = vec![project.path(".")];
-    while let Some(dir) = open.pop() {
-        for entry in std::fs::read_dir(dir).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                open.push(path);
-            } else {
-                texts.push(String::from_utf8_lossy(&std::fs::read(&path).unwrap()).into_owned());
-            }
-        }
-    }
+    let mut texts = every_file(&project);
+    texts.extend([outcome.stdout, outcome.stderr]);
     assert!(
         texts.iter().any(|text| text.contains("hello")),
         "answers were kept"

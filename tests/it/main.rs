@@ -14,6 +14,7 @@ mod architecture;
 mod cache;
 mod changed;
 mod commands;
+mod disk;
 mod evaluation;
 mod evidence;
 mod fails_open;
