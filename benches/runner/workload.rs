@@ -2,7 +2,7 @@
 
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use wait4::Wait4;
 
@@ -24,6 +24,8 @@ pub(crate) fn take(command: &mut Command) -> Took {
         .stderr(Stdio::null());
     let started = Instant::now();
     let mut child = command.spawn().unwrap();
+    let id = child.id();
+    let peak = std::thread::spawn(move || peak_mb(id));
     let end = child.wait4().unwrap();
     let wall_s = started.elapsed().as_secs_f64();
     assert!(
@@ -34,8 +36,23 @@ pub(crate) fn take(command: &mut Command) -> Took {
     Took {
         wall_s,
         cpu_s: (end.rusage.utime + end.rusage.stime).as_secs_f64(),
-        peak_mb: end.rusage.maxrss as f64 / 1e6,
+        peak_mb: peak.join().unwrap(),
     }
+}
+
+/// Most memory that a process had, looked at until it is gone. What `wait4` tells begins with the memory of the process that
+/// started it; without `/proc` nothing is known.
+fn peak_mb(id: u32) -> f64 {
+    let mut peak = f64::NAN;
+    while let Ok(status) = std::fs::read_to_string(format!("/proc/{id}/status")) {
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        let Some(kilobytes) = line.and_then(|line| line.trim().strip_suffix("kB")) else {
+            break;
+        };
+        peak = kilobytes.trim().parse::<f64>().unwrap() * 1024.0 / 1e6;
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    peak
 }
 
 /// The binary.

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use crate::evaluation::KEY;
-use crate::fake_provider::{FakeProvider, Kind, Reply, Script};
+use crate::fake_provider::{FakeProvider, Fault, Kind, Reply, Script};
 use crate::project::Project;
 
 #[test]
@@ -224,4 +224,41 @@ fn a_provider_that_echoes_its_headers_leaves_no_trace_of_a_key() {
             assert!(!text.contains(key), "`{key}` shows in {text:.300}");
         }
     }
+}
+
+/// The small sister of `cargo bench --bench soak`.
+#[test]
+fn under_mixed_faults_no_case_is_lost_and_none_is_there_twice() {
+    const CASES: usize = 1500;
+    let fake = FakeProvider::start(Script::answering(|seen| match seen.number % 120 {
+        20 => Reply::status(429, "slow down").header("retry-after-ms", "5"),
+        40 => Reply::status(500, "oops").header("retry-after-ms", "5"),
+        60 => Reply::Fault(Fault::Reset),
+        80 => Reply::Fault(Fault::ShortBody),
+        100 => Reply::Fault(Fault::NoJson),
+        0 => Reply::status(200, "an error in a 200"),
+        _ => Reply::text("hello"),
+    }));
+    let project = Project::greeting(CASES).at(&fake);
+    project.file(
+        "prompteval.yaml",
+        "version: 1\ndefaults: {max_retries: 5}\n",
+    );
+    let evaluation = project.evaluate(&["--concurrency", "100"]).exits(0);
+    let cases = evaluation.candidate(0)["cases"].as_array().unwrap();
+    let ids: std::collections::BTreeSet<&str> = cases
+        .iter()
+        .map(|case| case["id"].as_str().unwrap())
+        .collect();
+    assert_eq!((cases.len(), ids.len()), (CASES, CASES));
+    let faults = fake.count() - CASES;
+    assert!(faults >= CASES / 25, "{faults} faults");
+    assert_eq!(
+        evaluation.mentions(&format!("{} calls", with_comma(fake.count()))),
+        1
+    );
+}
+
+fn with_comma(number: usize) -> String {
+    format!("{},{:03}", number / 1000, number % 1000)
 }
