@@ -20,6 +20,7 @@ mod evidence;
 mod fails_open;
 mod faults;
 mod interrupted;
+mod matrix;
 mod mistakes;
 mod project;
 mod properties;
