@@ -99,9 +99,16 @@ fn figure(what: &'static str, value: f64, most: f64, unit: &'static str) -> Figu
 }
 
 fn waiting() -> Vec<Figure> {
-    let (took, ..) = live(1_000, 100, 50);
+    let mut runs: Vec<Took> = (0..3).map(|_| live(1_000, 100, 50).0).collect();
+    runs.sort_by(|a, b| a.wall_s.total_cmp(&b.wall_s));
+    let took = runs[1];
     vec![
-        figure("wall", took.wall_s / 2.0, 1.05, "x ideal (2.0 s)"),
+        figure(
+            "wall, the median of 3,",
+            took.wall_s / 2.0,
+            1.05,
+            "x ideal (2.0 s)",
+        ),
         figure("processor", took.cpu_s, 0.25, "ms a call"),
     ]
 }
@@ -110,7 +117,11 @@ fn no_latency() -> Vec<Figure> {
     let (took, fake, _dir) = live(5_000, 0, 50);
     let wall = took.wall_s;
     match oha(&fake) {
-        Some(other) => vec![figure("wall", wall / other.wall_s, 4.0, "x oha's")],
+        Some(other) => vec![
+            figure("wall", wall / other.wall_s, 4.0, "x oha's"),
+            figure("that is", wall, f64::INFINITY, "s"),
+            figure("and oha", other.wall_s, f64::INFINITY, "s"),
+        ],
         None => vec![figure(
             "wall, without oha beside it,",
             wall,

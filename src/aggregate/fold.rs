@@ -4,11 +4,11 @@ use std::collections::HashMap;
 
 use super::done::{Done, Seen};
 use super::metrics;
-use crate::model::event::{RunEnd, RunHeader};
+use crate::model::event::{RunEnd, RunHeader, SuiteHeader};
 use crate::model::interner::Interner;
 use crate::model::record::{
     ArmRecord, CaseInfo, CaseTable, EvaluatorInfo, EvaluatorOutcome, EvaluatorState, JournalOffset,
-    RunRecord, State, SuiteRecord, TrialOutcome,
+    RunRecord, State, SuiteRecord, TrialOutcome, TrialTable,
 };
 use crate::model::trial::{ScoreRecord, ScoreStatus, TrialRecord};
 use crate::model::{ErrorClass, RunEvent, TrialId};
@@ -63,11 +63,7 @@ impl Fold {
     pub fn apply(&mut self, event: &RunEvent, at: JournalOffset) {
         match event {
             RunEvent::Plan(header) => {
-                let suites = header.suites.iter().map(|suite| SuiteFold {
-                    arms: suite.arms.iter().map(|_| ArmFold::default()).collect(),
-                    ..SuiteFold::default()
-                });
-                self.suites = suites.collect();
+                self.suites = header.suites.iter().map(SuiteFold::new).collect();
                 self.header = Some((**header).clone());
             }
             RunEvent::Trial(trial) => self.trial(trial, at),
@@ -200,7 +196,27 @@ impl ArmRecord {
     }
 }
 
+/// Trials that room is made for beforehand: a journal may say anything of what it planned.
+const MOST_ROOM: usize = 1 << 24;
+
 impl SuiteFold {
+    fn new(header: &SuiteHeader) -> Self {
+        let cases = header.selected as usize;
+        let trials = cases.saturating_mul(header.repeats as usize);
+        let arm = |_| ArmFold {
+            record: ArmRecord {
+                trials: TrialTable::with_capacity(trials.min(MOST_ROOM)),
+                ..ArmRecord::default()
+            },
+            ..ArmFold::default()
+        };
+        Self {
+            cases: CaseTable::with_capacity(cases.min(MOST_ROOM)),
+            arms: header.arms.iter().map(arm).collect(),
+            ..Self::default()
+        }
+    }
+
     fn score(&mut self, trial: TrialId, score: &ScoreRecord) -> EvaluatorOutcome {
         let (evaluators, firsts) = (&mut self.evaluators, &mut self.firsts);
         let place = *self.places.entry(score.name.clone()).or_insert_with(|| {

@@ -145,13 +145,6 @@ impl Client {
         self.providers.get(provider)?.missing_key()
     }
 
-    /// Whether a provider that may be called lacks its key.
-    pub fn lacks_keys(&self) -> bool {
-        self.providers
-            .values()
-            .any(|provider| provider.missing_key().is_some())
-    }
-
     /// Whether a provider may be called and has what it needs.
     pub fn can_call(&self, provider: &str) -> bool {
         let provider = self.providers.get(provider);

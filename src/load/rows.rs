@@ -7,6 +7,7 @@ use crate::fsx;
 use crate::model::Case;
 use crate::model::column::Column;
 use crate::model::dataset::Rows;
+use crate::model::offsets::Offsets;
 
 /// Bytes in which a row begins after the empty lines before it.
 const LINE_ENDS_READ: usize = 4096;
@@ -17,7 +18,7 @@ pub(super) type Parse = Box<dyn Fn(&[u8], usize, usize) -> Option<Case> + Send +
 /// Rows of a file, found by where each begins.
 pub(super) struct Indexed {
     file: File,
-    begins: Vec<u64>,
+    begins: Offsets,
     /// How far the line of a row is ahead of its number: the same for all rows of most files.
     ahead: Column<usize>,
     parse: Parse,
@@ -36,7 +37,7 @@ impl Indexed {
     pub(super) fn new(file: File, parse: Parse) -> Self {
         Self {
             file,
-            begins: Vec::new(),
+            begins: Offsets::default(),
             ahead: Column::default(),
             parse,
         }
@@ -55,7 +56,7 @@ impl Indexed {
 
     /// The line a row starts on. CSV's reader takes line ends and empty lines before a row for part of it.
     pub(super) fn line(&self, place: usize) -> io::Result<usize> {
-        let begin = self.begins.get(place).copied().unwrap_or_default();
+        let begin = self.begins.get(place).unwrap_or_default();
         let head = fsx::read_at(&self.file, begin, LINE_ENDS_READ)?;
         Ok(self.line_after(place, &head))
     }
@@ -70,9 +71,9 @@ impl Indexed {
 
     fn bytes(&self, place: usize) -> io::Result<Vec<u8>> {
         let gone = || io::Error::other("there is no such row");
-        let begin = *self.begins.get(place).ok_or_else(gone)?;
+        let begin = self.begins.get(place).ok_or_else(gone)?;
         let end = match self.begins.get(place + 1) {
-            Some(end) => *end,
+            Some(end) => end,
             None => self.file.metadata()?.len(),
         };
         let mut bytes = fsx::read_at(&self.file, begin, end.saturating_sub(begin) as usize)?;

@@ -10,6 +10,7 @@ pub mod exchange;
 pub mod interner;
 pub mod measure;
 pub mod name;
+pub mod offsets;
 pub mod problem;
 pub mod prompt;
 pub mod record;

@@ -11,7 +11,7 @@ use crate::call::Client;
 use crate::gate::power;
 use crate::load;
 use crate::model::settings::Settings;
-use crate::model::{Dataset, Location, Problem, Problems, Suite, TrialRecord};
+use crate::model::{Dataset, Location, ModelTarget, Problem, Problems, Suite, TrialRecord};
 use crate::plan::{self, Plan, Selection, SuitePlan};
 use crate::registry::{self, Registry};
 use crate::render::CompiledPrompt;
@@ -171,21 +171,32 @@ impl Prepared {
 
     /// Checks that every model's provider is known to the client.
     pub fn check_providers(&self, client: &Client, problems: &mut Problems) {
-        for (suite, evaluators) in self.plan.suites.iter().zip(&self.evaluators) {
-            let arms = suite
-                .arms
-                .iter()
-                .flat_map(|arm| std::iter::once(&arm.target).chain(&arm.version.fallback));
-            for target in arms.chain(evaluators.judges()) {
-                if !client.knows(&target.name.provider) {
-                    let name = &target.name.provider;
-                    let message = format!("there is no provider `{name}`");
-                    problems.push(
-                        Problem::error("unknown-provider", target.at.clone(), message)
-                            .maybe_hint(did_you_mean(name, client.provider_names())),
-                    );
-                }
+        for target in self.targets() {
+            if !client.knows(&target.name.provider) {
+                let name = &target.name.provider;
+                let message = format!("there is no provider `{name}`");
+                problems.push(
+                    Problem::error("unknown-provider", target.at.clone(), message)
+                        .maybe_hint(did_you_mean(name, client.provider_names())),
+                );
             }
         }
+    }
+
+    /// Whether a provider that may be called lacks its key.
+    pub fn lacks_keys(&self, client: &Client) -> bool {
+        let missing = |target: &ModelTarget| client.missing_key(&target.name.provider);
+        self.targets().any(|target| missing(target).is_some())
+    }
+
+    /// Every model that may be asked: of versions, of their fallbacks, of judges.
+    fn targets(&self) -> impl Iterator<Item = &ModelTarget> {
+        let suites = self.plan.suites.iter().zip(&self.evaluators);
+        suites.flat_map(|(suite, evaluators)| {
+            let arms = suite.arms.iter();
+            let own =
+                arms.flat_map(|arm| std::iter::once(&arm.target).chain(&arm.version.fallback));
+            own.chain(evaluators.judges())
+        })
     }
 }

@@ -163,27 +163,33 @@ impl Stage {
         let mut flying: JoinSet<Outcome> = JoinSet::new();
         let mut finished = 0_usize;
         loop {
-            while let Some(id) = self.next(&mut queues) {
-                flying.spawn(trial(
-                    Arc::clone(&self.prepared),
-                    Arc::clone(&self.client),
-                    id,
-                ));
+            let mut local = 0;
+            while local < LOCAL_AT_ONCE
+                && let Some(id) = self.next(&mut queues)
+            {
+                let trial = trial(Arc::clone(&self.prepared), Arc::clone(&self.client), id);
+                if self.prepared.is_local(id.0) {
+                    local += 1;
+                    finished += 1;
+                    self.take(trial.await?, (&mut queues, finished), out)?;
+                } else {
+                    flying.spawn(trial);
+                }
+            }
+            if flying.is_empty() && local == 0 {
+                let ended = if self.stopped.is_some() {
+                    Ended::Stopped
+                } else {
+                    Ended::Complete
+                };
+                return Ok((ended, self.stopped.take()));
             }
             tokio::select! {
                 // Finished trials first: what is done is kept before a signal is looked at.
                 biased;
-                next = flying.join_next() => {
-                    let Some(next) = next else {
-                        let ended = if self.stopped.is_some() { Ended::Stopped } else { Ended::Complete };
-                        return Ok((ended, self.stopped.take()));
-                    };
+                Some(next) = flying.join_next() => {
                     finished += 1;
-                    let trial = landed(next)?;
-                    if let Some(queue) = queues.get_mut(trial.trial.suite as usize) {
-                        queue.flying -= 1;
-                    }
-                    self.take(trial, finished, out)?;
+                    self.take(landed(next)?, (&mut queues, finished), out)?;
                 }
                 after = passed(self.deadline) => {
                     let reason = format!("the run's deadline of {} s passed", after.as_secs_f64());
@@ -196,6 +202,7 @@ impl Stage {
                     };
                     return Ok((Ended::Interrupted(signal), Some(format!("interrupted by {name}"))));
                 }
+                () = std::future::ready(()), if local > 0 => {}
             }
         }
     }
@@ -219,9 +226,12 @@ impl Stage {
     fn take(
         &mut self,
         trial: TrialRecord,
-        finished: usize,
+        (queues, finished): (&mut [Queue<'_>], usize),
         out: &mut Outlets<'_>,
     ) -> Result<(), RunError> {
+        if let Some(queue) = queues.get_mut(trial.trial.suite as usize) {
+            queue.flying -= 1;
+        }
         // What is in flight is paid for: it is waited for, and nothing new is begun.
         let stop = budget_reached(&trial);
         self.stopped = self.stopped.take().or(stop);
@@ -257,6 +267,15 @@ async fn passed(deadline: Option<Deadline>) -> std::time::Duration {
     deadline.after
 }
 
+impl Prepared {
+    /// Whether a trial needs no call: a logged answer without a judge. A task of its own would cost more than it does.
+    fn is_local(&self, id: TrialId) -> bool {
+        self.parts(id).is_ok_and(|(plan, _, evaluators)| {
+            plan.dataset.index.is_logged(id.case) && evaluators.judges().next().is_none()
+        })
+    }
+}
+
 async fn trial(prepared: Arc<Prepared>, client: Arc<Client>, id: (TrialId, u32)) -> Outcome {
     let outcome = trial::run(&prepared, &client, id).await;
     outcome.map_err(|error| {
@@ -272,6 +291,9 @@ async fn trial(prepared: Arc<Prepared>, client: Arc<Client>, id: (TrialId, u32))
 fn landed(next: Result<Outcome, JoinError>) -> Outcome {
     next.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
 }
+
+/// Trials without a call that are done before a signal or a deadline is looked for.
+const LOCAL_AT_ONCE: usize = 64;
 
 /// How often a suite that stops when it is decided looks whether it is.
 const LOOKS_PER_SUITE: usize = 250;

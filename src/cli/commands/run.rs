@@ -187,7 +187,7 @@ fn demand(
 ) -> Result<(), CliError> {
     let budget = args.max_cost.or(prepared.settings.max_cost_usd);
     let replay = select.responses == Responses::Replay;
-    if replay || (budget.is_none() && !client.lacks_keys()) {
+    if replay || (budget.is_none() && !prepared.lacks_keys(client)) {
         return Ok(());
     }
     let forecast = pipeline::forecast(prepared, client);

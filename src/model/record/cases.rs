@@ -20,6 +20,9 @@ pub struct CaseInfo<'a> {
     pub critical: bool,
 }
 
+/// Ids in a block.
+const BLOCK: usize = 4096;
+
 /// Stands for "not seen" in the map from places in the dataset to rows.
 const NONE: u32 = u32::MAX;
 
@@ -30,8 +33,10 @@ pub struct CaseTable {
     rows: Vec<u32>,
     /// How many places of the dataset before a case are not here: nothing to keep where all are.
     missing: Column<u32>,
-    ids: String,
-    ends: Vec<usize>,
+    /// Ids in blocks: one long text would be copied each time it grows.
+    ids: Vec<String>,
+    /// Where each id ends in its block.
+    ends: Vec<u32>,
     /// How far a case's place in the seeded order lies from its row: nothing to keep where cases arrive in that order.
     order: Column<u32>,
     tags: Column<u32>,
@@ -42,6 +47,15 @@ pub struct CaseTable {
 }
 
 impl CaseTable {
+    /// A table for about so many cases: growing step by step would take twice the memory for a moment.
+    pub fn with_capacity(cases: usize) -> Self {
+        Self {
+            rows: Vec::with_capacity(cases),
+            ends: Vec::with_capacity(cases),
+            ..Self::default()
+        }
+    }
+
     /// Adds a case unless it is there.
     pub fn insert(&mut self, info: &CaseInfo<'_>) {
         let place = info.index as usize;
@@ -53,8 +67,14 @@ impl CaseTable {
             Some(known) if *known == NONE => *known = row,
             _ => return,
         }
-        self.ids.push_str(info.id);
-        self.ends.push(self.ids.len());
+        if (row as usize).is_multiple_of(BLOCK) {
+            self.ids.push(String::new());
+        }
+        if let Some(block) = self.ids.last_mut() {
+            block.push_str(info.id);
+            self.ends
+                .push(u32::try_from(block.len()).unwrap_or(u32::MAX));
+        }
         self.order.push(info.order.wrapping_sub(row));
         self.tags.push(self.tag_sets.number(info.tags));
         let cluster = info.cluster.map(|name| self.clusters.number(name));
@@ -112,10 +132,6 @@ impl CaseTable {
     pub fn get(&self, place: usize) -> Option<CaseInfo<'_>> {
         let number = *self.rows.get(place)?;
         let row = number as usize;
-        let begin = match row.checked_sub(1) {
-            Some(before) => *self.ends.get(before)?,
-            None => 0,
-        };
         let tags = self
             .tags
             .get(row)
@@ -124,13 +140,23 @@ impl CaseTable {
         Some(CaseInfo {
             index: self.index(place)?,
             order: self.order.get(row)?.wrapping_add(number),
-            id: self.ids.get(begin..*self.ends.get(row)?)?,
+            id: self.id(row)?,
             tags: tags.map_or(&[], Vec::as_slice),
             cluster: cluster
                 .and_then(|number| self.clusters.get(number))
                 .map(String::as_str),
             critical: self.critical.get(row).unwrap_or_default(),
         })
+    }
+
+    fn id(&self, row: usize) -> Option<&str> {
+        let begin = if row.is_multiple_of(BLOCK) {
+            0
+        } else {
+            *self.ends.get(row - 1)? as usize
+        };
+        let end = *self.ends.get(row)? as usize;
+        self.ids.get(row / BLOCK)?.get(begin..end)
     }
 
     /// Every case, in the dataset's order.

@@ -7,6 +7,7 @@ use super::{CaseOutcome, EvaluatorOutcome, EvaluatorState, JournalOffset, State}
 use crate::model::Source;
 use crate::model::column::Column;
 use crate::model::interner::Interner;
+use crate::model::offsets::Offsets;
 
 /// One trial in short.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -83,11 +84,10 @@ impl Hash for Pattern {
     }
 }
 
-/// The order of reports: by case, then by repeat.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+/// A trial in the order of reports.
+#[derive(Clone, Copy, Debug)]
 struct Key {
     case: u32,
-    repeat: u32,
     /// Row of the columns, in order of arrival.
     row: u32,
 }
@@ -96,9 +96,10 @@ struct Key {
 #[derive(Clone, Debug, Default)]
 pub struct TrialTable {
     keys: Vec<Key>,
+    repeat: Column<u32>,
     patterns: Interner<Pattern>,
     pattern: Column<u32>,
-    at: Vec<u64>,
+    at: Offsets,
     latency_ms: Numbers,
     tokens: Column<Option<(u64, u64)>>,
     cost_usd: Numbers,
@@ -123,13 +124,22 @@ impl Numbers {
 }
 
 impl TrialTable {
+    /// A table for about so many trials: growing step by step would take twice the memory for a moment.
+    pub fn with_capacity(trials: usize) -> Self {
+        Self {
+            keys: Vec::with_capacity(trials),
+            at: Offsets::with_capacity(trials),
+            ..Self::default()
+        }
+    }
+
     /// Adds a trial, in any order; [`TrialTable::sort`] comes before anything is read.
     pub fn push(&mut self, trial: &TrialOutcome<'_>) {
         self.keys.push(Key {
             case: trial.case,
-            repeat: trial.repeat,
             row: self.at.len() as u32,
         });
+        self.repeat.push(trial.repeat);
         let pattern = Pattern {
             state: trial.state,
             score: trial.score,
@@ -151,9 +161,11 @@ impl TrialTable {
         for key in &mut self.keys {
             key.case = position(key.case);
         }
-        self.keys.sort_unstable();
+        let repeat = |key: &Key| self.repeat.get(key.row as usize);
+        self.keys
+            .sort_unstable_by_key(|key| (key.case, repeat(key), key.row));
         self.keys.dedup_by(|later, kept| {
-            let same = (later.case, later.repeat) == (kept.case, kept.repeat);
+            let same = later.case == kept.case && repeat(later) == repeat(kept);
             if same {
                 *kept = *later;
             }
@@ -249,7 +261,7 @@ impl TrialTable {
         let pattern = self.pattern_of(key);
         TrialOutcome {
             case: key.case,
-            repeat: key.repeat,
+            repeat: self.repeat.get(row).unwrap_or_default(),
             // Every row has a pattern; one that had not would be no pass.
             state: pattern.map_or(State::Error, |pattern| pattern.state),
             score: pattern.and_then(|pattern| pattern.score),
@@ -261,7 +273,7 @@ impl TrialTable {
             fallback: pattern.is_some_and(|pattern| pattern.fallback),
             source: pattern.and_then(|pattern| pattern.source),
             scores: pattern.map_or(&[], |pattern| &pattern.scores),
-            at: JournalOffset(self.at.get(row).copied().unwrap_or_default()),
+            at: JournalOffset(self.at.get(row).unwrap_or_default()),
         }
     }
 }
