@@ -35,12 +35,10 @@ impl Offsets {
         let near = offset
             .checked_sub(base)
             .and_then(|near| u32::try_from(near).ok());
-        match near.filter(|near| *near != FAR) {
-            Some(near) => self.near.push(near),
-            None => {
-                self.near.push(FAR);
-                self.far.insert(row, offset);
-            }
+        let near = near.unwrap_or(FAR);
+        self.near.push(near);
+        if near == FAR {
+            self.far.insert(row, offset);
         }
     }
 

@@ -45,6 +45,35 @@ pub fn forecast(prepared: &Prepared, client: &Client) -> Forecast {
     forecast
 }
 
+/// Trials looked at for an estimate.
+const SAMPLE: usize = 200;
+
+/// What a run would take, by some of its trials, evenly spread: exact where there are few.
+pub fn estimate(prepared: &Prepared, client: &Client) -> Forecast {
+    let open = || {
+        prepared
+            .plan
+            .trials()
+            .filter(|(id, _)| !prepared.done.has(*id))
+    };
+    let all = open().count();
+    let mut sample = Forecast::default();
+    for (id, _) in open().step_by(all.div_ceil(SAMPLE).max(1)) {
+        sample.trials += 1;
+        sample.trial(prepared, client, id);
+    }
+    let factor = all as f64 / sample.trials.max(1) as f64;
+    let scaled = |count: usize| (count as f64 * factor).round() as usize;
+    Forecast {
+        trials: all,
+        prompt_calls: scaled(sample.prompt_calls),
+        judge_calls: scaled(sample.judge_calls),
+        saved: scaled(sample.saved),
+        cost_usd: sample.cost_usd * factor,
+        ..sample
+    }
+}
+
 /// What the repeats would take that are asked for while a gate is open, at most.
 pub fn forecast_repeats(prepared: &Prepared, client: &Client) -> Forecast {
     let mut forecast = Forecast::default();

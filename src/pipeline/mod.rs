@@ -20,7 +20,7 @@ mod trial;
 pub use affected::edited_in_place;
 pub use escalate::settle_looks;
 pub use finish::{Finished, finish, replay};
-pub use forecast::{Forecast, forecast, forecast_repeats};
+pub use forecast::{Forecast, estimate, forecast, forecast_repeats};
 pub use header::{header, new_run_id};
 pub use merge::{MergeError, Part, merge, merged_header, parts};
 pub use prepare::{Prepared, Request, prepare};

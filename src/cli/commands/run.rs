@@ -20,7 +20,7 @@ use crate::load::git;
 use crate::model::event::ArmRole;
 use crate::model::verdict::Decision;
 use crate::observe::runs;
-use crate::pipeline::{self, Deadline, Ended, Interrupt, Prepared};
+use crate::pipeline::{self, Deadline, Ended, Forecast, Interrupt, Prepared};
 
 pub(in crate::cli) fn run(global: &Global, args: &RunArgs, ui: &Ui) -> Result<Exit, CliError> {
     let place = Place::find(global)?;
@@ -86,7 +86,7 @@ pub(super) fn once(
     }
     let limits = cache::limits(&prepared.settings);
     let outputs = Outputs::open(&place.cwd, &args.reports)?;
-    demand(&prepared, &client, (args, select))?;
+    demand(&prepared, &client, (args, select), ui)?;
     let session = if let Some(resumed) = resumed {
         Session::resume(resumed, ui)?
     } else {
@@ -184,13 +184,18 @@ fn demand(
     prepared: &Prepared,
     client: &Client,
     (args, select): (&RunArgs, &SelectArgs),
+    ui: &Ui,
 ) -> Result<(), CliError> {
     let budget = args.max_cost.or(prepared.settings.max_cost_usd);
-    let replay = select.responses == Responses::Replay;
-    if replay || (budget.is_none() && !prepared.lacks_keys(client)) {
+    if select.responses == Responses::Replay {
         return Ok(());
     }
-    let forecast = pipeline::forecast(prepared, client);
+    let exact = budget.is_some() || prepared.lacks_keys(client);
+    let forecast = if exact {
+        pipeline::forecast(prepared, client)
+    } else {
+        pipeline::estimate(prepared, client)
+    };
     let calls = forecast.calls();
     if let Some(missing) = forecast.missing_keys.first() {
         let keys = forecast.missing_keys.iter();
@@ -211,7 +216,24 @@ fn demand(
         );
         return Err(CliError::invalid(message).hint(hint));
     }
+    if calls > 0 {
+        ui.note(&expected(&forecast));
+    }
     Ok(())
+}
+
+/// What the run is about to take.
+fn expected(forecast: &Forecast) -> String {
+    let calls = counted(forecast.calls(), "call");
+    let cost = format!("at most ${:.4}", forecast.cost_usd);
+    let unpriced: Vec<&str> = forecast.unpriced.iter().map(String::as_str).collect();
+    match unpriced.as_slice() {
+        [] => format!("expected: {calls}, {cost}"),
+        models => format!(
+            "expected: {calls}, {cost}, the price of {} being unknown",
+            models.join(", ")
+        ),
+    }
 }
 
 /// A cache that cannot be written costs the next run its calls; recordings that cannot be written are what was asked for.
