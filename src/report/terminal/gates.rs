@@ -67,7 +67,8 @@ fn write(
     page.wrapped(&Span::new(ink, mark), GUTTER, &words, MOST_LINES)
 }
 
-fn problem(page: &mut Page<'_>, candidate: &CandidateView<'_>) -> io::Result<()> {
+/// Why nothing about the candidate could be decided, where that is so.
+pub(super) fn problem(page: &mut Page<'_>, candidate: &CandidateView<'_>) -> io::Result<()> {
     let Some(problem) = &candidate.verdict.problem else {
         return Ok(());
     };

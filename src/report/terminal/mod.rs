@@ -48,13 +48,23 @@ pub fn write(view: &View<'_>, style: Style, out: &mut dyn Write) -> io::Result<(
     let suites = view.suites()?;
     let mut page = Page::new(out, style);
     for candidate in suites.iter().flat_map(|suite| &suite.candidates) {
+        // Gates of a part of a run are open, all for the same reason: the verdict's line says so once.
+        let is_part = view.record.header.run.shard.is_some();
+        if style.quiet && is_part {
+            gates::problem(&mut page, candidate)?;
+            continue;
+        }
         if style.quiet {
             gates::blocking(&mut page, candidate)?;
             continue;
         }
         headline::write(&mut page, candidate)?;
         table::write(&mut page, candidate)?;
-        gates::all(&mut page, candidate)?;
+        if is_part {
+            gates::problem(&mut page, candidate)?;
+        } else {
+            gates::all(&mut page, candidate)?;
+        }
         changes::write(&mut page, candidate)?;
         failures::write(&mut page, view, candidate)?;
         page.gap()?;
