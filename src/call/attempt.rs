@@ -107,9 +107,10 @@ impl Sender {
         let route = provider.entry.format.route();
         let outcome = match self.http.post(&provider.link, route, &prepared.body).await {
             Ok(exchange) => {
+                let lane = prepared.lane;
+                lane.told(&exchange.headers, exchange.received);
                 if exchange.status < 400 {
-                    let lane = prepared.lane;
-                    lane.answered(&exchange.headers, exchange.received);
+                    lane.answered();
                 }
                 provider.read(&exchange)
             }

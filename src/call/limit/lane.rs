@@ -146,10 +146,18 @@ impl Lane {
         Some(begin)
     }
 
-    /// Takes note of an answer: the window grows, and what its headers say of limits holds.
-    pub(in crate::call) fn answered(&self, headers: &Headers, received: SystemTime) {
+    /// Takes note of what the headers of an answer, good or bad, say of limits.
+    pub(in crate::call) fn told(&self, headers: &Headers, received: SystemTime) {
         let mut state = self.state();
-        let in_flight = state.in_flight;
+        if let Some(learned) = learn(headers, received, state.in_flight) {
+            state.learned = learned;
+            state.pause(learned.pause);
+        }
+    }
+
+    /// Takes note of a good answer: the window grows.
+    pub(in crate::call) fn answered(&self) {
+        let mut state = self.state();
         let step = if state.window < state.threshold {
             1.0
         } else {
@@ -158,10 +166,6 @@ impl Lane {
         if state.window < self.most {
             state.window = (state.window + step).min(self.most);
             self.freed.notify_one();
-        }
-        if let Some(learned) = learn(headers, received, in_flight) {
-            state.learned = learned;
-            state.pause(learned.pause);
         }
     }
 
@@ -211,7 +215,7 @@ mod tests {
     }
 
     fn fine(lane: &Lane) {
-        lane.answered(&Headers::default(), SystemTime::UNIX_EPOCH);
+        lane.answered();
     }
 
     fn window(lane: &Lane) -> f64 {
@@ -314,6 +318,20 @@ mod tests {
                 "{tokens} tokens"
             );
         }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn headers_that_tell_of_an_empty_limit_are_waited_for() {
+        let lane = lane(8);
+        let pairs = [("limit", "10"), ("remaining", "0"), ("reset", "1s")];
+        let pairs =
+            pairs.map(|(what, value)| (format!("x-ratelimit-{what}-requests"), value.to_owned()));
+        lane.told(&pairs.into_iter().collect(), SystemTime::UNIX_EPOCH);
+        let began = Instant::now();
+        let _pass = lane.enter(0).await;
+        assert_eq!(began.elapsed(), Duration::from_secs(1));
+        lane.told(&Headers::default(), SystemTime::UNIX_EPOCH);
+        assert_eq!(lane.slowdowns(), None, "nobody complained");
     }
 
     #[tokio::test(start_paused = true)]

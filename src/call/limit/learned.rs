@@ -7,6 +7,9 @@ use crate::call::exchange::Headers;
 /// Longest time that a header can make a run wait, in seconds: what lies beyond is nonsense, or a limit a day.
 const LONGEST_S: f64 = 60.0;
 
+/// A reset that is waited for whole, in seconds.
+const SOON_S: f64 = 1.0;
+
 /// Share of a limit from which on a provider is treated as short of it.
 const SHORT: f64 = 0.1;
 
@@ -88,14 +91,21 @@ pub(super) fn learn(headers: &Headers, received: SystemTime, in_flight: usize) -
     Some(Learned {
         per_request: slowest(&requests, in_flight as f64),
         per_token: slowest(&tokens, 0.0),
-        pause: empty
-            .map(|left| left.whole_s() / left.limit.max(1.0))
-            .fold(0.0, f64::max)
-            .min(LONGEST_S),
+        pause: empty.map(|left| left.empty_s()).fold(0.0, f64::max),
     })
 }
 
 impl Left {
+    /// Seconds until a call may begin where nothing is left. A limit that is whole again soon is waited for, for it may come
+    /// back all at once; of a slower one the first unit is.
+    fn empty_s(self) -> f64 {
+        if self.reset_s <= SOON_S {
+            self.reset_s
+        } else {
+            (self.whole_s() / self.limit).max(SOON_S)
+        }
+    }
+
     /// Seconds until all of the limit is back, bounded.
     fn whole_s(self) -> f64 {
         self.reset_s.min(LONGEST_S)
