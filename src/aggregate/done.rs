@@ -32,6 +32,12 @@ impl Seen {
         word.is_some_and(|word| word >> (id.case % 64) & 1 == 1)
     }
 
+    pub(super) fn has_repeat(&self, repeat: u32) -> bool {
+        self.0
+            .get(repeat as usize)
+            .is_some_and(|bits| !bits.is_empty())
+    }
+
     pub(super) fn remove(&mut self, (case, repeat): (u32, u32)) {
         let bits = self.0.get_mut(repeat as usize);
         if let Some(word) = bits.and_then(|bits| bits.get_mut(case as usize / 64)) {

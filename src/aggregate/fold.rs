@@ -77,6 +77,15 @@ impl Fold {
         Done(self.suites.iter().map(arms).collect())
     }
 
+    /// Arms of a suite that were asked this repeat of any case.
+    pub fn arms_with(&self, suite: usize, repeat: u32) -> Vec<u32> {
+        let arms = self.suites.get(suite).map_or(&[][..], |suite| &suite.arms);
+        let places = (0..)
+            .zip(arms)
+            .filter(|(_, arm)| arm.seen.has_repeat(repeat));
+        places.map(|(place, _)| place).collect()
+    }
+
     /// How many trials are there that could not be decided.
     pub fn open(&self) -> usize {
         let arms = self.suites.iter().flat_map(|suite| &suite.arms);

@@ -1,11 +1,14 @@
 //! Repeats that are added while a gate is undecided: whether they can be had, and which trials they are.
 
+use std::collections::BTreeSet;
+
 use super::Prepared;
 use super::trial::prompt_ask;
 use crate::aggregate::Fold;
 use crate::call::Client;
 use crate::gate;
 use crate::model::TrialId;
+use crate::model::event::{ArmRole, BaselineLink};
 use crate::model::evidence::{ALPHA, Look};
 
 /// Before the first look: a suite whose repeats can neither be called nor are recorded is looked at once, at the whole error rate.
@@ -80,10 +83,31 @@ pub(super) fn next_trials(prepared: &Prepared, fold: &Fold, look: usize) -> Vec<
     };
     let mut trials = Vec::new();
     for (place, repeats) in escalating {
-        let arms = gate::undecided(&record, place);
+        // A run that is gone on with may have been cut off in the middle of these repeats: then it has decided to ask them.
+        let mut arms = begun(prepared, fold, place, repeats.start);
+        if arms.is_empty() {
+            arms = gate::undecided(&record, place);
+        }
         if !arms.is_empty() {
             trials.extend(prepared.plan.trials_of(place, arms, repeats));
         }
     }
     trials
+}
+
+/// Candidates that were asked this repeat of any case, and what they are compared with. A stored baseline alone has begun nothing.
+fn begun(prepared: &Prepared, fold: &Fold, place: usize, repeat: u32) -> Vec<u32> {
+    let mut arms = BTreeSet::new();
+    let suite = prepared.plan.suites.get(place);
+    for at in fold.arms_with(place, repeat) {
+        let arm = suite.and_then(|suite| suite.arms.get(at as usize));
+        let Some(arm) = arm.filter(|arm| arm.role == ArmRole::Candidate) else {
+            continue;
+        };
+        arms.insert(at);
+        if let BaselineLink::Arm(baseline) = arm.baseline {
+            arms.insert(baseline);
+        }
+    }
+    arms.into_iter().collect()
 }

@@ -129,6 +129,35 @@ fn a_resumed_run_asks_again_what_was_in_error_and_what_the_budget_kept_back() {
     assert_eq!(fake.count(), 20 + 4, "four answers were refused");
 }
 
+/// Cut off in the middle of further repeats, a run is neither even nor decided: those repeats are finished first.
+#[cfg(unix)]
+#[test]
+fn a_run_that_was_cut_off_while_it_added_repeats_goes_on_adding_them() {
+    let fake = FakeProvider::start(Script::answering(|seen| {
+        let odd = seen.prompt.ends_with("7.") || seen.prompt.ends_with("13.");
+        Reply::text(if odd { "go away" } else { "hello" })
+    }));
+    let project = Project::greeting(80).at(&fake);
+    project.suite(
+        "greet",
+        "  - {metric: pass_rate, target: 0.95, floor: 0.85}\n",
+    );
+    let text = project
+        .read("evals/greet.yaml")
+        .replace("  - {metric: pass_rate, min: 1.0}\n", "");
+    project.file("evals/greet.yaml", &text);
+    let whole = project.evaluate(&["--responses", "live", "--concurrency", "4"]);
+    let asked = fake.count();
+    assert!(asked > 160, "the gate stayed open: {asked} calls");
+    let path = journal(&project);
+    let lines = project.read(&path);
+    let kept: Vec<&str> = lines.lines().take(1 + 80 + 30).collect();
+    project.file(&path, &format!("{}\n", kept.join("\n")));
+    let resumed = project.evaluate(&["--resume"]).exits(whole.outcome.code);
+    assert_eq!(fake.count(), asked + asked - 110, "only what was cut off");
+    assert_eq!(resumed.candidate(0)["gates"], whole.candidate(0)["gates"]);
+}
+
 #[test]
 fn resuming_with_changed_files_is_refused_with_the_list_of_what_changed() {
     let fake = FakeProvider::start(Script::always(Reply::text("hello")));
