@@ -77,8 +77,8 @@ impl Indexed {
             None => self.file.metadata()?.len(),
         };
         let mut bytes = fsx::read_at(&self.file, begin, end.saturating_sub(begin) as usize)?;
-        let text = bytes.trim_ascii_end().len();
-        bytes.truncate(text);
+        // Other white space at the end may be part of a value.
+        while bytes.pop_if(|byte| matches!(byte, b'\r' | b'\n')).is_some() {}
         Ok(bytes)
     }
 }

@@ -84,6 +84,14 @@ mod tests {
         let dataset = super::super::dataset::read(dir.path(), "x.csv", &mut Problems::default());
         let second = dataset.unwrap().case(1).unwrap();
         assert_eq!((second.vars["query"].as_str(), second.line), (Some("ü"), 5));
+        std::fs::write(dir.path().join("y.csv"), "id,query\na,one \nb, two\t\n").unwrap();
+        let dataset = super::super::dataset::read(dir.path(), "y.csv", &mut Problems::default());
+        let cases = dataset
+            .unwrap()
+            .cases()
+            .map(|case| case.unwrap().vars["query"].clone())
+            .collect::<Vec<_>>();
+        assert_eq!(cases, ["one ", " two\t"]);
         let jsonl = "\u{feff}{\"id\":\"a\",\"vars\":{}}\r\n\r\n{\"vars\":{\"q\":\"é\"}}\r\n";
         assert_eq!(read("x.jsonl", jsonl.as_bytes()).0, ["a", "2"]);
     }
