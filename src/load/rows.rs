@@ -2,12 +2,16 @@
 
 use std::fs::File;
 use std::io;
+use std::time::SystemTime;
 
-use crate::fsx;
+use crate::fsx::{self, LfHasher};
 use crate::model::Case;
 use crate::model::column::Column;
 use crate::model::dataset::Rows;
 use crate::model::offsets::Offsets;
+
+/// Bytes read at once where the whole file is hashed again.
+const HASHED_AT_ONCE: usize = 1 << 16;
 
 /// Bytes in which a row begins after the empty lines before it.
 const LINE_ENDS_READ: usize = 4096;
@@ -22,6 +26,8 @@ pub(super) struct Indexed {
     /// How far the line of a row is ahead of its number: the same for all rows of most files.
     ahead: Column<usize>,
     parse: Parse,
+    /// When the file was changed last, as far as the system tells.
+    modified: Option<SystemTime>,
 }
 
 impl std::fmt::Debug for Indexed {
@@ -36,6 +42,7 @@ impl Indexed {
     /// No row yet.
     pub(super) fn new(file: File, parse: Parse) -> Self {
         Self {
+            modified: modified(&file),
             file,
             begins: Offsets::default(),
             ahead: Column::default(),
@@ -99,6 +106,28 @@ impl Rows for Indexed {
         let text = String::from_utf8_lossy(&bytes);
         Ok(text.lines().next().unwrap_or_default().to_owned())
     }
+
+    fn has_hash(&self, sha256: &str) -> io::Result<bool> {
+        if self.modified.is_some() && modified(&self.file) == self.modified {
+            return Ok(true);
+        }
+        // Saved again, and perhaps the same.
+        let (mut hasher, mut offset) = (LfHasher::default(), 0);
+        loop {
+            let bytes = fsx::read_at(&self.file, offset, HASHED_AT_ONCE)?;
+            if bytes.is_empty() {
+                return Ok(hasher.finish() == sha256);
+            }
+            hasher.update(&bytes);
+            offset += bytes.len() as u64;
+        }
+    }
+}
+
+fn modified(file: &File) -> Option<SystemTime> {
+    file.metadata()
+        .and_then(|metadata| metadata.modified())
+        .ok()
 }
 
 /// Rows of a format that can only be read whole.
@@ -113,5 +142,9 @@ impl Rows for InMemory {
 
     fn text(&self, _: u32) -> io::Result<String> {
         Ok(String::new())
+    }
+
+    fn has_hash(&self, _: &str) -> io::Result<bool> {
+        Ok(true)
     }
 }

@@ -36,6 +36,12 @@ pub trait Rows: Debug + Send + Sync {
     /// # Errors
     /// When the file cannot be read any more.
     fn text(&self, place: u32) -> io::Result<String>;
+
+    /// Whether the file still has this hash; asked once a run has read all it needs.
+    ///
+    /// # Errors
+    /// When the file cannot be read any more.
+    fn has_hash(&self, sha256: &str) -> io::Result<bool>;
 }
 
 impl Dataset {
@@ -57,6 +63,17 @@ impl Dataset {
         let case = self.rows.row(place)?;
         if self.index.key(place) == Some(id_key(&case.id)) {
             return Ok(case);
+        }
+        Err(io::Error::other("the file was changed while it was in use"))
+    }
+
+    /// Makes sure that all rows read were those that were checked.
+    ///
+    /// # Errors
+    /// When the file was changed in place since it was loaded, or cannot be read any more.
+    pub fn require_unchanged(&self) -> io::Result<()> {
+        if self.rows.has_hash(&self.sha256)? {
+            return Ok(());
         }
         Err(io::Error::other("the file was changed while it was in use"))
     }

@@ -12,6 +12,7 @@ use crate::gate;
 use crate::model::event::{EndStatus, RunEnd, RunHeader};
 use crate::model::{ErrorClass, RunEvent, TrialId, TrialRecord};
 use crate::observe::{Journal, JournalError, Progress};
+use crate::plan::SuitePlan;
 
 /// Which signal ended a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,13 +50,22 @@ pub enum RunError {
     #[error("the journal cannot be written: {0}")]
     Journal(#[from] JournalError),
     /// A row cannot be read any more.
-    #[error("{path} cannot be read any more: {error}")]
+    #[error("{path} cannot be relied on any more: {error}")]
     Dataset {
         /// The dataset.
         path: String,
         /// What happened.
         error: io::Error,
     },
+}
+
+impl RunError {
+    fn dataset(suite: &SuitePlan, error: io::Error) -> Self {
+        Self::Dataset {
+            path: suite.dataset.path.to_string(),
+            error,
+        }
+    }
 }
 
 /// Runs every trial of the plan that is not decided already, and further repeats while a gate is undecided. `header` begins a
@@ -110,6 +120,10 @@ pub async fn run(
             })
             .collect();
     };
+    for suite in &plan.suites {
+        let unchanged = suite.dataset.require_unchanged();
+        unchanged.map_err(|error| RunError::dataset(suite, error))?;
+    }
     let status = match ended {
         Ended::Complete => EndStatus::Complete,
         Ended::Interrupted(_) => EndStatus::Interrupted,
@@ -278,13 +292,15 @@ impl Prepared {
 
 async fn trial(prepared: Arc<Prepared>, client: Arc<Client>, id: (TrialId, u32)) -> Outcome {
     let outcome = trial::run(&prepared, &client, id).await;
-    outcome.map_err(|error| {
-        let suite = prepared.plan.suites.get(id.0.suite as usize);
-        RunError::Dataset {
-            path: suite.map_or_else(String::new, |suite| suite.dataset.path.to_string()),
-            error,
-        }
-    })
+    outcome.map_err(
+        |error| match prepared.plan.suites.get(id.0.suite as usize) {
+            Some(suite) => RunError::dataset(suite, error),
+            None => RunError::Dataset {
+                path: String::new(),
+                error,
+            },
+        },
+    )
 }
 
 /// A task's outcome; its panic is a panic here.

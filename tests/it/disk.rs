@@ -126,3 +126,29 @@ fn runs_at_the_same_time_in_one_checkout_do_not_meet() {
         .says(&["50 cached", "0 calls"]);
     assert_eq!(fake.count(), before);
 }
+
+#[cfg(unix)]
+#[test]
+fn a_dataset_that_is_changed_meanwhile_ends_the_run_and_is_named() {
+    let fake = provider(40);
+    let project = Project::greeting(60).at(&fake);
+    let child = project
+        .command(&["run", "--concurrency", "4"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    while fake.count() < 12 {
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    // In place, as an editor that truncates and writes does it, and without another length of any row.
+    let other = project.read("datasets/greet.jsonl").replace("user", "USER");
+    project.file("datasets/greet.jsonl", &other);
+    let outcome = Outcome::of(&child.wait_with_output().unwrap()).exits(3);
+    let _ = outcome.says(&[
+        "datasets/greet.jsonl cannot be relied on any more",
+        "changed",
+    ]);
+    let refused = project.run(&["run", "--resume"]).exits(2);
+    let _ = refused.says(&["datasets/greet.jsonl was changed"]);
+}
