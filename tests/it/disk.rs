@@ -1,6 +1,6 @@
 //! Disks that are full, folders that cannot be written or are gone, and two runs in one checkout.
 
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use crate::fake_provider::{FakeProvider, Reply, Script};
@@ -9,6 +9,13 @@ use crate::project::{Outcome, Project};
 fn provider(latency_ms: u64) -> FakeProvider {
     let script = Script::always(Reply::text("hello ".repeat(40)));
     FakeProvider::start(script.latency(Duration::from_millis(latency_ms)))
+}
+
+/// The binary at work, with what it says kept.
+fn start(project: &Project, args: &[&str]) -> Child {
+    let mut command = project.command(args);
+    let command = command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    command.spawn().unwrap()
 }
 
 /// Writes fail beyond a size, as on a full disk: the shell's limit, with its signal ignored (`ulimit -f` counts 512 bytes).
@@ -76,12 +83,7 @@ fn a_report_on_a_full_device_is_an_error_and_not_a_lost_run() {
 fn a_state_folder_that_is_removed_meanwhile_is_an_error() {
     let fake = provider(40);
     let project = Project::greeting(60).at(&fake);
-    let child = project
-        .command(&["run", "--concurrency", "4", "--json", "r.json"])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let child = start(&project, &["run", "--concurrency", "4", "--json", "r.json"]);
     while fake.count() < 12 {
         std::thread::sleep(Duration::from_millis(2));
     }
@@ -95,16 +97,11 @@ fn a_state_folder_that_is_removed_meanwhile_is_an_error() {
 fn runs_at_the_same_time_in_one_checkout_do_not_meet() {
     let fake = provider(5);
     let project = Project::greeting(50).at(&fake);
-    let start = |name: &str| {
-        project
-            .command(&["run", "--json", name])
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap()
-    };
     let names: Vec<String> = (0..6).map(|n| format!("r{n}.json")).collect();
-    let children: Vec<_> = names.iter().map(|name| start(name)).collect();
+    let children: Vec<_> = names
+        .iter()
+        .map(|name| start(&project, &["run", "--json", name]))
+        .collect();
     for child in children {
         let _ = Outcome::of(&child.wait_with_output().unwrap()).exits(0);
     }
@@ -132,12 +129,7 @@ fn runs_at_the_same_time_in_one_checkout_do_not_meet() {
 fn a_dataset_that_is_changed_meanwhile_ends_the_run_and_is_named() {
     let fake = provider(40);
     let project = Project::greeting(60).at(&fake);
-    let child = project
-        .command(&["run", "--concurrency", "4"])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let child = start(&project, &["run", "--concurrency", "4"]);
     while fake.count() < 12 {
         std::thread::sleep(Duration::from_millis(2));
     }
