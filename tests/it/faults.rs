@@ -263,3 +263,39 @@ fn under_mixed_faults_no_case_is_lost_and_none_is_there_twice() {
 fn with_comma(number: usize) -> String {
     format!("{},{:03}", number / 1000, number % 1000)
 }
+
+/// A provider that takes so many requests in each window, as most do, and says so only once it is too late.
+#[test]
+fn a_hard_limit_is_kept_to_without_an_error() {
+    const WINDOW: Duration = Duration::from_millis(250);
+    const MOST: u32 = 20;
+    let state = std::sync::Mutex::new((Instant::now(), 0));
+    let fake = FakeProvider::start(Script::answering(move |_| {
+        let mut state = state.lock().unwrap();
+        if state.0.elapsed() >= WINDOW {
+            *state = (Instant::now(), 0);
+        }
+        state.1 += 1;
+        if state.1 <= MOST {
+            return Reply::text("hello").after(Duration::from_millis(5));
+        }
+        let left = WINDOW.saturating_sub(state.0.elapsed()).as_millis().max(1);
+        Reply::status(429, "too many").header("retry-after-ms", &left.to_string())
+    }));
+    let project = Project::greeting(200).at(&fake);
+    project.file("prompteval.yaml", "version: 1\n");
+    let began = Instant::now();
+    let evaluation = project.evaluate(&[]).exits(0);
+    assert_eq!(evaluation.candidate(0)["counts"]["passed"], 200);
+    // Two and a half seconds are what the limit alone takes.
+    assert!(
+        began.elapsed() < Duration::from_secs(10),
+        "{:?}",
+        began.elapsed()
+    );
+    assert!(
+        fake.count() < 350,
+        "{} requests for 200 answers",
+        fake.count()
+    );
+}
