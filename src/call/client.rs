@@ -166,6 +166,13 @@ impl Client {
         self.providers.contains_key(provider)
     }
 
+    /// Kind and address of a provider.
+    pub fn endpoint(&self, provider: &str) -> Option<String> {
+        let provider = self.providers.get(provider)?;
+        let base_url = &provider.endpoint.base_url;
+        Some(format!("{} {base_url}", provider.entry.kind))
+    }
+
     /// The names of all providers, sorted.
     pub fn provider_names(&self) -> impl Iterator<Item = &str> {
         self.providers.keys().map(String::as_str)

@@ -58,6 +58,9 @@ pub struct RunInfo {
     /// What was asked for, so that a resumed run does the same.
     #[serde(default)]
     pub asked: Asked,
+    /// Kind and address of each provider that may be asked: the same name may stand for another one elsewhere.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub providers: BTreeMap<String, String>,
     /// Which part of a run that is spread over several machines.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shard: Option<Shard>,

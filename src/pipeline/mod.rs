@@ -24,6 +24,6 @@ pub use forecast::{Forecast, estimate, forecast, forecast_repeats};
 pub use header::{header, new_run_id};
 pub use merge::{MergeError, Part, merge, merged_header, parts};
 pub use prepare::{Prepared, Request, prepare};
-pub use resume::{Earlier, changes, earlier};
+pub use resume::{Earlier, changes, earlier, moved};
 pub use run::{Deadline, Ended, Interrupt, Outlets, RunError, run};
 pub use stored::reuse_baseline;

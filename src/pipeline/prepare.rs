@@ -183,6 +183,13 @@ impl Prepared {
         }
     }
 
+    /// Kind and address of each provider that may be asked.
+    pub fn endpoints(&self, client: &Client) -> BTreeMap<String, String> {
+        let names = self.targets().map(|target| &target.name.provider);
+        let endpoints = names.filter_map(|name| Some((name.clone(), client.endpoint(name)?)));
+        endpoints.collect()
+    }
+
     /// Whether a provider that may be called lacks its key.
     pub fn lacks_keys(&self, client: &Client) -> bool {
         let missing = |target: &ModelTarget| client.missing_key(&target.name.provider);

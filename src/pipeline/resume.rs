@@ -63,6 +63,16 @@ pub fn changes(then: &RunHeader, now: &RunHeader) -> Vec<String> {
     changes
 }
 
+/// Providers that are reached in another way than when a run began, a line each. A gateway may have moved, so that this alone is
+/// no reason not to go on; it should be known all the same.
+pub fn moved(then: &RunHeader, now: &RunHeader) -> Vec<String> {
+    let other = |(name, endpoint): (&String, &String)| {
+        let now = now.run.providers.get(name)?;
+        (now != endpoint).then(|| format!("provider {name} was {endpoint} and is {now}"))
+    };
+    then.run.providers.iter().filter_map(other).collect()
+}
+
 fn of_suite(then: &SuiteHeader, now: &SuiteHeader) -> Vec<String> {
     let mut changes = Vec::new();
     if then.sha256 != now.sha256 {

@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::fake_provider::{FakeProvider, Reply, Script};
-use crate::project::Project;
+use crate::fake_provider::{FakeProvider, Kind, Reply, Script};
+use crate::project::{Outcome, Project};
 
 const KILLS: usize = 20;
 const CONCURRENCY: usize = 8;
@@ -195,6 +195,20 @@ fn resuming_with_changed_files_is_refused_with_the_list_of_what_changed() {
     project.file("datasets/greet.jsonl", &more);
     let refused = project.run(&["run", "--resume"]).exits(2);
     let _ = refused.says(&["datasets/greet.jsonl was changed"]);
+    project.file(
+        "datasets/greet.jsonl",
+        more.trim_end_matches("{\"vars\": {\"name\": \"new\"}}\n"),
+    );
+    let other = FakeProvider::start(Script::always(Reply::text("hello")));
+    let elsewhere = format!(
+        "version: 1\nproviders:\n  openai: {{base_url: \"{}\"}}\n",
+        other.url(Kind::OpenAi)
+    );
+    project.file("prompteval.yaml", &elsewhere);
+    let mut command = project.command(&["run", "--resume"]);
+    command.env_remove("OPENAI_BASE_URL");
+    let resumed = Outcome::of(&command.output().unwrap()).exits(0);
+    let _ = resumed.says(&["warning: provider openai was openai http://127.0.0.1"]);
     assert_eq!(fake.count(), 3, "nothing was called meanwhile");
 }
 

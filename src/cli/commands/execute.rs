@@ -87,6 +87,7 @@ pub(super) fn header(
         prompteval: env!("CARGO_PKG_VERSION").to_owned(),
         partial,
         asked: asked(select),
+        providers: prepared.endpoints(client),
         shard: select.shard,
     };
     Ok(pipeline::header(

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use super::project::Place;
 use crate::cli::args::{Responses, RunArgs, SelectArgs};
 use crate::cli::error::CliError;
+use crate::cli::ui::Ui;
 use crate::model::event::{RunHeader, SuiteHeader};
 use crate::observe::{RunDir, runs};
 use crate::pipeline::{self, Earlier};
@@ -89,7 +90,10 @@ impl Resumed {
     }
 
     /// Refuses to mix answers to two different questions.
-    pub(super) fn require_unchanged(&self, now: &RunHeader) -> Result<(), CliError> {
+    pub(super) fn require_unchanged(&self, now: &RunHeader, ui: &Ui) -> Result<(), CliError> {
+        for line in pipeline::moved(&self.earlier.header, now) {
+            ui.note(&format!("warning: {line}"));
+        }
         let changes = pipeline::changes(&self.earlier.header, now);
         if changes.is_empty() {
             return Ok(());

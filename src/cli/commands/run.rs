@@ -81,7 +81,7 @@ pub(super) fn once(
     let (mut prepared, client) = place.prepare(select, flags, files, ui)?;
     let client = Arc::new(client);
     if let Some(resumed) = &resumed {
-        resumed.require_unchanged(&execute::header(&prepared, &client, select)?)?;
+        resumed.require_unchanged(&execute::header(&prepared, &client, select)?, ui)?;
         prepared.go_on(&resumed.earlier);
     }
     let limits = cache::limits(&prepared.settings);
