@@ -147,6 +147,47 @@ pub fn hex(bytes: &[u8]) -> String {
         })
 }
 
+/// What the names of files begin with that are not complete yet.
+const PENDING: &str = ".prompteval-";
+
+/// Gives a file other contents in one step that is on the disk when this returns.
+///
+/// # Errors
+/// When the folder cannot be made or written; the file, if there was one, is then as it was.
+pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    Pending::create(path)?.finish(|out| out.write_all(bytes))?;
+    path.parent().map_or(Ok(()), sync_dir)
+}
+
+/// Makes a file that must not be there yet, in one step that is on the disk when this returns.
+///
+/// # Errors
+/// When there is a file of that name, or the folder cannot be written.
+pub fn create_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut pending = Pending::create(path)?;
+    pending.file.write_all(bytes)?;
+    pending.file.as_file().sync_all()?;
+    pending.file.persist_noclobber(&pending.path)?;
+    path.parent().map_or(Ok(()), sync_dir)
+}
+
+/// Flushes a folder's names to the disk: what was made, renamed and removed in it.
+pub fn sync_dir(dir: &Path) -> io::Result<()> {
+    if cfg!(unix) {
+        fs::File::open(dir)?.sync_all()?;
+    }
+    Ok(())
+}
+
+/// Removes what processes that were killed have left of files in a folder. What cannot be removed stays.
+pub fn remove_pending(dir: &Path) {
+    for entry in fs::read_dir(dir).into_iter().flatten().flatten() {
+        if entry.file_name().to_string_lossy().starts_with(PENDING) {
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+}
+
 /// A file that appears under its name only when it is complete.
 ///
 /// Made before the work that fills it, so that a path that cannot be written is known in the first second.
@@ -180,12 +221,13 @@ impl Pending {
         }
         fs::create_dir_all(dir)?;
         let mut builder = tempfile::Builder::new();
-        builder.prefix(".prompteval-");
+        builder.prefix(PENDING);
         #[cfg(unix)]
         {
             // A report is an ordinary file for others to read, unlike what temporary files are by default.
             use std::os::unix::fs::PermissionsExt;
-            builder.permissions(fs::Permissions::from_mode(0o644));
+            let before = fs::metadata(path).map(|file| file.permissions());
+            builder.permissions(before.unwrap_or(fs::Permissions::from_mode(0o644)));
         }
         Ok(Self {
             file: builder.tempfile_in(dir)?,

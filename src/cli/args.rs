@@ -1,9 +1,11 @@
 //! The command line, as clap reads it.
 
 mod cache;
+mod registry;
 mod run;
 
 pub(super) use cache::{CacheAction, CacheArgs};
+pub(super) use registry::{AssignArgs, LogArgs, NewArgs, PromoteArgs, RollbackArgs};
 pub(super) use run::{Format, ReportFiles, Responses, RunArgs, SelectArgs};
 
 use std::path::PathBuf;
@@ -71,6 +73,16 @@ pub(super) enum Command {
     Show(ShowArgs),
     /// Show what changed between two versions
     Diff(DiffArgs),
+    /// Make a new version of a prompt, to be edited
+    New(NewArgs),
+    /// Move a version to its next status
+    Promote(PromoteArgs),
+    /// Go back: end the canary, or bring back what was in production before
+    Rollback(RollbackArgs),
+    /// Show who moved which version when, and why
+    Log(LogArgs),
+    /// Tell which version a user gets
+    Assign(AssignArgs),
     /// Write reports of an earlier run again
     Report(ReportArgs),
     /// Make one run out of the shards of `run --shard K/N`, and decide its gates

@@ -5,6 +5,7 @@ use std::io;
 
 use super::Exit;
 use crate::model::Problems;
+use crate::registry::RegistryError;
 
 /// Why a command ended early.
 #[derive(Debug)]
@@ -43,6 +44,11 @@ impl CliError {
 
     /// Mistakes in the project's files.
     pub(super) fn problems(problems: Problems) -> Self {
+        Self::problems_and(problems, "nothing was called")
+    }
+
+    /// Mistakes in the project's files, and what they kept from being done.
+    fn problems_and(problems: Problems, outcome: &str) -> Self {
         let errors = problems
             .iter()
             .filter(|p| p.severity == crate::model::Severity::Error)
@@ -50,9 +56,7 @@ impl CliError {
         let plural = if errors == 1 { "" } else { "s" };
         Self {
             problems,
-            ..Self::invalid(format!(
-                "{errors} problem{plural} found; nothing was called"
-            ))
+            ..Self::invalid(format!("{errors} problem{plural} found; {outcome}"))
         }
     }
 
@@ -97,5 +101,19 @@ impl From<io::Error> for CliError {
 impl From<(String, Option<String>)> for CliError {
     fn from((message, hint): (String, Option<String>)) -> Self {
         Self::invalid(message).hint(hint)
+    }
+}
+
+impl From<RegistryError> for CliError {
+    fn from(error: RegistryError) -> Self {
+        match error {
+            RegistryError::Problems(problems) => {
+                Self::problems_and(problems, "nothing was changed")
+            }
+            RegistryError::Refused { message, hint } => Self::invalid(message).hint(hint),
+            RegistryError::Locked { .. } | RegistryError::Io { .. } => {
+                Self::system(error.to_string())
+            }
+        }
     }
 }

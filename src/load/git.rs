@@ -30,6 +30,12 @@ pub fn head_commit(root: &Path) -> Option<String> {
     (output.status.success() && !hash.is_empty()).then_some(hash)
 }
 
+/// The name that git would write into a commit; `None` where it knows none.
+pub fn user_name(root: &Path) -> Option<String> {
+    let output = run(root, &["config", "user.name"]).ok()?;
+    Some(text(&output)).filter(|name| !name.is_empty())
+}
+
 /// What changed since this branch left `reference`.
 ///
 /// # Errors

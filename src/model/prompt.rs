@@ -142,6 +142,8 @@ pub struct VersionEntry {
     pub traffic: Option<f64>,
     /// Hashes of the templates it includes, by path below `prompts/`.
     pub includes: BTreeMap<String, String>,
+    /// Why it got where it is without evidence.
+    pub override_reason: Option<String>,
     /// Where the entry stands.
     pub at: Location,
 }
@@ -169,6 +171,12 @@ impl Family {
     /// The version in production, if there is one.
     pub fn production(&self) -> Option<&PromptVersion> {
         self.with_status(Status::Production).next()
+    }
+
+    /// Where a version is in its life; one without an entry is a draft.
+    pub fn status(&self, version: &Version) -> Status {
+        let entry = self.entries.get(version);
+        entry.map_or(Status::Draft, |entry| entry.status)
     }
 
     /// Versions of a status, lowest number first.

@@ -7,7 +7,7 @@ use crate::model::{Family, Problems, Status, Version};
 use crate::source::{Check, Fields, Mark, Node, Source, did_you_mean};
 
 const KEYS: &[&str] = &["description", "owner", "tags", "versions", "segments"];
-const ENTRY_KEYS: &[&str] = &["status", "sha256", "traffic", "includes"];
+const ENTRY_KEYS: &[&str] = &["status", "sha256", "traffic", "includes", "override"];
 
 pub(super) fn read(source: &Source, family: &mut Family, problems: &mut Problems) {
     let mut check = Check::new(source);
@@ -89,6 +89,9 @@ fn read_entry(check: &mut Check<'_>, number: &str, at: Mark, node: &Node) -> Opt
         sha256,
         traffic,
         includes: read_includes(check, &fields),
+        override_reason: fields
+            .get("override")
+            .and_then(|node| check.filled(node, "override")),
         at: check.at(at),
     })
 }

@@ -5,6 +5,7 @@ use std::path::{Component, Path, PathBuf};
 
 use super::PROMPTS;
 use crate::fsx;
+use crate::model::{Location, Problem, PromptVersion};
 use crate::template::Engine;
 
 /// An engine whose templates may include files below the project's `prompts/`.
@@ -34,6 +35,20 @@ pub fn includes_of<'a>(
         found.insert(path, hash.unwrap_or_default());
     }
     found
+}
+
+/// What a version's templates include, with its hash.
+pub(super) fn of_version(root: &Path, version: &PromptVersion) -> BTreeMap<String, String> {
+    let texts = version.messages.iter();
+    includes_of(root, texts.map(|message| message.content.source.as_str()))
+}
+
+/// A version includes something that is not there.
+pub(super) fn missing(version: &PromptVersion, path: &str) -> Problem {
+    let message = format!("{} includes `{path}`, which does not exist", version.id);
+    let at = Location::file(version.path.clone());
+    Problem::error("missing-include", at, message)
+        .hint(format!("paths start from `{PROMPTS}/` and stay below it"))
 }
 
 /// The literal paths after `include`, `import`, `extends` and `from` in a template.

@@ -2,22 +2,26 @@
 
 use std::path::Path;
 
-use super::{PROMPTS, includes};
+use super::PROMPTS;
+use super::includes;
+use super::read::{FamilyRead, folder};
+use super::transition::new_version;
 use crate::fsx;
 use crate::model::prompt::VersionEntry;
 use crate::model::{Family, Location, Problem, Problems, PromptVersion, Status};
 
 /// Gives versions their status and checks the invariants of the registry.
-pub(super) fn apply(root: &Path, family: &mut Family, problems: &mut Problems) {
-    let folder = root.join(PROMPTS).join(&family.name);
+pub(super) fn apply(root: &Path, read: &mut FamilyRead) {
+    let family = &mut read.family;
+    let problems = &mut read.versions;
     for (number, entry) in &family.entries {
         match family.versions.get_mut(number) {
             Some(version) => {
                 version.status = entry.status;
-                check_hashes(root, version, entry, problems);
+                hashes(root, version, entry, problems);
             }
             // A file that is there but could not be read has its own problems already.
-            None if fsx::exists(&folder.join(format!("{number}.yaml"))) => {}
+            None if fsx::exists(&folder(root, &family.name).join(format!("{number}.yaml"))) => {}
             None => {
                 let message = format!("version {number} has an entry but no file");
                 problems.push(
@@ -29,13 +33,15 @@ pub(super) fn apply(root: &Path, family: &mut Family, problems: &mut Problems) {
             }
         }
     }
-    for status in [Status::Production, Status::Canary] {
-        at_most_one(family, status, problems);
-    }
     changelogs(family, problems);
+    segments(family, problems);
+    for status in [Status::Production, Status::Canary] {
+        at_most_one(&read.family, status, &mut read.pointers);
+    }
 }
 
-fn check_hashes(
+/// A version past draft is the text whose hash was recorded, and so is what it includes.
+pub(super) fn hashes(
     root: &Path,
     version: &PromptVersion,
     entry: &VersionEntry,
@@ -64,22 +70,70 @@ fn check_hashes(
                 ),
             )
             .hint(format!(
-                "a released version never changes: restore {}, and put the new text into a new version",
+                "a released version never changes: take the edit into a new version with `{}`, then restore {}",
+                new_version(id),
                 version.path
             )),
         ),
         Some(_) => {}
     }
+    included(root, version, entry, problems);
+}
+
+fn included(root: &Path, version: &PromptVersion, entry: &VersionEntry, problems: &mut Problems) {
+    let id = &version.id;
     for (path, hash) in &entry.includes {
-        let now = includes::hash(root, path);
-        if now.as_deref() != Some(hash.as_str()) {
-            let message = match now {
-                None => format!("{id} includes `{path}`, which does not exist"),
-                Some(now) => {
-                    format!("{id} includes `{path}`, which was edited in place: its hash is {now}")
-                }
-            };
-            problems.push(Problem::error("edited-include", entry.at.clone(), message));
+        let Some(now) = includes::hash(root, path) else {
+            problems.push(includes::missing(version, path));
+            continue;
+        };
+        if now != *hash {
+            let message = format!(
+                "{id} includes `{path}`, which was edited in place: its hash is {now}, not {hash}"
+            );
+            let hint = format!(
+                "what a released version includes never changes: restore {PROMPTS}/{path}, put the edit into a new file, and include that in a new version: `{}`",
+                new_version(id)
+            );
+            problems.push(Problem::error("edited-include", entry.at.clone(), message).hint(hint));
+        }
+    }
+    for (path, hash) in includes::of_version(root, version) {
+        if hash.is_empty() {
+            problems.push(includes::missing(version, &path));
+        } else if !entry.includes.contains_key(&path) {
+            let message = format!(
+                "{id} is in {} and includes `{path}`, whose hash is not recorded",
+                entry.status
+            );
+            let hint = format!("write `includes: {{{path}: {hash}}}` into its entry");
+            problems.push(Problem::error("missing-hash", entry.at.clone(), message).hint(hint));
+        }
+    }
+}
+
+/// A segment whose version users must not get: one that may still change, or one that is out of use.
+fn segments(family: &Family, problems: &mut Problems) {
+    for (segment, number) in &family.segments {
+        let Some(version) = family.versions.get(number) else {
+            continue;
+        };
+        let at = Location::file(format!("{PROMPTS}/{}/{}", family.name, super::FAMILY_FILE));
+        let message = format!(
+            "the segment `{segment}` gets {}, which is in {}",
+            version.id, version.status
+        );
+        match version.status {
+            Status::Archived => problems.push(
+                Problem::error("bad-segment", at, message)
+                    .hint("give the segment a version that is in use"),
+            ),
+            Status::Draft => problems
+                .push(Problem::warning("bad-segment", at, message).hint(format!(
+                "a draft may still change: `prompteval promote {} --to testing` records its hash",
+                version.id
+            ))),
+            _ => {}
         }
     }
 }

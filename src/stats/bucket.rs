@@ -1,5 +1,8 @@
 //! Deterministic assignment of units to variants, the same in every language that has SHA-256.
 
+use std::fmt;
+use std::io::Write as _;
+
 use md5::Md5;
 use sha2::{Digest, Sha256};
 
@@ -10,8 +13,19 @@ pub fn bucket_key(salt: &str, unit: &str) -> String {
 
 /// A number in `[0, 1)` that depends on `key` alone: the first 53 bits of its SHA-256, over 2^53.
 pub fn bucket_unit(key: &str) -> f64 {
-    let digest = Sha256::digest(key.as_bytes());
-    let bits = leading_bits(&digest, 8) as u64;
+    bucket_of(&Sha256::digest(key.as_bytes()))
+}
+
+/// The same number for a unit and a salt that is only written as it is hashed: nothing is allocated.
+pub fn salted_bucket(salt: &impl fmt::Display, unit: &str) -> f64 {
+    let mut hash = Sha256::new();
+    // Writing to a hash cannot fail.
+    let _ = write!(hash, "{salt}:{unit}");
+    bucket_of(&hash.finalize())
+}
+
+fn bucket_of(digest: &[u8]) -> f64 {
+    let bits = leading_bits(digest, 8) as u64;
     (bits >> 11) as f64 / (1_u64 << 53) as f64
 }
 
@@ -56,6 +70,15 @@ mod tests {
             counts[(u * 10.0) as usize] += 1;
         }
         assert!(counts.iter().all(|c| c.abs_diff(2000) < 200), "{counts:?}");
+    }
+
+    #[test]
+    fn a_salt_that_is_written_while_hashing_gives_the_same_bucket() {
+        for unit in ["", "u1", "é☃", "a:b"] {
+            let key = bucket_key("support@1.2.0", unit);
+            let salted = salted_bucket(&format_args!("{}@{}", "support", "1.2.0"), unit);
+            assert!((salted - bucket_unit(&key)).abs() < f64::EPSILON / 2.0);
+        }
     }
 
     #[test]

@@ -58,7 +58,7 @@ pub use betting::{
 };
 pub use binomial::{binomial_cdf, binomial_pmf, binomial_sf};
 pub use bootstrap::{BcaInterval, bca_mean_full, bca_mean_monte_carlo, percentile_bootstrap};
-pub use bucket::{bucket_key, bucket_unit, choose_variant, md5_mod_10000};
+pub use bucket::{bucket_key, bucket_unit, choose_variant, md5_mod_10000, salted_bucket};
 pub use cluster::{ClusterSe, ClusteredBounds, cluster_se, clustered_binomial_bounds};
 pub use drift::{ECusum, drift_floor, e_cusum_log};
 pub use early_stop::{

@@ -22,6 +22,7 @@ mod faults;
 mod interrupted;
 mod matrix;
 mod mistakes;
+mod moves;
 mod project;
 mod properties;
 mod registry;

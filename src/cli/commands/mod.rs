@@ -1,18 +1,24 @@
 //! One file a command: arguments in, exit code out.
 
+pub(super) mod assign;
 pub(super) mod cache;
 pub(super) mod check;
 pub(super) mod diff;
 mod execute;
 mod headline;
 pub(super) mod list;
+pub(super) mod log;
 pub(super) mod merge;
+mod moved;
+pub(super) mod new;
 mod output;
 pub(super) mod plan;
 mod project;
+pub(super) mod promote;
 pub(super) mod render;
 pub(super) mod report;
 pub(super) mod resume;
+pub(super) mod rollback;
 pub(super) mod run;
 pub(super) mod show;
 mod watch;

@@ -1,0 +1,55 @@
+//! `log`: who moved which version when, and why; newest first.
+
+use std::fmt::Write as _;
+
+use super::moved::arrow;
+use super::project::Place;
+use crate::cli::Exit;
+use crate::cli::args::{Format, Global, LogArgs};
+use crate::cli::error::CliError;
+use crate::cli::ui::Ui;
+use crate::registry::{self, Action, HistoryLine};
+
+pub(in crate::cli) fn log(global: &Global, args: &LogArgs, ui: &Ui) -> Result<Exit, CliError> {
+    let place = Place::find(global)?;
+    let history = registry::log(&place.root, &args.family)?;
+    let newest: Vec<&HistoryLine> = history.lines.iter().rev().collect();
+    match args.format {
+        Format::Json => {
+            let lines = serde_json::to_value(&newest)
+                .map_err(|error| CliError::system(error.to_string()))?;
+            ui.print(&format!("{lines:#}\n"));
+        }
+        Format::Human => ui.print(&newest.into_iter().map(human).collect::<String>()),
+    }
+    if history.lines.is_empty() {
+        ui.note(&format!("no version of `{}` was ever moved", args.family));
+    }
+    Ok(Exit::Pass)
+}
+
+fn human(line: &HistoryLine) -> String {
+    let mut text = format!(
+        "{:.0}  {:<8}  {}  {}  by {}",
+        line.time,
+        line.action.map_or("", Action::as_str),
+        line.version,
+        arrow(line),
+        line.by
+    );
+    if let Some(reason) = &line.reason {
+        // Writing to a String cannot fail.
+        let _ = write!(text, ": {reason}");
+    }
+    text.push('\n');
+    let more = [
+        ("override", &line.override_reason),
+        ("evidence", &line.evidence),
+    ];
+    for (name, value) in more {
+        if let Some(value) = value {
+            let _ = writeln!(text, "    {name}: {value}");
+        }
+    }
+    text
+}

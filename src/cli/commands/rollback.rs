@@ -1,0 +1,31 @@
+//! `rollback`: the canary ends, or production goes back to the version before.
+
+use jiff::Timestamp;
+
+use super::moved::{author, summary};
+use super::project::Place;
+use crate::cli::Exit;
+use crate::cli::args::{Global, RollbackArgs};
+use crate::cli::error::CliError;
+use crate::cli::ui::Ui;
+use crate::registry::{self, Rollback};
+
+pub(in crate::cli) fn rollback(
+    global: &Global,
+    args: &RollbackArgs,
+    ui: &Ui,
+) -> Result<Exit, CliError> {
+    let place = Place::find(global)?;
+    let lines = registry::rollback(
+        &place.root,
+        &Rollback {
+            family: args.family.clone(),
+            to: args.to.clone(),
+            at: Timestamp::now(),
+            by: author(&place, args.by.as_deref()),
+            reason: args.reason.clone(),
+        },
+    )?;
+    ui.print(&summary(&args.family, &lines));
+    Ok(Exit::Pass)
+}

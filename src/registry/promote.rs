@@ -1,0 +1,110 @@
+//! Moves a version to its next status, and what stood in its place out of the way.
+
+use std::path::Path;
+
+use jiff::Timestamp;
+
+use super::commit::{Evidence, Step, Why, commit};
+use super::history::{Action, History, HistoryLine};
+use super::lock::FamilyLock;
+use super::{FamilyRead, RegistryError, transition};
+use crate::model::{Family, PromptRef, Status};
+
+/// A version's move to another status.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Move {
+    /// Which version.
+    pub id: PromptRef,
+    /// Where it goes.
+    pub to: Status,
+    /// When.
+    pub at: Timestamp,
+    /// Who moves it.
+    pub by: String,
+    /// Why.
+    pub reason: Option<String>,
+    /// Share of the traffic in (0, 1); only for a canary, which otherwise gets 5 %.
+    pub traffic: Option<f64>,
+    /// The passing run that allows it, checked by the caller against the files as they are.
+    pub evidence: Option<Evidence>,
+    /// Why it goes to canary or production without evidence.
+    pub override_reason: Option<String>,
+}
+
+/// Moves a version; a new production version sends the former one to deprecated in the same step.
+///
+/// # Errors
+/// When the family has problems, the move is no transition or lacks evidence, another process changes the family, or a file
+/// cannot be written. Nothing has changed then.
+pub fn promote(root: &Path, request: &Move) -> Result<Vec<HistoryLine>, RegistryError> {
+    let name = &request.id.family;
+    let _lock = FamilyLock::hold(root, name, &request.by, request.at)?;
+    let read = FamilyRead::of(root, name)?;
+    read.settled()?;
+    let family = read.family;
+    super::find_in(&family, &request.id.version)?;
+    transition::allow(&family, &request.id, request.to)?;
+    check(request)?;
+    let history = History::read(root, &family)?;
+    let why = Why {
+        action: Action::Promote,
+        at: request.at,
+        by: &request.by,
+        reason: request.reason.as_deref(),
+        evidence: request.evidence.as_ref(),
+        override_reason: request.override_reason.as_deref(),
+    };
+    commit(root, &family, &history, &steps(&family, request), &why)
+}
+
+fn steps(family: &Family, request: &Move) -> Vec<Step> {
+    let share = request.traffic.unwrap_or(transition::DEFAULT_TRAFFIC);
+    let own = Step {
+        traffic: (request.to == Status::Canary).then_some(share),
+        ..Step::new(&request.id.version, request.to)
+    };
+    let former = family
+        .production()
+        .filter(|_| request.to == Status::Production);
+    let room = former.map(|former| Step {
+        reason: Some(format!("replaced by {}", request.id.version)),
+        ..Step::new(&former.id.version, Status::Deprecated)
+    });
+    room.into_iter().chain([own]).collect()
+}
+
+/// What a request may hold, whatever the family looks like.
+fn check(request: &Move) -> Result<(), RegistryError> {
+    let to = request.to;
+    if let Some(traffic) = request.traffic {
+        if to != Status::Canary {
+            let message = format!("only a canary has a share of the traffic, not {to}");
+            return Err(RegistryError::refused(message));
+        }
+        if !(traffic > 0.0 && traffic < 1.0) {
+            let message = format!("a canary's share lies between 0 and 1, not at {traffic}");
+            return Err(RegistryError::refused(message));
+        }
+    }
+    let blank = |text: &Option<String>| text.as_ref().is_some_and(|t| t.trim().is_empty());
+    if blank(&request.override_reason) {
+        return Err(RegistryError::refused("an override needs a reason"));
+    }
+    if !transition::needs_evidence(to) {
+        return match &request.override_reason {
+            Some(_) => Err(RegistryError::refused(format!(
+                "{to} needs no evidence, so there is nothing to override"
+            ))),
+            None => Ok(()),
+        };
+    }
+    if request.evidence.is_none() && request.override_reason.is_none() {
+        let message = format!(
+            "no evidence: {} goes to {to} on a passing run only",
+            request.id
+        );
+        let hint = "`--override REASON` moves it without one; the reason is kept in family.yaml and history.jsonl";
+        return Err(RegistryError::refused(message).hint(hint));
+    }
+    Ok(())
+}

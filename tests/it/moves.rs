@@ -1,0 +1,131 @@
+//! The registry's commands: versions are made, moved, taken back and told, and nothing else changes in the files.
+
+use std::process::Stdio;
+
+use crate::project::Project;
+
+/// A family with a production version and a draft after it, in a file with comments.
+fn project() -> Project {
+    let project = Project::greeting(1);
+    let hash = project.hash("prompts/greeter/1.0.0.yaml");
+    let text = format!(
+        "# who owns this\nowner: us   # still\nversions:\n  1.0.0: {{status: production, sha256: {hash}}} # first\n"
+    );
+    project.file("prompts/greeter/family.yaml", &text);
+    project.version("greeter", "1.1.0", "openai/gpt-6-luna", "Greet {{ name }}!");
+    project
+}
+
+fn family(project: &Project) -> String {
+    project.read("prompts/greeter/family.yaml")
+}
+
+#[test]
+fn a_version_goes_its_way_and_comments_stay() {
+    let project = project();
+    let move_to = |status: &str, more: &[&str]| {
+        let mut args = vec!["promote", "greeter@1.1.0", "--to", status, "--by", "me"];
+        args.extend(more);
+        project.run(&args)
+    };
+    let refused = move_to("production", &[]).exits(2);
+    let _ = refused.says(&["cannot go from draft to production", "testing"]);
+    let _ = move_to("testing", &[]).exits(0);
+    let refused = move_to("canary", &[]).exits(2);
+    let _ = refused.says(&["no evidence", "--override"]);
+    let _ = move_to("canary", &["--traffic", "20%", "--override", "urgent"]).exits(0);
+    assert!(
+        family(&project).contains("traffic: 0.2"),
+        "{}",
+        family(&project)
+    );
+    let _ = move_to("production", &["--override", "urgent"]).exits(0);
+    let text = family(&project);
+    for part in [
+        "# who owns this",
+        "owner: us   # still",
+        "# first",
+        "1.0.0: {status: deprecated",
+    ] {
+        assert!(text.contains(part), "{part} in {text}");
+    }
+    let told = project.run(&["log", "greeter"]).exits(0);
+    let _ = told.says(&[
+        "canary -> production",
+        "production -> deprecated",
+        "override: urgent",
+    ]);
+    let back = project
+        .run(&["rollback", "greeter", "--reason", "bad"])
+        .exits(0);
+    let _ = back.says(&["1.0.0: deprecated -> production"]);
+    let _ = project
+        .run(&["assign", "greeter", "--unit", "u-1"])
+        .exits(0)
+        .says(&["greeter@1.0.0"]);
+    let _ = project.run(&["check"]).exits(0);
+}
+
+#[test]
+fn a_new_version_is_the_old_ones_bytes_with_another_changelog() {
+    let project = project();
+    let made = project
+        .run(&[
+            "new",
+            "greeter",
+            "--from",
+            "1.0.0",
+            "--bump",
+            "major",
+            "--changelog",
+            "why: # this",
+        ])
+        .exits(0);
+    assert_eq!(made.stdout.trim(), "prompts/greeter/2.0.0.yaml");
+    let text = project.read("prompts/greeter/2.0.0.yaml");
+    assert!(text.contains("Greet {{ name }}."), "{text}");
+    let shown = project.run(&["show", "greeter@2.0.0"]).exits(0);
+    let _ = shown.says(&["why: # this"]);
+    let _ = project
+        .run(&["new", "nobody", "--bump", "patch", "--changelog", "x"])
+        .exits(2);
+}
+
+#[test]
+fn an_edited_release_is_refused_with_the_command_that_makes_a_new_one() {
+    let project = project();
+    project.version("greeter", "1.0.0", "openai/gpt-6-luna", "Hail {{ name }}.");
+    let refused = project.run(&["check"]).exits(2);
+    let _ = refused.says(&["prompteval new greeter --from 1.0.0 --bump patch"]);
+}
+
+#[test]
+fn writers_at_the_same_time_leave_one_valid_state() {
+    let project = project();
+    let _ = project
+        .run(&["promote", "greeter@1.1.0", "--to", "testing"])
+        .exits(0);
+    let children: Vec<_> = ["draft", "shadow", "archived", "draft", "shadow"]
+        .into_iter()
+        .map(|status| {
+            let mut command = project.command(&["promote", "greeter@1.1.0", "--to", status]);
+            command
+                .stdout(Stdio::null())
+                .stderr(Stdio::null())
+                .spawn()
+                .unwrap()
+        })
+        .collect();
+    let codes: Vec<Option<i32>> = children
+        .into_iter()
+        .map(|mut child| child.wait().unwrap().code())
+        .collect();
+    assert!(codes.contains(&Some(0)), "{codes:?}");
+    let _ = project.run(&["list"]).exits(0).says(&["1.1.0"]);
+    let moved = codes.iter().filter(|code| **code == Some(0)).count();
+    let lines = project
+        .read("prompts/greeter/history.jsonl")
+        .lines()
+        .count();
+    assert_eq!(lines, 1 + moved, "a line a move that was made");
+}
