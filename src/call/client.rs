@@ -19,7 +19,7 @@ use super::recordings::Recordings;
 use super::retry::{Jitter, RetryLimits};
 use super::secrets::Redactor;
 use super::stop::Stops;
-use super::store::{Kept, Keys, Store};
+use super::store::{Kept, Keys, ResponseKey, Store};
 use crate::model::exchange::Reply;
 use crate::model::settings::PriceSpec;
 use crate::model::{CallError, ErrorClass, ModelName, Problems, Request, Source, Usage};
@@ -103,7 +103,8 @@ impl Client {
             None => {
                 let call = self.pay_and_keep(ask, &prepared, keys, &mut calls);
                 let (landed, own) = if ask.shared {
-                    self.flights.once(keys.cache, call).await
+                    let key = self.flight(ask, keys);
+                    self.flights.once(key, call).await
                 } else {
                     (call.await, true)
                 };
@@ -232,6 +233,16 @@ impl Client {
     /// unknown.
     pub fn most_cost(&self, request: &Request) -> Option<f64> {
         self.cost(&request.model, &budget::most_tokens(request), None)
+    }
+
+    /// What a call in flight is found by. Two that differ only in their fallbacks are two calls: neither may have the fault of
+    /// one that asked nobody else, nor the answer of a model that it does not name.
+    fn flight(&self, ask: &Ask, keys: Keys) -> ResponseKey {
+        let fallbacks = ask.fallback.iter().filter_map(|request| {
+            let prepared = self.prepare(request).ok()?;
+            Some(prepared.keys(ask.repeat).cache)
+        });
+        fallbacks.fold(keys.cache, ResponseKey::then)
     }
 
     async fn pay_and_keep(

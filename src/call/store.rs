@@ -28,6 +28,14 @@ impl ResponseKey {
         }
         Self(hash.finalize().into())
     }
+
+    /// The key of this response and then another.
+    pub(super) fn then(self, other: Self) -> Self {
+        let mut hash = Sha256::new();
+        hash.update(self.0);
+        hash.update(other.0);
+        Self(hash.finalize().into())
+    }
 }
 
 impl fmt::Display for ResponseKey {

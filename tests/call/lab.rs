@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use prompteval::call::{Ask, Client, ClientConfig, Label, Mode};
 use prompteval::model::settings::Settings;
@@ -32,6 +32,8 @@ pub(crate) struct Lab {
     pub(crate) max_retries: u32,
     pub(crate) timeout: Duration,
     pub(crate) concurrency: usize,
+    pub(crate) max_cost_usd: Option<f64>,
+    pub(crate) deadline: Option<Instant>,
 }
 
 impl Lab {
@@ -45,6 +47,8 @@ impl Lab {
             max_retries: 1,
             timeout: Duration::from_secs(10),
             concurrency: 32,
+            max_cost_usd: None,
+            deadline: None,
         }
     }
 
@@ -76,9 +80,9 @@ impl Lab {
             concurrency: self.concurrency,
             timeout: self.timeout,
             max_retries: self.max_retries,
-            max_cost_usd: None,
+            max_cost_usd: self.max_cost_usd,
             paid_usd: 0.0,
-            deadline: None,
+            deadline: self.deadline,
             cache_dir: self.dir.path().join("cache"),
             recordings_dir: self.recordings(),
             seed: 1,

@@ -13,4 +13,5 @@ mod faults;
 mod lab;
 mod matrix;
 mod secrets;
+mod shared;
 mod store;
