@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 
 use super::exchange::Fault;
 use super::http::Http;
-use super::limit::{Lane, Slots};
+use super::limit::{Lane, Pass, Slot, Slots};
 use super::provider::{Answered, Provider};
 use super::retry::{self, Jitter, Next, RetryLimits};
 use super::secrets::Redactor;
@@ -56,13 +56,8 @@ impl Sender {
         let mut attempt = 0;
         loop {
             attempt += 1;
-            // A slot is taken last: whoever waits for one provider must not keep calls to the others from beginning.
-            let pass = prepared.lane.enter(tokens).await;
-            let slot = self.slots.take().await;
-            // Asked again before each attempt: another call may have found out meanwhile.
-            if let Some(stopped) = self.stops.fault(prepared.model) {
-                return Err(stopped);
-            }
+            let turn = self.turn(prepared.lane, tokens);
+            let (pass, slot) = self.unless_stopped(prepared.model, turn).await?;
             *calls += 1;
             let fault = match self.attempt(prepared).await {
                 Ok(answered) => return Ok(answered),
@@ -73,9 +68,12 @@ impl Sender {
             let next = retry::after(attempt, &fault, self.jitter.draw(), limits);
             let too_many = is_overload(&fault);
             if too_many {
+                // A call that is lost still tells how long the others have to wait, unless the model is given up for it.
+                let asked = fault.error.retry_after_s;
+                let bearable = asked.filter(|asked| *asked <= limits.longest_asked_s);
                 let wait = match next {
                     Next::Wait(wait) => wait.as_secs_f64(),
-                    Next::Stop => 0.0,
+                    Next::Stop => bearable.unwrap_or(0.0),
                 };
                 prepared.lane.refused(&pass, wait);
             }
@@ -83,9 +81,57 @@ impl Sender {
             match next {
                 // The whole lane waits, this call with it.
                 Next::Wait(_) if too_many => {}
-                Next::Wait(wait) => tokio::time::sleep(wait).await,
-                Next::Stop => return Err(self.stops.note(prepared.model, fault.error)),
+                Next::Wait(wait) => {
+                    let rest = tokio::time::sleep(wait);
+                    self.unless_stopped(prepared.model, rest).await?;
+                }
+                Next::Stop => return Err(self.give_up(prepared.model, fault.error)),
             }
+        }
+    }
+
+    /// Waits for a turn of the provider and a slot of the run.
+    async fn turn<'a>(&'a self, lane: &'a Lane, tokens: u64) -> (Pass<'a>, Option<Slot<'a>>) {
+        loop {
+            // A slot is taken last: whoever waits for one provider must not keep calls to the others from beginning.
+            let pass = lane.enter(tokens).await;
+            let slot = self.slots.take().await;
+            // The provider may have complained while this call waited for the run.
+            if !lane.is_paused() {
+                return (pass, slot);
+            }
+        }
+    }
+
+    /// Waits for something, or for the fault of another call after which there is nothing to wait for.
+    async fn unless_stopped<T>(
+        &self,
+        model: &ModelName,
+        wait: impl Future<Output = T>,
+    ) -> Result<T, CallError> {
+        tokio::select! {
+            biased;
+            fault = self.stops.until(model) => Err(fault),
+            done = wait => Ok(done),
+        }
+    }
+
+    /// What a call reports that is not tried again, and the end of those that would fare no better.
+    fn give_up(&self, model: &ModelName, mut error: CallError) -> CallError {
+        let longest = self.limits().longest_asked_s;
+        let Some(asked) = error.retry_after_s.filter(|asked| *asked > longest) else {
+            return self.stops.note(model, error);
+        };
+        let than = if longest < self.limits.longest_asked_s {
+            "the run's deadline leaves".to_owned()
+        } else {
+            format!("{longest} s")
+        };
+        let message = &error.message;
+        error.message = format!("{message} (it asks to wait {asked} s, longer than {than})");
+        match error.class {
+            ErrorClass::RateLimit => self.stops.note_model(model, error),
+            _ => error,
         }
     }
 

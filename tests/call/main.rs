@@ -11,6 +11,7 @@ mod fake_provider;
 mod configuration;
 mod faults;
 mod lab;
+mod limits;
 mod matrix;
 mod secrets;
 mod shared;

@@ -10,6 +10,10 @@ use tokio::time::{Instant, sleep_until};
 use super::learned::{Learned, learn};
 use crate::call::exchange::Headers;
 
+/// How far ahead places are given where calls are spread. Nearer ones keep the rate exact, though a timer is late by a
+/// millisecond; farther ones would hold calls to a limit that has changed meanwhile.
+const AHEAD: Duration = Duration::from_millis(250);
+
 /// Requests and tokens a minute, as configured.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(in crate::call) struct Rates {
@@ -42,6 +46,8 @@ struct State {
     /// Below it the window grows by one with each answer, above it by one with each round of answers.
     threshold: f64,
     in_flight: usize,
+    /// Those of them that wait for their moment.
+    ahead: usize,
     /// Nothing begins before.
     paused: Option<Instant>,
     /// When the next call may begin, where calls are spread.
@@ -57,12 +63,24 @@ struct State {
 pub(in crate::call) struct Pass<'a> {
     lane: &'a Lane,
     began: Instant,
+    /// Its moment has not come yet.
+    ahead: bool,
 }
 
 impl Drop for Pass<'_> {
     fn drop(&mut self) {
+        self.begin();
         self.lane.state().in_flight -= 1;
         self.lane.freed.notify_one();
+    }
+}
+
+impl Pass<'_> {
+    fn begin(&mut self) {
+        if self.ahead {
+            self.ahead = false;
+            self.lane.state().ahead -= 1;
+        }
     }
 }
 
@@ -77,6 +95,7 @@ impl Lane {
                 window: most as f64,
                 threshold: most as f64,
                 in_flight: 0,
+                ahead: 0,
                 paused: None,
                 next: None,
                 learned: Learned::default(),
@@ -95,9 +114,13 @@ impl Lane {
         loop {
             let freed = self.freed.notified();
             match self.try_enter(tokens) {
-                Ok(pass) => {
-                    if pass.began > Instant::now() {
+                Ok(mut pass) => {
+                    if pass.ahead {
                         sleep_until(pass.began).await;
+                        pass.begin();
+                    }
+                    if self.is_paused() {
+                        continue;
                     }
                     // Another place may be free: whoever waits next looks for itself.
                     self.freed.notify_one();
@@ -107,6 +130,12 @@ impl Lane {
                 Err(None) => freed.await,
             }
         }
+    }
+
+    /// Whether nothing may begin now.
+    pub(in crate::call) fn is_paused(&self) -> bool {
+        let paused = self.state().paused;
+        paused.is_some_and(|until| until > Instant::now())
     }
 
     /// A place, for a call that begins now or soon; or until when there is a pause, where that is what stands in the way.
@@ -119,9 +148,18 @@ impl Lane {
         if state.in_flight as f64 >= state.window.floor().max(1.0) {
             return Err(None);
         }
+        if state.ahead > 0 && state.next.is_some_and(|next| next > now + AHEAD) {
+            return Err(None);
+        }
         state.in_flight += 1;
         let began = self.begin(&mut state, tokens, now).unwrap_or(now);
-        Ok(Pass { lane: self, began })
+        let ahead = began > now;
+        state.ahead += usize::from(ahead);
+        Ok(Pass {
+            lane: self,
+            began,
+            ahead,
+        })
     }
 
     /// When the call may begin; the time it takes up is gone for the ones after it. `None` where calls are not spread.
@@ -132,10 +170,7 @@ impl Lane {
             .rates
             .tpm
             .map_or(0.0, |tpm| a_minute(tpm as f64) * tokens as f64);
-        let learned = state
-            .learned
-            .per_request
-            .max(state.learned.per_token * tokens as f64);
+        let learned = state.learned.spacing_s(tokens);
         let seconds = by_requests.max(by_tokens).max(learned);
         if seconds <= 0.0 {
             state.next = None;

@@ -4,8 +4,13 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::call::exchange::Headers;
 
-/// Longest time that a header can make a run wait, in seconds: what lies beyond is nonsense, or a limit a day.
-const LONGEST_S: f64 = 60.0;
+/// A limit that is whole again later than this, in seconds, is one a day, or nonsense: calls cannot be spread over it, and
+/// the provider says so itself once it is used up.
+const LONGEST_RESET_S: f64 = 60.0;
+
+/// Longest time, in seconds, that headers hold back one call. They are a hint: a provider whose limit is slower than this
+/// complains, and is then waited for as long as it asks.
+const LONGEST_WAIT_S: f64 = 5.0;
 
 /// A reset that is waited for whole, in seconds.
 const SOON_S: f64 = 1.0;
@@ -31,6 +36,14 @@ pub(super) struct Learned {
     pub(super) per_token: f64,
     /// Seconds in which nothing may begin.
     pub(super) pause: f64,
+}
+
+impl Learned {
+    /// Seconds from one call of so many tokens to the next.
+    pub(super) fn spacing_s(self, tokens: u64) -> f64 {
+        let by_tokens = self.per_token * tokens as f64;
+        self.per_request.max(by_tokens).min(LONGEST_WAIT_S)
+    }
 }
 
 /// Header names: limit, remaining and reset of requests and of tokens.
@@ -102,13 +115,8 @@ impl Left {
         if self.reset_s <= SOON_S {
             self.reset_s
         } else {
-            (self.whole_s() / self.limit).max(SOON_S)
+            (self.reset_s / self.limit).clamp(SOON_S, LONGEST_WAIT_S)
         }
-    }
-
-    /// Seconds until all of the limit is back, bounded.
-    fn whole_s(self) -> f64 {
-        self.reset_s.min(LONGEST_S)
     }
 
     /// Seconds that one unit takes to come back, where the provider is short of it: what was used is back after the reset.
@@ -116,7 +124,7 @@ impl Left {
         let is_short = self.remaining <= (self.limit * SHORT).max(needed);
         let used = self.limit - self.remaining;
         if is_short && used >= 1.0 {
-            self.whole_s() / used
+            self.reset_s / used
         } else {
             0.0
         }
@@ -132,10 +140,11 @@ fn left(
         let number: f64 = headers.get(name)?.parse().ok()?;
         (number.is_finite() && number >= 0.0).then_some(number)
     };
+    let reset_s = reset_s(headers.get(reset)?, received)?;
     Some(Left {
         limit: number(limit).filter(|limit| *limit >= 1.0)?,
         remaining: number(remaining)?,
-        reset_s: reset_s(headers.get(reset)?, received)?,
+        reset_s: Some(reset_s).filter(|reset_s| *reset_s <= LONGEST_RESET_S)?,
     })
 }
 
@@ -222,6 +231,7 @@ mod tests {
             ("60", "-1", "9s"),
             ("NaN", "0", "9s"),
             ("60", "0", "soon"),
+            ("1", "0", "9000h"),
         ] {
             assert_eq!(
                 openai(limit, remaining, reset),
@@ -229,7 +239,7 @@ mod tests {
                 "{limit} {remaining} {reset}"
             );
         }
-        let absurd = openai("1", "0", "9000h").unwrap();
-        assert!(absurd.pause <= LONGEST_S && absurd.per_request <= LONGEST_S);
+        let slow = openai("1", "0", "60s").unwrap();
+        assert_eq!((slow.pause, slow.spacing_s(1_000_000)), (5.0, 5.0));
     }
 }

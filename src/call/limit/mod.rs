@@ -3,9 +3,12 @@
 mod lane;
 mod learned;
 
-pub(super) use lane::{Lane, Rates};
+pub(super) use lane::{Lane, Pass, Rates};
 
 use tokio::sync::{Semaphore, SemaphorePermit};
+
+/// A call in flight, of all that a run may have.
+pub(super) type Slot<'a> = SemaphorePermit<'a>;
 
 /// Most calls in flight over all providers.
 #[derive(Debug)]
@@ -18,7 +21,7 @@ impl Slots {
     }
 
     /// Waits for a slot; it is free again when the guard is dropped.
-    pub(super) async fn take(&self) -> Option<SemaphorePermit<'_>> {
+    pub(super) async fn take(&self) -> Option<Slot<'_>> {
         // The semaphore is never closed, so that there is always a permit.
         self.0.acquire().await.ok()
     }
