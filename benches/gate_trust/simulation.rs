@@ -1,7 +1,7 @@
 //! CI runs by the thousand, decided by the shipped gate code: case difficulties, answers of both versions, and what the gates say.
 
 use prompteval::gate::evidence::{Outcomes, Paired, decide};
-use prompteval::model::evidence::{ALPHA, ESCALATION, OnInconclusive};
+use prompteval::model::looks::{ALPHA, ESCALATION, OnInconclusive};
 use prompteval::stats::{
     Decision, HybridRule, SplitMix64, gate_acceptance_numbers, hybrid_decision,
 };

@@ -3,7 +3,7 @@
 
 use super::evidence::Paired;
 use super::wording::percent;
-use crate::model::evidence::Look;
+use crate::model::looks::Look;
 use crate::model::suite::{Condition, GateRule};
 use crate::stats::{gate_acceptance_numbers, operating_characteristic, paired_mde};
 

@@ -5,7 +5,7 @@ use super::evidence::{Decided, Evidence, decide};
 use super::measured::Measured;
 use super::wording;
 use crate::model::event::BaselineLink;
-use crate::model::evidence::{ALPHA, Look};
+use crate::model::looks::{ALPHA, Look};
 use crate::model::suite::{Condition, GateRule};
 use crate::model::verdict::{Bounds, CountedCases, Decision, GateResult, GateVerdict};
 use crate::stats;

@@ -4,7 +4,7 @@ use super::evidence::{Decided, Paired, Seen};
 use super::measured::Measured;
 use super::range::short;
 use crate::model::event::SuiteHeader;
-use crate::model::evidence::ALPHA;
+use crate::model::looks::ALPHA;
 use crate::model::suite::{Condition, GateRule};
 use crate::stats::{
     Decision, gate_acceptance_numbers, paired_noninferiority_n, smallest_acceptance_plan,

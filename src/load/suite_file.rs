@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::{evaluator, gate};
-use crate::model::evidence::OnInconclusive;
+use crate::model::looks::OnInconclusive;
 use crate::model::suite::{BaselineSpec, Selector, Spot};
 use crate::model::{Location, Problems, Status, Suite};
 use crate::source::model_target;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::asked::{Asked, Shard};
-use super::evidence::{Look, OnInconclusive};
+use super::looks::{Look, OnInconclusive};
 use super::suite::GateRule;
 use super::{ModelName, PromptRef, Status, TrialRecord};
 

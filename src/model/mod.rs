@@ -5,9 +5,10 @@ pub mod case;
 pub mod column;
 pub mod dataset;
 pub mod event;
-pub mod evidence;
+
 pub mod exchange;
 pub mod interner;
+pub mod looks;
 pub mod measure;
 pub mod name;
 pub mod offsets;

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::evidence::OnInconclusive;
+use super::looks::OnInconclusive;
 use super::{Location, ModelTarget, Status, Version};
 
 /// A file in `evals/`: a family, a dataset, evaluators and gates.

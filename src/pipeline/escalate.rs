@@ -9,7 +9,7 @@ use crate::call::Client;
 use crate::gate;
 use crate::model::TrialId;
 use crate::model::event::{ArmRole, BaselineLink};
-use crate::model::evidence::{ALPHA, Look};
+use crate::model::looks::{ALPHA, Look};
 
 /// Before the first look: a suite whose repeats can neither be called nor are recorded is looked at once, at the whole error rate.
 pub fn settle_looks(prepared: &mut Prepared, client: &Client) {

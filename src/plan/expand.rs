@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::{Focus, Plan, Selection, SuitePlan, arms, metrics};
 use crate::model::dataset::id_key;
-use crate::model::evidence::{ALPHA, ESCALATION, Look};
+use crate::model::looks::{ALPHA, ESCALATION, Look};
 use crate::model::suite::{Condition, GateRule};
 use crate::model::{Dataset, Family, Problem, Problems, Suite};
 use crate::source::did_you_mean;

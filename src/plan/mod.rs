@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use crate::model::asked::Shard;
 use crate::model::event::{ArmRole, BaselineLink};
-use crate::model::evidence::Look;
+use crate::model::looks::Look;
 use crate::model::suite::GateRule;
 use crate::model::{Dataset, ModelTarget, PromptRef, PromptVersion, Suite, TrialId, Version};
 

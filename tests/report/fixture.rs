@@ -7,7 +7,7 @@ use prompteval::model::event::{
     ArmHeader, ArmRole, BaselineLink, DatasetInfo, EndStatus, PromptName, RunEnd, RunHeader,
     RunInfo, SuiteHeader,
 };
-use prompteval::model::evidence::OnInconclusive;
+use prompteval::model::looks::OnInconclusive;
 use prompteval::model::record::{JournalOffset, Outputs};
 use prompteval::model::suite::{Condition, GateRule};
 use prompteval::model::trial::{AnswerFacts, ScoreRecord, ScoreStatus, Spend, TrialError};

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use super::{Evidence, Seen};
-use crate::model::evidence::Look;
+use crate::model::looks::Look;
 use crate::stats::{StatsError, bca_mean_monte_carlo, betting_cs};
 
 /// Units from which the bootstrap holds its level.

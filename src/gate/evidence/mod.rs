@@ -9,7 +9,7 @@ pub use mean::{MeanAbove, MeanDifference};
 pub use paired::Paired;
 pub use rate::{LowerBound, Rate};
 
-use crate::model::evidence::{Look, OnInconclusive};
+use crate::model::looks::{Look, OnInconclusive};
 use crate::stats::{Decision, StatsError, holm_adjusted};
 
 /// Outcomes of cases, repeat by repeat.

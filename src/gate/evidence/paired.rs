@@ -4,7 +4,7 @@
 //! Laake 2013) for blocking where every case was asked once.
 
 use super::{Evidence, Outcomes, Seen};
-use crate::model::evidence::{ALPHA, Look};
+use crate::model::looks::{ALPHA, Look};
 use crate::stats::{
     ArmPasses, StatsError, mcnemar, midpoint_error, normal_cdf, tango_effective_n, tango_score_z,
 };

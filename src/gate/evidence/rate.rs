@@ -3,7 +3,7 @@
 //! Clopper and Pearson's bounds (1934); Korn and Graubard's (1998) where cases are clustered or asked several times.
 
 use super::{Evidence, Outcomes, Seen};
-use crate::model::evidence::Look;
+use crate::model::looks::Look;
 use crate::stats::{StatsError, binomial_cdf, clopper_pearson, clustered_binomial_bounds};
 
 /// Passes when the rate is surely at least the floor, blocks when it is surely below the target.
