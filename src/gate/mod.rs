@@ -118,15 +118,30 @@ fn decide_suite(record: &RunRecord, header: &SuiteHeader, suite: &SuiteRecord) -
     if let Some(shard) = record.header.run.shard {
         return shard::measured(shard, record.is_complete(), header, suite);
     }
-    let candidates: Vec<CandidateVerdict> = candidates(header, suite, record.is_complete())
-        .map(|candidate| candidate.decide())
-        .collect();
+    let candidates = candidates(header, suite, record.is_complete());
+    sum(
+        header,
+        candidates.map(|candidate| candidate.decide()).collect(),
+    )
+}
+
+/// A suite comes to what its candidates come to, apart from those that never block.
+fn sum(header: &SuiteHeader, candidates: Vec<CandidateVerdict>) -> SuiteVerdict {
+    let may_block = |candidate: &&CandidateVerdict| {
+        let arm = header.arms.get(candidate.arm as usize);
+        arm.is_none_or(|arm| !arm.never_blocks())
+    };
+    let nothing = if candidates.is_empty() {
+        Decision::Error
+    } else {
+        Decision::Pass
+    };
+    let blocking = candidates.iter().filter(may_block);
     SuiteVerdict {
-        decision: candidates
-            .iter()
+        decision: blocking
             .map(|candidate| candidate.decision)
             .max()
-            .unwrap_or(Decision::Error),
+            .unwrap_or(nothing),
         candidates,
     }
 }

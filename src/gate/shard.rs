@@ -1,6 +1,6 @@
 //! One part of a run that is spread over several machines decides nothing: only all parts together do.
 
-use super::{Candidate, candidates};
+use super::{Candidate, candidates, sum};
 use crate::model::asked::Shard;
 use crate::model::event::SuiteHeader;
 use crate::model::record::{Measured, SuiteRecord};
@@ -16,14 +16,9 @@ pub(super) fn measured(
     header: &SuiteHeader,
     suite: &SuiteRecord,
 ) -> SuiteVerdict {
-    let candidates: Vec<CandidateVerdict> = candidates(header, suite, complete)
-        .map(|candidate| candidate.measured(shard))
-        .collect();
-    let decisions = candidates.iter().map(|candidate| candidate.decision);
-    SuiteVerdict {
-        decision: decisions.max().unwrap_or(Decision::Error),
-        candidates,
-    }
+    let candidates = candidates(header, suite, complete);
+    let measured = candidates.map(|candidate| candidate.measured(shard));
+    sum(header, measured.collect())
 }
 
 impl Candidate<'_> {

@@ -21,6 +21,7 @@ const KEYS: &[&str] = &[
     "gates",
     "threshold",
     "on_inconclusive",
+    "segment",
     "stop",
     "tags",
 ];
@@ -79,6 +80,9 @@ fn read_root(check: &mut Check<'_>, root: &Path, node: &Node, name: String) -> O
         description: fields
             .get("description")
             .and_then(|node| check.string(node, "description")),
+        segment: fields
+            .get("segment")
+            .and_then(|node| spot(check, node, "segment")),
         candidates: read_candidates(check, &fields),
         baseline: read_baseline(check, &fields),
         repeats: fields

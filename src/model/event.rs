@@ -81,6 +81,9 @@ pub struct SuiteHeader {
     pub description: Option<String>,
     /// The family under test.
     pub family: String,
+    /// Whose users it is about, where it is not all of them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub segment: Option<String>,
     /// The dataset.
     pub dataset: DatasetInfo,
     /// How many of its cases the run evaluates.
@@ -126,6 +129,9 @@ pub struct ArmHeader {
     pub includes: BTreeMap<String, String>,
     /// Its status when the run started.
     pub status: Status,
+    /// Why it got there without evidence, where it did.
+    #[serde(default, rename = "override", skip_serializing_if = "Option::is_none")]
+    pub override_reason: Option<String>,
     /// The model asked.
     pub model: ModelName,
     /// Whether it is under test or only compared with.
@@ -133,6 +139,13 @@ pub struct ArmHeader {
     /// What a candidate is compared with.
     #[serde(default)]
     pub baseline: BaselineLink,
+}
+
+impl ArmHeader {
+    /// Whether it is reported and stops nobody: a version in shadow answers no user.
+    pub fn never_blocks(&self) -> bool {
+        self.role == ArmRole::Candidate && self.status == Status::Shadow
+    }
 }
 
 /// A `family@version` as it stands in journals.

@@ -5,6 +5,7 @@ pub mod case;
 pub mod column;
 pub mod dataset;
 pub mod event;
+pub mod evidence;
 
 pub mod exchange;
 pub mod interner;

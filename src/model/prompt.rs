@@ -173,6 +173,13 @@ impl Family {
         self.with_status(Status::Production).next()
     }
 
+    /// The version that users get when there is no canary: those of a segment with a version of its own, or all others.
+    pub fn serving(&self, segment: Option<&str>) -> Option<&PromptVersion> {
+        let own = segment.and_then(|segment| self.segments.get(segment));
+        own.and_then(|version| self.versions.get(version))
+            .or_else(|| self.production())
+    }
+
     /// Where a version is in its life; one without an entry is a draft.
     pub fn status(&self, version: &Version) -> Status {
         let entry = self.entries.get(version);

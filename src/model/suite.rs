@@ -19,6 +19,8 @@ pub struct Suite {
     pub description: Option<String>,
     /// The family under test.
     pub family: Spot<String>,
+    /// Whose users the suite is about, where it is not all of them: a segment of the family.
+    pub segment: Option<Spot<String>>,
     /// Which versions are tested; empty means the default (testing, shadow, canary, drafts, else production).
     pub candidates: Vec<Spot<Selector>>,
     /// Which version they must not be worse than.

@@ -23,7 +23,10 @@ pub(super) fn focus(
     for suite in suites {
         let family = registry.families.get(&suite.family.value);
         let versions = family.map_or_else(Vec::new, |family| touched(root, family, changed));
-        let baseline = versions.iter().any(|version| is_baseline(suite, version));
+        let baseline = family.is_some_and(|family| {
+            let mut touched = versions.iter();
+            touched.any(|version| is_baseline(suite, family, version))
+        });
         let extra: BTreeSet<PromptRef> =
             versions.iter().map(|version| version.id.clone()).collect();
         let whole = baseline || files(root, suite).iter().any(|file| changed.contains(file));
@@ -65,9 +68,13 @@ fn touched<'f>(
     family.versions.values().filter(is_touched).collect()
 }
 
-fn is_baseline(suite: &Suite, version: &PromptVersion) -> bool {
+fn is_baseline(suite: &Suite, family: &Family, version: &PromptVersion) -> bool {
+    let segment = suite.segment.as_ref().map(|spot| spot.value.as_str());
     match &suite.baseline.value {
         BaselineSpec::None => false,
+        BaselineSpec::Of(Selector::Status(Status::Production)) => family
+            .serving(segment)
+            .is_some_and(|serving| serving.id == version.id),
         BaselineSpec::Of(Selector::Status(status)) => version.status == *status,
         BaselineSpec::Of(Selector::Version(number)) => version.id.version == *number,
     }

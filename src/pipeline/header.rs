@@ -37,6 +37,7 @@ fn suite_header(prepared: &Prepared, plan: &SuitePlan) -> SuiteHeader {
         sha256: suite_hash(prepared, plan),
         description: plan.suite.description.clone(),
         family: plan.suite.family.value.clone(),
+        segment: plan.suite.segment.as_ref().map(|spot| spot.value.clone()),
         dataset: DatasetInfo {
             path: plan.dataset.path.to_string(),
             sha256: plan.dataset.sha256.clone(),
@@ -57,12 +58,20 @@ fn suite_header(prepared: &Prepared, plan: &SuitePlan) -> SuiteHeader {
                 sha256: arm.version.sha256.clone(),
                 includes: includes(prepared, &arm.version),
                 status: arm.version.status,
+                override_reason: override_reason(prepared, &arm.version),
                 model: arm.target.name.clone(),
                 role: arm.role,
                 baseline: arm.baseline,
             })
             .collect(),
     }
+}
+
+/// Why a version got where it is without evidence.
+fn override_reason(prepared: &Prepared, version: &PromptVersion) -> Option<String> {
+    let family = prepared.registry.families.get(&version.id.family)?;
+    let entry = family.entries.get(&version.id.version)?;
+    entry.override_reason.clone()
 }
 
 /// Hashes of the templates that a version includes.

@@ -25,6 +25,7 @@ pub(super) fn arms(
     selection: &Selection,
     problems: &mut Problems,
 ) -> (Vec<Arm>, Option<String>) {
+    known_segment(suite, family, problems);
     let (mut versions, note) = candidates(suite, family, selection, problems);
     if let Some(focus) = focus {
         versions = focused(versions, family, focus);
@@ -45,7 +46,7 @@ pub(super) fn arms(
         }
         Baseline::Unused
     };
-    let mut arms = Vec::new();
+    let mut arms: Vec<Arm> = Vec::new();
     for version in versions {
         for target in targets(version, suite, selection) {
             let is_itself = matches!(baseline, Baseline::Version(own)
@@ -64,7 +65,11 @@ pub(super) fn arms(
             });
         }
     }
-    let place = arms.len() as u32;
+    // A baseline that is a candidate, too, is asked once.
+    let own = arms
+        .iter()
+        .position(|arm| arm.baseline == BaselineLink::Itself);
+    let place = own.unwrap_or(arms.len()) as u32;
     let mut wanted = false;
     for arm in &mut arms {
         if arm.baseline == BaselineLink::Arm(u32::MAX) {
@@ -72,7 +77,7 @@ pub(super) fn arms(
             wanted = true;
         }
     }
-    if let (true, Baseline::Version(version)) = (wanted, baseline) {
+    if let (true, None, Baseline::Version(version)) = (wanted, own, baseline) {
         arms.push(Arm {
             version: Arc::new(version.clone()),
             target: version.model.clone(),
@@ -81,6 +86,24 @@ pub(super) fn arms(
         });
     }
     (arms, note)
+}
+
+/// A segment that the family does not know is a slip of the pen, or one that gets what everyone gets.
+fn known_segment(suite: &Suite, family: &Family, problems: &mut Problems) {
+    let Some(segment) = &suite.segment else {
+        return;
+    };
+    if family.segments.contains_key(&segment.value) {
+        return;
+    }
+    let message = format!(
+        "`{}` gives the segment `{}` no version of its own: it gets the one in production",
+        family.name, segment.value
+    );
+    problems.push(
+        Problem::warning("unknown-segment", segment.at.clone(), message)
+            .maybe_hint(did_you_mean(&segment.value, family.segments.keys())),
+    );
 }
 
 /// The candidates that a change is about.
@@ -139,21 +162,36 @@ fn candidates<'f>(
         let statuses = DEFAULT.into_iter();
         statuses.for_each(|status| family.with_status(status).for_each(&mut add));
     }
-    if chosen.is_empty() && !problems.any_error() {
-        return fall_back(suite, family, problems);
+    // Whatever a suite names: what is in shadow is there to be looked at.
+    family.with_status(Status::Shadow).for_each(&mut add);
+    let nothing_blocks = chosen
+        .iter()
+        .all(|version| version.status == Status::Shadow);
+    if nothing_blocks && !problems.any_error() {
+        return fall_back(suite, family, chosen, problems);
     }
     (chosen, None)
 }
 
-/// Once everything is promoted nothing is left to test: then production itself has to hold the gates.
+/// Once everything is promoted nothing is left to test but what is in shadow: then what users get has to hold the gates.
 fn fall_back<'f>(
     suite: &Suite,
     family: &'f Family,
+    shadows: Vec<&'f PromptVersion>,
     problems: &mut Problems,
 ) -> (Vec<&'f PromptVersion>, Option<String>) {
-    if let Some(production) = family.production() {
-        let note = "no candidate: production itself is tested".to_owned();
-        return (vec![production], Some(note));
+    let segment = suite.segment.as_ref().map(|spot| spot.value.as_str());
+    if let Some(serving) = family.serving(segment) {
+        let what = if serving.status == Status::Production {
+            "production itself".to_owned()
+        } else {
+            format!("what the segment {} gets", segment.unwrap_or_default())
+        };
+        let note = format!("no candidate: {what} is tested");
+        return ([vec![serving], shadows].concat(), Some(note));
+    }
+    if !shadows.is_empty() {
+        return (shadows, None);
     }
     problems.push(
         Problem::error(
@@ -220,6 +258,11 @@ fn baseline<'f>(
         },
     };
     match selector {
+        Selector::Status(Status::Production) => {
+            let segment = suite.segment.as_ref().map(|spot| spot.value.as_str());
+            let serving = family.serving(segment);
+            serving.map_or(Baseline::NoneYet, Baseline::Version)
+        }
         Selector::Status(status) => family
             .with_status(status)
             .last()

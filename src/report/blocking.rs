@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 use crate::model::record::{CaseOutcome, EvaluatorInfo, State};
 use crate::model::verdict::{CountedCases, GateResult};
 
+use super::candidate::CandidateView;
+
 /// The failures that the failing gates of one candidate count.
 #[derive(Default)]
 pub(crate) struct Blocking<'a> {
@@ -13,9 +15,13 @@ pub(crate) struct Blocking<'a> {
 }
 
 impl<'a> Blocking<'a> {
-    /// Collects them from a candidate's gates.
-    pub(crate) fn of(gates: &'a [GateResult]) -> Self {
+    /// Collects them from a candidate's gates; none where the candidate never blocks.
+    pub(crate) fn of(candidate: &CandidateView<'a>) -> Self {
         let mut blocking = Self::default();
+        if !candidate.may_block() {
+            return blocking;
+        }
+        let gates: &'a [GateResult] = &candidate.verdict.gates;
         for gate in gates.iter().filter(|gate| gate.blocks()) {
             match &gate.counted {
                 CountedCases::None => {}

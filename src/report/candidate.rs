@@ -13,6 +13,8 @@ use super::View;
 pub(crate) struct SuiteView<'a> {
     /// What was planned.
     pub(crate) header: &'a SuiteHeader,
+    /// Its cases and evaluators.
+    pub(crate) table: &'a SuiteRecord,
     /// What was decided.
     pub(crate) decision: Decision,
     /// Candidate by candidate, in the plan's order.
@@ -64,6 +66,7 @@ impl<'a> View<'a> {
                 .collect::<io::Result<_>>()?;
             suites.push(SuiteView {
                 header,
+                table,
                 decision: decided.decision,
                 candidates,
             });
@@ -121,6 +124,11 @@ impl<'a> CandidateView<'a> {
         } else {
             label
         }
+    }
+
+    /// Whether its gates can stop anyone.
+    pub(crate) fn may_block(&self) -> bool {
+        !self.arm.header.never_blocks()
     }
 
     /// Why no baseline stands beside it, where none does.

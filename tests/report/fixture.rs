@@ -113,6 +113,7 @@ pub(crate) fn suite(name: &str, selected: u32, repeats: u32, arms: Vec<ArmHeader
         sha256: "5e".repeat(32),
         description: Some("Answers are kind and never promise a refund".into()),
         family: "customer-support".into(),
+        segment: None,
         dataset: DatasetInfo {
             path: "datasets/support.jsonl".into(),
             sha256: "da".repeat(32),
@@ -139,6 +140,7 @@ pub(crate) fn arm(version: &str, status: Status, role: ArmRole) -> ArmHeader {
         sha256: "ab".repeat(32),
         includes: std::collections::BTreeMap::new(),
         status,
+        override_reason: None,
         model: "openai/gpt-6-luna".parse().unwrap(),
         role,
         baseline: BaselineLink::Unused,

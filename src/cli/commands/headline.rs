@@ -1,6 +1,7 @@
 //! The first lines of a run: what is tested, before anything is.
 
 use crate::cli::ui::counted;
+use crate::model::Status;
 use crate::model::event::{ArmRole, BaselineLink};
 use crate::plan::{Arm, SuitePlan};
 
@@ -30,12 +31,19 @@ fn candidate_line(suite: &SuitePlan, arm: &Arm) -> String {
         repeats => format!(" x {repeats} repeats"),
     };
     let note = suite.note.as_ref().map(|note| format!(" ({note})"));
+    let shadow = match arm.version.status {
+        Status::Shadow => ", never blocks",
+        _ => "",
+    };
+    let segment = suite.suite.segment.as_ref();
+    let segment = segment.map(|segment| format!(" for the segment {}", segment.value));
     format!(
-        "testing {} ({}) on {}{against}: suite {}, {}{repeats}{}\n",
+        "testing {} ({}{shadow}) on {}{against}: suite {}{}, {}{repeats}{}\n",
         arm.version.id,
         arm.version.status,
         arm.target.name,
         suite.suite.name,
+        segment.unwrap_or_default(),
         cases(suite),
         note.unwrap_or_default(),
     )

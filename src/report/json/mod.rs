@@ -11,7 +11,8 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use crate::model::event::{DatasetInfo, EndStatus, RunInfo};
-use crate::model::record::{Measured, Metrics, State};
+use crate::model::evidence::EvaluatorEvidence;
+use crate::model::record::{EvaluatorInfo, Measured, Metrics, State};
 use crate::model::verdict::{Bounds, Decision, GateResult, GateVerdict, RepeatStats, Slice};
 
 use super::candidate::{CandidateView, SuiteView};
@@ -72,13 +73,16 @@ struct Run<'a> {
 #[derive(Serialize)]
 struct Suite<'a> {
     name: &'a str,
+    path: &'a str,
     description: Option<&'a str>,
     family: &'a str,
+    segment: Option<&'a str>,
     sha256: &'a str,
     dataset: &'a DatasetInfo,
     selected: u32,
     repeats: u32,
     verdict: Decision,
+    evaluators: Vec<EvaluatorEvidence>,
     candidates: Vec<Candidate<'a>>,
 }
 
@@ -86,10 +90,18 @@ struct Suite<'a> {
 struct Candidate<'a> {
     version: &'a str,
     sha256: &'a str,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    includes: &'a BTreeMap<String, String>,
     status: &'static str,
+    #[serde(rename = "override")]
+    override_reason: Option<&'a str>,
+    /// Whether its gates can stop anyone: a version in shadow never does.
+    blocking: bool,
     model: String,
     resolved_models: &'a BTreeSet<String>,
     baseline: Option<&'a str>,
+    baseline_sha256: Option<&'a str>,
+    baseline_model: Option<String>,
     baseline_note: Option<&'static str>,
     verdict: Decision,
     problem: Option<&'a str>,
@@ -162,13 +174,16 @@ fn suite<'a>(view: &View<'a>, suite: &SuiteView<'a>) -> Suite<'a> {
     let candidates = suite.candidates.iter();
     Suite {
         name: &header.name,
+        path: &header.path,
         description: header.description.as_deref(),
         family: &header.family,
+        segment: header.segment.as_deref(),
         sha256: &header.sha256,
         dataset: &header.dataset,
         selected: header.selected,
         repeats: header.repeats,
         verdict: suite.decision,
+        evaluators: suite.table.evaluators.iter().map(evaluator).collect(),
         candidates: candidates.map(|c| candidate(view, c)).collect(),
     }
 }
@@ -177,15 +192,19 @@ fn candidate<'a>(view: &View<'a>, candidate: &CandidateView<'a>) -> Candidate<'a
     let (header, record) = (candidate.arm.header, candidate.arm.record);
     let verdict = candidate.verdict;
     let ids = |places: &[u32]| candidate.ids(places).collect();
+    let baseline = candidate.baseline.map(|arm| arm.header);
     Candidate {
         version: &header.version.version,
         sha256: &header.sha256,
+        includes: &header.includes,
         status: header.status.as_str(),
+        override_reason: header.override_reason.as_deref(),
+        blocking: candidate.may_block(),
         model: header.model.to_string(),
         resolved_models: &record.resolved_models,
-        baseline: candidate
-            .baseline
-            .map(|arm| arm.header.version.version.as_str()),
+        baseline: baseline.map(|arm| arm.version.version.as_str()),
+        baseline_sha256: baseline.map(|arm| arm.sha256.as_str()),
+        baseline_model: baseline.map(|arm| arm.model.to_string()),
         baseline_note: candidate.baseline_note(),
         verdict: verdict.decision,
         problem: verdict.problem.as_deref(),
@@ -219,6 +238,16 @@ fn candidate<'a>(view: &View<'a>, candidate: &CandidateView<'a>) -> Candidate<'a
         slices: &verdict.slices,
         repeat_stats: verdict.repeats.as_ref(),
         cases: case::Cases::new(view, candidate),
+    }
+}
+
+fn evaluator(info: &EvaluatorInfo) -> EvaluatorEvidence {
+    EvaluatorEvidence {
+        name: info.name.clone(),
+        type_name: info.type_name.clone(),
+        metric: info.metric.clone(),
+        critical: info.critical,
+        reported_only: info.reported_only,
     }
 }
 

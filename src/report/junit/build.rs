@@ -47,9 +47,9 @@ fn testcases(
     let arm = candidate.arm.record;
     let context = Context {
         candidate,
-        blocking: Blocking::of(&verdict.gates),
+        blocking: Blocking::of(candidate),
         classname,
-        faults_tolerated: verdict.decision == Decision::Pass,
+        faults_tolerated: verdict.decision == Decision::Pass || !candidate.may_block(),
     };
     let mut names = Names::default();
     let mut testcases = Vec::new();
@@ -59,9 +59,10 @@ fn testcases(
     }
     testcases.extend(not_run(candidate, classname, &mut names));
     for gate in &verdict.gates {
-        testcases.push(self::gate(gate, classname, &mut names));
+        testcases.push(self::gate(candidate, gate, classname, &mut names));
     }
-    if verdict.decision != Decision::Pass && !testcases.iter().any(super::is_red) {
+    let open = verdict.decision != Decision::Pass && candidate.may_block();
+    if open && !testcases.iter().any(super::is_red) {
         let name = names.unique("(candidate)");
         let why = verdict.problem.as_deref();
         let text = Text::new(why.unwrap_or("no gate decided this candidate"));
@@ -78,10 +79,20 @@ fn not_run(candidate: &CandidateView<'_>, classname: &str, names: &mut Names) ->
     (missing > 0).then(|| text.skipped(&names.unique("(not run)"), "not-run", classname))
 }
 
-fn gate(gate: &GateResult, classname: &str, names: &mut Names) -> TestCase {
+fn gate(
+    candidate: &CandidateView<'_>,
+    gate: &GateResult,
+    classname: &str,
+    names: &mut Names,
+) -> TestCase {
     let name = names.unique(&format!("gate {}", gate.rule));
     let text = Text::new(&gate.reason);
     match gate.verdict {
+        GateVerdict::Fail | GateVerdict::Error if !candidate.may_block() => {
+            let verdict = gate.verdict.as_str();
+            let why = format!("tolerated ({verdict}): a version in shadow never blocks");
+            text.after(Some(why)).passed(&name, classname)
+        }
         GateVerdict::Fail => text.failure(&name, "gate", classname),
         GateVerdict::Error => text.error(&name, "gate", classname),
         GateVerdict::Inconclusive if gate.blocks() => text.failure(&name, "gate", classname),
@@ -114,6 +125,13 @@ fn properties(view: &View<'_>, candidate: &CandidateView<'_>) -> Vec<(String, St
         ("cost_usd", number("cost_usd")),
     ];
     let changes = &candidate.verdict.changes;
+    let given = [
+        ("segment", &candidate.suite.segment),
+        ("override", &arm.header.override_reason),
+    ];
+    let given = given
+        .into_iter()
+        .filter_map(|(name, value)| Some((name, value.clone()?)));
     let moved = [
         ("newly_broken", &changes.broken),
         ("newly_fixed", &changes.fixed),
@@ -124,6 +142,7 @@ fn properties(view: &View<'_>, candidate: &CandidateView<'_>) -> Vec<(String, St
     let ids = |places: &[u32]| candidate.ids(places).collect::<Vec<_>>().join(", ");
     properties
         .into_iter()
+        .chain(given)
         .chain(moved.map(|(name, places)| (name, ids(places))))
         .map(|(name, value)| (name.to_owned(), value))
         .collect()

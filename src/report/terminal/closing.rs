@@ -63,11 +63,16 @@ pub(super) fn verdict(
 
 /// What decided the run.
 fn why(view: &View<'_>, suites: &[SuiteView<'_>]) -> String {
-    let candidates: Vec<&CandidateView<'_>> = suites.iter().flat_map(|s| &s.candidates).collect();
+    let all = suites.iter().flat_map(|suite| &suite.candidates);
+    let (candidates, shadows): (Vec<&CandidateView<'_>>, Vec<&CandidateView<'_>>) =
+        all.partition(|candidate| candidate.may_block());
     let gates = candidates.iter().map(|c| c.verdict.gates.len()).sum();
     let reasons = match view.verdict.decision {
-        Decision::Pass if candidates.is_empty() => vec!["nothing was to be evaluated".to_owned()],
+        Decision::Pass if candidates.is_empty() && shadows.is_empty() => {
+            vec!["nothing was to be evaluated".to_owned()]
+        }
         Decision::Pass if is_shard(view) => vec![measured(view)],
+        Decision::Pass if candidates.is_empty() => vec!["nothing that could block".to_owned()],
         Decision::Pass => vec![passed(gates, candidates.len())],
         Decision::Fail => blame(&candidates, Decision::Fail),
         Decision::Error => blame(&candidates, Decision::Error),
@@ -75,6 +80,9 @@ fn why(view: &View<'_>, suites: &[SuiteView<'_>]) -> String {
     };
     let problem = view.verdict.problem.iter().cloned();
     let mut reasons: Vec<String> = problem.chain(reasons).collect();
+    let failed = |shadow: &&&CandidateView<'_>| shadow.verdict.decision == Decision::Fail;
+    let shadows = shadows.iter().filter(failed);
+    reasons.extend(shadows.map(|shadow| format!("in shadow, {} would be blocked", shadow.label())));
     if reasons.is_empty() {
         let end = view.record.end.as_ref();
         reasons.extend(end.and_then(|end| end.reason.clone()));

@@ -114,7 +114,7 @@ fn reasons(
     details: &mut Details<'_>,
 ) -> io::Result<()> {
     let infos = &candidate.table.evaluators;
-    let blocking = Blocking::of(&candidate.verdict.gates);
+    let blocking = Blocking::of(candidate);
     if let Some(place) = fold::answer(details.outcomes(), infos).and_then(|fold| fold.first_failed)
         && let Some(trial) = details.trial(place)?
     {

@@ -18,7 +18,7 @@ const MOST_LINES: usize = 8;
 pub(super) fn all(page: &mut Page<'_>, candidate: &CandidateView<'_>) -> io::Result<()> {
     page.gap()?;
     for gate in &candidate.verdict.gates {
-        write(page, gate, "", candidate.verdict.problem.as_ref())?;
+        write(page, gate, "", candidate)?;
     }
     problem(page, candidate)
 }
@@ -28,7 +28,7 @@ pub(super) fn blocking(page: &mut Page<'_>, candidate: &CandidateView<'_>) -> io
     let name = format!("{} ", candidate.label());
     let gates = candidate.verdict.gates.iter();
     for gate in gates.filter(|gate| gate.verdict != GateVerdict::Pass) {
-        write(page, gate, &name, candidate.verdict.problem.as_ref())?;
+        write(page, gate, &name, candidate)?;
     }
     problem(page, candidate)
 }
@@ -38,10 +38,16 @@ fn write(
     page: &mut Page<'_>,
     gate: &GateResult,
     name: &str,
-    problem: Option<&String>,
+    candidate: &CandidateView<'_>,
 ) -> io::Result<()> {
+    let problem = candidate.verdict.problem.as_ref();
     let (ink, mark) = match gate.verdict {
         GateVerdict::Pass => (Ink::Good, "  ✓ pass  "),
+        GateVerdict::Fail | GateVerdict::Inconclusive
+            if gate.blocks() && !candidate.may_block() =>
+        {
+            (Ink::Doubtful, "  ✗ would fail ")
+        }
         GateVerdict::Fail => (Ink::Bad, "  ✗ FAIL  "),
         GateVerdict::Error => (Ink::Doubtful, "  ! error "),
         GateVerdict::Inconclusive if gate.blocks() => (Ink::Bad, "  ? FAIL  "),

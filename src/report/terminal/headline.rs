@@ -19,10 +19,20 @@ pub(super) fn write(page: &mut Page<'_>, candidate: &CandidateView<'_>) -> io::R
         plain(": "),
         Span::new(Ink::Bold, &header.version.to_string()),
         plain(&format!(" ({}) on {}", header.status, header.model)),
+        plain(&for_segment(candidate)),
         plain(&against(candidate)),
     ];
     page.wrapped(&Span::new(Ink::Bold, "■ "), GUTTER, &words, 4)?;
     let record = candidate.arm.record;
+    if !candidate.may_block() {
+        dim(page, "in shadow: reported, and never blocks")?;
+    }
+    if let Some(reason) = &header.override_reason {
+        doubt(
+            page,
+            &format!("in {} without evidence: {reason}", header.status),
+        )?;
+    }
     if let Some(description) = &candidate.suite.description {
         dim(page, description)?;
     }
@@ -60,6 +70,13 @@ fn against(candidate: &CandidateView<'_>) -> String {
         format!(" on {}", header.model)
     };
     format!(", against {}{model}", header.version.version)
+}
+
+fn for_segment(candidate: &CandidateView<'_>) -> String {
+    let segment = candidate.suite.segment.as_ref();
+    segment.map_or_else(String::new, |segment| {
+        format!(", for the segment {segment}")
+    })
 }
 
 fn dim(page: &mut Page<'_>, text: &str) -> io::Result<()> {
