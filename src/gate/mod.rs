@@ -226,6 +226,10 @@ impl Candidate<'_> {
             return None;
         };
         let baseline = self.header.arms.get(place as usize)?;
+        // A version that is compared with itself at another time is there to show what the model has become.
+        if baseline.version == self.arm.version {
+            return None;
+        }
         let (own, theirs) = (&self.results.resolved_models, &other.resolved_models);
         let moved = !own.is_empty() && !theirs.is_empty() && own.is_disjoint(theirs);
         (baseline.model == self.arm.model && moved).then(|| {

@@ -23,6 +23,9 @@ pub struct Asked {
     /// `--repeats`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub repeats: Option<u32>,
+    /// Whether `--baseline-run` was given.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub against_stored: bool,
     /// `--no-escalate`.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub no_escalate: bool,

@@ -139,6 +139,18 @@ pub struct ArmHeader {
     /// What a candidate is compared with.
     #[serde(default)]
     pub baseline: BaselineLink,
+    /// Whose answers are taken over, as long as the same model answers under the name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stored: Option<StoredFrom>,
+}
+
+/// A run whose answers are taken over.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoredFrom {
+    /// Its id.
+    pub run: String,
+    /// RFC 3339, UTC.
+    pub started_at: String,
 }
 
 impl ArmHeader {

@@ -53,6 +53,8 @@ pub enum Source {
     Recording,
     /// The dataset's own row.
     Logged,
+    /// An earlier run, or evidence: a baseline that is not asked again.
+    Stored,
 }
 
 impl Source {
@@ -63,6 +65,7 @@ impl Source {
             Self::Cache => "cache",
             Self::Recording => "recording",
             Self::Logged => "logged",
+            Self::Stored => "stored",
         }
     }
 }

@@ -5,6 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::journal::{JOURNAL_FILE, JournalFile};
+use crate::model::event::RunHeader;
 
 /// Name of the file that is locked while a run goes on.
 const LOCK_FILE: &str = "lock";
@@ -111,6 +112,18 @@ pub fn newest_incomplete(root: &Path) -> Result<PathBuf, (String, Option<String>
         "there is no run to resume: every one of them came to its end".to_owned(),
         Some("start one: `prompteval run`".to_owned()),
     ))
+}
+
+/// Runs that came to their end, newest first: the journal and what each set out to do.
+pub fn complete(root: &Path) -> impl Iterator<Item = (PathBuf, RunHeader)> {
+    let runs = state_dir(root).join("runs");
+    let newest_first = list(root).into_iter().rev();
+    newest_first.filter_map(move |id| {
+        let path = runs.join(id).join(JOURNAL_FILE);
+        let journal = JournalFile::open(&path).ok()?;
+        let header = journal.is_complete().then(|| journal.header().ok())??;
+        Some((path, header))
+    })
 }
 
 /// The journal that a user means by `name`: a run's id, the beginning of one, `last`, a run's folder or a journal's path.

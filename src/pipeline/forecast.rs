@@ -37,7 +37,7 @@ pub fn forecast(prepared: &Prepared, client: &Client) -> Forecast {
     for (id, _) in prepared
         .plan
         .trials()
-        .filter(|(id, _)| !prepared.done.has(*id))
+        .filter(|(id, _)| !prepared.done.has(*id) && !prepared.is_stored(*id))
     {
         forecast.trials += 1;
         forecast.trial(prepared, client, id);
@@ -54,7 +54,7 @@ pub fn estimate(prepared: &Prepared, client: &Client) -> Forecast {
         prepared
             .plan
             .trials()
-            .filter(|(id, _)| !prepared.done.has(*id))
+            .filter(|(id, _)| !prepared.done.has(*id) && !prepared.is_stored(*id))
     };
     let all = open().count();
     let mut sample = Forecast::default();

@@ -25,12 +25,13 @@ pub fn header(prepared: &Prepared, run: RunInfo, prices_date: String) -> RunHead
             .plan
             .suites
             .iter()
+            .enumerate()
             .map(|suite| suite_header(prepared, suite))
             .collect(),
     }
 }
 
-fn suite_header(prepared: &Prepared, plan: &SuitePlan) -> SuiteHeader {
+fn suite_header(prepared: &Prepared, (place, plan): (usize, &SuitePlan)) -> SuiteHeader {
     SuiteHeader {
         name: plan.suite.name.clone(),
         path: plan.suite.path.clone(),
@@ -53,7 +54,8 @@ fn suite_header(prepared: &Prepared, plan: &SuitePlan) -> SuiteHeader {
         arms: plan
             .arms
             .iter()
-            .map(|arm| ArmHeader {
+            .enumerate()
+            .map(|(at, arm)| ArmHeader {
                 version: PromptName::from(&arm.version.id),
                 sha256: arm.version.sha256.clone(),
                 includes: includes(prepared, &arm.version),
@@ -62,6 +64,7 @@ fn suite_header(prepared: &Prepared, plan: &SuitePlan) -> SuiteHeader {
                 model: arm.target.name.clone(),
                 role: arm.role,
                 baseline: arm.baseline,
+                stored: prepared.stored_from(place, at).cloned(),
             })
             .collect(),
     }

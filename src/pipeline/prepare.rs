@@ -5,13 +5,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::evaluators::SuiteEvaluators;
+use super::stored::StoredArm;
 use super::{affected, check_rows};
 use crate::aggregate::Done;
 use crate::call::Client;
 use crate::gate::power;
 use crate::load;
 use crate::model::settings::Settings;
-use crate::model::{Dataset, Location, ModelTarget, Problem, Problems, Suite, TrialRecord};
+use crate::model::{Dataset, Location, ModelTarget, Problem, Problems, Suite};
 use crate::plan::{self, Plan, Selection, SuitePlan};
 use crate::registry::{self, Registry};
 use crate::render::CompiledPrompt;
@@ -49,7 +50,7 @@ pub struct Prepared {
     /// Built evaluators, by suite.
     pub(super) evaluators: Vec<SuiteEvaluators>,
     /// Trials taken over from an earlier run.
-    pub(super) stored: Vec<TrialRecord>,
+    pub(super) stored: Vec<StoredArm>,
     /// Trials that the run that is gone on with has already.
     pub(super) done: Done,
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use tokio::task::{JoinError, JoinSet};
 
+use super::stored::{Held, Settled};
 use super::{Prepared, escalate, trial};
 use crate::aggregate::Fold;
 use crate::call::Client;
@@ -84,16 +85,18 @@ pub async fn run(
     if let Some(header) = header {
         out.event(&RunEvent::Plan(Box::new(header)))?;
     }
-    for trial in &prepared.stored {
-        out.trial(trial.clone())?;
+    let (held, free) = Held::new(prepared);
+    for trial in free {
+        out.trial(trial)?;
     }
     let done = out.fold.done();
-    let is_open = |(id, _): &(TrialId, u32)| !done.has(*id);
+    let is_open = |(id, _): &(TrialId, u32)| !done.has(*id) && !prepared.is_stored(*id);
     let mut interrupt = std::pin::pin!(interrupt);
     let mut stage = Stage {
         prepared: Arc::clone(prepared),
         client: Arc::clone(client),
         settled: vec![false; prepared.plan.suites.len()],
+        held,
         deadline,
         stopped: None,
     };
@@ -104,6 +107,8 @@ pub async fn run(
     let mut look = 0;
     let (ended, reason) = loop {
         let (ended, reason) = stage.run(queues, &mut out, interrupt.as_mut()).await?;
+        // Those that were asked in place of stored ones are done, too.
+        let done = out.fold.done();
         look += 1;
         let next = match ended {
             Ended::Complete => escalate::next_trials(prepared, out.fold, look),
@@ -116,14 +121,13 @@ pub async fn run(
         queues = (0..plan.suites.len())
             .map(|place| {
                 let own = move |(id, _): &(TrialId, u32)| id.suite as usize == place;
-                Queue::new(next.clone().into_iter().filter(own).filter(is_open))
+                let next = next.clone().into_iter().filter(own);
+                let open: Vec<_> = next.filter(|(id, _)| !done.has(*id)).collect();
+                Queue::new(open.into_iter())
             })
             .collect();
     };
-    for suite in &plan.suites {
-        let unchanged = suite.dataset.require_unchanged();
-        unchanged.map_err(|error| RunError::dataset(suite, error))?;
-    }
+    require_unchanged(prepared)?;
     let status = match ended {
         Ended::Complete => EndStatus::Complete,
         Ended::Interrupted(_) => EndStatus::Interrupted,
@@ -137,12 +141,23 @@ pub async fn run(
     Ok(ended)
 }
 
+/// A dataset that was changed while the run read it would be half of one and half of another.
+fn require_unchanged(prepared: &Prepared) -> Result<(), RunError> {
+    for suite in &prepared.plan.suites {
+        let unchanged = suite.dataset.require_unchanged();
+        unchanged.map_err(|error| RunError::dataset(suite, error))?;
+    }
+    Ok(())
+}
+
 /// Trials that may run in any order.
 struct Stage {
     prepared: Arc<Prepared>,
     client: Arc<Client>,
     /// Suites whose gates are all decided, so that no further case of them is asked.
     settled: Vec<bool>,
+    /// Stored answers of which it is not known yet whether they count.
+    held: Held,
     deadline: Option<Deadline>,
     /// Why nothing new is begun.
     stopped: Option<String>,
@@ -160,6 +175,11 @@ impl<'a> Queue<'a> {
             trials: Box::new(trials),
             flying: 0,
         }
+    }
+
+    fn add(&mut self, more: Vec<(TrialId, u32)>) {
+        let now = std::mem::replace(&mut self.trials, Box::new(std::iter::empty()));
+        self.trials = Box::new(now.chain(more));
     }
 }
 
@@ -191,6 +211,9 @@ impl Stage {
                 }
             }
             if flying.is_empty() && local == 0 {
+                for trial in self.held.rest() {
+                    out.trial(trial)?;
+                }
                 let ended = if self.stopped.is_some() {
                     Ended::Stopped
                 } else {
@@ -250,7 +273,21 @@ impl Stage {
         let stop = budget_reached(&trial);
         self.stopped = self.stopped.take().or(stop);
         let suite = trial.trial.suite as usize;
+        let settled = self.held.after(&self.prepared, &trial);
         out.trial(trial)?;
+        match settled {
+            None => {}
+            Some(Settled::Take(trials)) => {
+                for trial in trials {
+                    out.trial(trial)?;
+                }
+            }
+            Some(Settled::Ask(trials)) => {
+                if let Some(queue) = queues.get_mut(suite) {
+                    queue.add(trials);
+                }
+            }
+        }
         self.settle(suite, finished, out);
         Ok(())
     }

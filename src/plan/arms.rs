@@ -49,7 +49,8 @@ pub(super) fn arms(
     let mut arms: Vec<Arm> = Vec::new();
     for version in versions {
         for target in targets(version, suite, selection) {
-            let is_itself = matches!(baseline, Baseline::Version(own)
+            let is_itself = !selection.against_stored
+                && matches!(baseline, Baseline::Version(own)
                 if own.id == version.id && target.name == own.model.name);
             arms.push(Arm {
                 version: Arc::new(version.clone()),

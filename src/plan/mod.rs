@@ -32,6 +32,8 @@ pub struct Selection {
     pub limit: Option<usize>,
     /// Another number of repeats than the suite's.
     pub repeats: Option<u32>,
+    /// A version that is its own baseline is compared with stored answers of itself.
+    pub against_stored: bool,
     /// Never add repeats, whatever is undecided.
     pub no_escalate: bool,
     /// Candidates on these models in place of their own.

@@ -19,6 +19,8 @@ pub struct Evidence {
     pub path: String,
     /// What is written there, before anything else.
     pub contents: Vec<u8>,
+    /// Hash of the version's file that passed.
+    pub sha256: String,
 }
 
 /// One version that goes from its status to another.

@@ -25,7 +25,7 @@ pub use create::{Bump, Created, NewVersion, create};
 pub use error::RegistryError;
 pub use history::{Action, HISTORY_FILE, History, HistoryLine};
 pub use includes::{engine, includes_of};
-pub use promote::{Move, promote};
+pub use promote::{Move, may_move, promote};
 pub use rollback::{Rollback, rollback};
 pub use same_text::{same_text, same_texts};
 pub use transition::{DEFAULT_TRAFFIC, needs_evidence, next};

@@ -31,6 +31,18 @@ pub struct Move {
     pub override_reason: Option<String>,
 }
 
+/// Whether a version may go there, evidence aside.
+///
+/// # Errors
+/// When the family has problems, or the move is no transition.
+pub fn may_move(root: &Path, request: &Move) -> Result<(), RegistryError> {
+    let read = FamilyRead::of(root, &request.id.family)?;
+    read.settled()?;
+    super::find_in(&read.family, &request.id.version)?;
+    transition::allow(&read.family, &request.id, request.to)?;
+    check(request)
+}
+
 /// Moves a version; a new production version sends the former one to deprecated in the same step.
 ///
 /// # Errors
@@ -42,9 +54,19 @@ pub fn promote(root: &Path, request: &Move) -> Result<Vec<HistoryLine>, Registry
     let read = FamilyRead::of(root, name)?;
     read.settled()?;
     let family = read.family;
-    super::find_in(&family, &request.id.version)?;
+    let version = super::find_in(&family, &request.id.version)?;
+    if let Some(evidence) = &request.evidence
+        && evidence.sha256 != version.sha256
+    {
+        let message = format!(
+            "{} is not the text that the evidence is about",
+            version.path
+        );
+        return Err(RegistryError::refused(message));
+    }
     transition::allow(&family, &request.id, request.to)?;
     check(request)?;
+    proven(request)?;
     let history = History::read(root, &family)?;
     let why = Why {
         action: Action::Promote,
@@ -98,12 +120,21 @@ fn check(request: &Move) -> Result<(), RegistryError> {
             None => Ok(()),
         };
     }
+    Ok(())
+}
+
+/// Canary and production rest on a run, or on someone's word that stays visible.
+fn proven(request: &Move) -> Result<(), RegistryError> {
+    let to = request.to;
+    if !transition::needs_evidence(to) {
+        return Ok(());
+    }
     if request.evidence.is_none() && request.override_reason.is_none() {
         let message = format!(
             "no evidence: {} goes to {to} on a passing run only",
             request.id
         );
-        let hint = "`--override REASON` moves it without one; the reason is kept in family.yaml and history.jsonl";
+        let hint = "`prompteval run` makes one; `--override REASON` moves it without, and the reason stays visible";
         return Err(RegistryError::refused(message).hint(hint));
     }
     Ok(())

@@ -32,6 +32,8 @@ pub(crate) struct Arm<'a> {
 
 /// One candidate.
 pub(crate) struct CandidateView<'a> {
+    /// When the run began: RFC 3339, UTC.
+    pub(crate) started_at: &'a str,
     /// Its suite, as planned.
     pub(crate) suite: &'a SuiteHeader,
     /// Its suite's cases and evaluators.
@@ -62,7 +64,10 @@ impl<'a> View<'a> {
             let candidates = decided
                 .candidates
                 .iter()
-                .map(|verdict| candidate(header, table, verdict).ok_or_else(mismatch))
+                .map(|verdict| {
+                    let started_at = record.header.run.started_at.as_str();
+                    candidate(started_at, (header, table), verdict).ok_or_else(mismatch)
+                })
                 .collect::<io::Result<_>>()?;
             suites.push(SuiteView {
                 header,
@@ -82,8 +87,8 @@ fn mismatch() -> io::Error {
 }
 
 fn candidate<'a>(
-    suite: &'a SuiteHeader,
-    table: &'a SuiteRecord,
+    started_at: &'a str,
+    (suite, table): (&'a SuiteHeader, &'a SuiteRecord),
     verdict: &'a CandidateVerdict,
 ) -> Option<CandidateView<'a>> {
     let arm = arm(suite, table, verdict.arm)?;
@@ -98,6 +103,7 @@ fn candidate<'a>(
         .map(|other| &other.model)
         .collect();
     Some(CandidateView {
+        started_at,
         suite,
         table,
         arm,

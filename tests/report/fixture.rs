@@ -144,6 +144,7 @@ pub(crate) fn arm(version: &str, status: Status, role: ArmRole) -> ArmHeader {
         model: "openai/gpt-6-luna".parse().unwrap(),
         role,
         baseline: BaselineLink::Unused,
+        stored: None,
     }
 }
 

@@ -18,6 +18,8 @@ Examples:
   prompteval run --tag refund --limit 10 --responses live
   prompteval run --changed-since origin/main         what a pull request affects
   prompteval run --watch                             again and again while you edit
+  prompteval run --candidate support@1.1.0 --baseline-run evidence --responses live
+                                                     whether production still does what it was promoted for
   prompteval run --resume                            go on with the newest run that was cut off
   prompteval run --shard 2/4                         one of four machines (docs/scaling.md)";
 
@@ -53,7 +55,8 @@ pub(in crate::cli) struct RunArgs {
     /// Run, then run again what a saved file affects, until Ctrl-C
     #[arg(long, conflicts_with_all = ["resume", "shard", "changed_since"])]
     pub(in crate::cli) watch: bool,
-    /// Take the baseline's answers from this run (an id, `last`, or a journal) where nothing has changed since
+    /// Take the baseline's answers from this run (an id, `last`, or a journal) where nothing has changed since; `evidence` for
+    /// those it was promoted on. A candidate that is its own baseline is then compared with itself at that time
     #[arg(long, value_name = "RUN")]
     pub(in crate::cli) baseline_run: Option<String>,
     /// Reports to write.
@@ -93,7 +96,7 @@ fn dollars(text: &str) -> Result<f64, String> {
 }
 
 /// Which suites and cases, in which way.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub(in crate::cli) struct SelectArgs {
     /// Suites, by name or path [default: all of evals/]
     #[arg(value_name = "SUITE")]
@@ -132,6 +135,9 @@ pub(in crate::cli) struct SelectArgs {
     /// Circle CI, Buildkite, Azure). Gates are decided by `merge`
     #[arg(long, value_name = "K/N", value_parser = crate::cli::shard::parse)]
     pub(in crate::cli) shard: Option<Shard>,
+    /// Whether a version that is its own baseline is compared with stored answers: `--baseline-run`.
+    #[arg(skip)]
+    pub(in crate::cli) against_stored: bool,
 }
 
 /// Where responses may come from.

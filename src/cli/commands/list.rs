@@ -1,17 +1,25 @@
 //! `list`: families, versions and what points where.
 
+use std::path::Path;
+
 use comfy_table::Table;
 use serde_json::json;
 
+use super::moved::percent;
 use super::project::Place;
 use crate::cli::Exit;
 use crate::cli::args::{Format, Global, ListArgs};
 use crate::cli::error::CliError;
 use crate::cli::ui::Ui;
-use crate::model::Family;
+use crate::fsx;
+use crate::model::{Family, PromptVersion};
+use crate::pipeline::evidence;
 
 /// Characters of a hash that are shown.
 pub(super) const SHORT_HASH: usize = 12;
+
+/// Characters of a changelog that are shown.
+const SHOWN_CHANGELOG: usize = 60;
 
 pub(in crate::cli) fn list(global: &Global, args: &ListArgs, ui: &Ui) -> Result<Exit, CliError> {
     let place = Place::find(global)?;
@@ -22,18 +30,19 @@ pub(in crate::cli) fn list(global: &Global, args: &ListArgs, ui: &Ui) -> Result<
             let all: Vec<_> = families.map(machine).collect();
             ui.print(&format!("{:#}\n", json!(all)));
         }
-        Format::Human => ui.print(&table(families)),
+        Format::Human => ui.print(&table(&place.root, families)),
     }
     Ok(Exit::Pass)
 }
 
-fn table<'f>(families: impl Iterator<Item = &'f Family>) -> String {
+fn table<'f>(root: &Path, families: impl Iterator<Item = &'f Family>) -> String {
     let mut table = Table::new();
     table.load_style(comfy_table::presets::NOTHING);
     table.set_header([
         "FAMILY",
         "VERSION",
         "STATUS",
+        "RESTS ON",
         "MODEL",
         "SHA-256",
         "CHANGELOG",
@@ -43,10 +52,14 @@ fn table<'f>(families: impl Iterator<Item = &'f Family>) -> String {
             table.add_row([
                 family.name.clone(),
                 version.id.version.to_string(),
-                version.status.to_string(),
+                status(family, version),
+                rests_on(root, family, version),
                 version.model.name.to_string(),
                 version.sha256.chars().take(SHORT_HASH).collect(),
-                short(version.changelog.as_deref().unwrap_or("first version")),
+                short(
+                    version.changelog.as_deref().unwrap_or("first version"),
+                    SHOWN_CHANGELOG,
+                ),
             ]);
         }
     }
@@ -58,14 +71,32 @@ fn table<'f>(families: impl Iterator<Item = &'f Family>) -> String {
     lines.join("\n") + "\n"
 }
 
-/// The beginning of a changelog; `show` has the whole.
-fn short(text: &str) -> String {
-    const SHOWN: usize = 60;
+/// The status, and a canary's share of the traffic.
+pub(super) fn status(family: &Family, version: &PromptVersion) -> String {
+    let entry = family.entries.get(&version.id.version);
+    let share = entry.and_then(|entry| entry.traffic);
+    let share = share.map(|share| format!(" {}", percent(share)));
+    format!("{}{}", version.status, share.unwrap_or_default())
+}
+
+/// What let the version get where it is.
+fn rests_on(root: &Path, family: &Family, version: &PromptVersion) -> String {
+    const SHOWN: usize = 24;
+    let entry = family.entries.get(&version.id.version);
+    if let Some(reason) = entry.and_then(|entry| entry.override_reason.as_deref()) {
+        return format!("override: {}", short(reason, SHOWN));
+    }
+    let has_evidence = fsx::exists(&root.join(evidence::path(&version.id)));
+    if has_evidence { "evidence" } else { "-" }.to_owned()
+}
+
+/// The beginning of a text; `show` has the whole.
+fn short(text: &str, shown: usize) -> String {
     let line = text.lines().next().unwrap_or_default();
-    if line.chars().count() <= SHOWN {
+    if line.chars().count() <= shown {
         return line.to_owned();
     }
-    let cut: String = line.chars().take(SHOWN - 1).collect();
+    let cut: String = line.chars().take(shown - 1).collect();
     format!("{}…", cut.trim_end())
 }
 
@@ -74,6 +105,7 @@ pub(super) fn machine(family: &Family) -> serde_json::Value {
         .versions
         .values()
         .map(|version| {
+            let entry = family.entries.get(&version.id.version);
             json!({
                 "version": version.id.version.to_string(),
                 "status": version.status.as_str(),
@@ -82,7 +114,8 @@ pub(super) fn machine(family: &Family) -> serde_json::Value {
                 "changelog": version.changelog,
                 "created_by": version.created_by,
                 "path": version.path,
-                "traffic": family.entries.get(&version.id.version).and_then(|entry| entry.traffic),
+                "traffic": entry.and_then(|entry| entry.traffic),
+                "override": entry.and_then(|entry| entry.override_reason.as_deref()),
             })
         })
         .collect();

@@ -28,7 +28,7 @@ pub(in crate::cli) fn log(global: &Global, args: &LogArgs, ui: &Ui) -> Result<Ex
     Ok(Exit::Pass)
 }
 
-fn human(line: &HistoryLine) -> String {
+pub(super) fn human(line: &HistoryLine) -> String {
     let mut text = format!(
         "{:.0}  {:<8}  {}  {}  by {}",
         line.time,

@@ -4,6 +4,7 @@ pub(super) mod assign;
 pub(super) mod cache;
 pub(super) mod check;
 pub(super) mod diff;
+mod evidence;
 mod execute;
 mod headline;
 pub(super) mod list;

@@ -139,7 +139,7 @@ impl Place {
 }
 
 /// Ends the command where a problem is an error; shows warnings otherwise.
-fn settle(problems: Problems, ui: &Ui) -> Result<(), CliError> {
+pub(super) fn settle(problems: Problems, ui: &Ui) -> Result<(), CliError> {
     if problems.any_error() {
         return Err(CliError::problems(problems));
     }
@@ -163,6 +163,7 @@ pub(super) fn selection(args: &SelectArgs) -> Result<Selection, CliError> {
         cases: args.case.clone(),
         limit: args.limit.map(|n| n as usize),
         repeats: args.repeats,
+        against_stored: args.against_stored,
         no_escalate: args.no_escalate,
         models: args
             .model
@@ -187,6 +188,7 @@ pub(super) fn asked(args: &SelectArgs) -> Asked {
         cases: args.case.clone(),
         limit: args.limit,
         repeats: args.repeats,
+        against_stored: args.against_stored,
         no_escalate: args.no_escalate,
         models: args.model.iter().map(ToString::to_string).collect(),
     }

@@ -2,13 +2,16 @@
 
 use jiff::Timestamp;
 
+use super::evidence::gathered;
 use super::moved::{author, summary};
 use super::project::Place;
 use crate::cli::Exit;
 use crate::cli::args::{Global, PromoteArgs};
 use crate::cli::error::CliError;
-use crate::cli::ui::Ui;
+use crate::cli::ui::{Ui, counted};
 use crate::model::Status;
+use crate::model::evidence::Evidence;
+use crate::pipeline::evidence;
 use crate::registry::{self, Move};
 
 pub(in crate::cli) fn promote(
@@ -17,27 +20,38 @@ pub(in crate::cli) fn promote(
     ui: &Ui,
 ) -> Result<Exit, CliError> {
     let place = Place::find(global)?;
-    if let (Some(run), None) = (&args.evidence, &args.override_reason)
-        && registry::needs_evidence(args.to)
-    {
-        let message = format!("no evidence: `{run}` cannot be checked against the files yet");
-        let hint = "`--override REASON` moves it without evidence; the reason stays visible";
-        return Err(CliError::invalid(message).hint(hint.to_owned()));
-    }
-    let lines = registry::promote(
-        &place.root,
-        &Move {
-            id: args.prompt.clone(),
-            to: args.to,
-            at: Timestamp::now(),
-            by: author(&place, args.by.as_deref()),
-            reason: args.reason.clone(),
-            traffic: args.traffic,
-            evidence: None,
-            override_reason: args.override_reason.clone(),
-        },
-    )?;
+    let request = Move {
+        id: args.prompt.clone(),
+        to: args.to,
+        at: Timestamp::now(),
+        by: author(&place, args.by.as_deref()),
+        reason: args.reason.clone(),
+        traffic: args.traffic,
+        evidence: None,
+        override_reason: args.override_reason.clone(),
+    };
+    // What no evidence would allow is said before a run is read.
+    registry::may_move(&place.root, &request)?;
+    let rests_on_a_run = registry::needs_evidence(args.to) && args.override_reason.is_none();
+    let evidence = if rests_on_a_run || args.evidence.is_some() {
+        Some(gathered(
+            &place,
+            &args.prompt,
+            args.evidence.as_deref(),
+            ui,
+        )?)
+    } else {
+        None
+    };
+    let request = Move {
+        evidence: evidence.as_ref().map(committed).transpose()?,
+        ..request
+    };
+    let lines = registry::promote(&place.root, &request)?;
     ui.print(&summary(&args.prompt.family, &lines));
+    if let (Some(evidence), Some(written)) = (&evidence, &request.evidence) {
+        ui.note(&format!("evidence: {}, {}", written.path, told(evidence)));
+    }
     if let Some(reason) = &args.override_reason {
         ui.note(&format!("without evidence: {reason}"));
     }
@@ -48,4 +62,30 @@ pub(in crate::cli) fn promote(
         ));
     }
     Ok(Exit::Pass)
+}
+
+fn committed(evidence: &Evidence) -> Result<registry::Evidence, CliError> {
+    let id = evidence
+        .version
+        .parse()
+        .map_err(|_| CliError::invalid(format!("the evidence is about `{}`", evidence.version)))?;
+    let contents =
+        evidence::write(evidence).map_err(|error| CliError::system(error.to_string()))?;
+    Ok(registry::Evidence {
+        path: evidence::path(&id),
+        contents,
+        sha256: evidence.sha256.clone(),
+    })
+}
+
+/// What the evidence consists of, in short.
+fn told(evidence: &Evidence) -> String {
+    let cases = evidence.suites.iter().map(|suite| suite.cases.len()).sum();
+    let gates: usize = evidence.suites.iter().map(|suite| suite.gates.len()).sum();
+    format!(
+        "{} and {} of run {}",
+        counted(gates, "gate"),
+        counted(cases, "case"),
+        evidence.run.id
+    )
 }

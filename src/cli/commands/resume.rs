@@ -81,6 +81,7 @@ impl Resumed {
             case: asked.cases.clone(),
             limit: asked.limit,
             repeats: asked.repeats,
+            against_stored: asked.against_stored,
             no_escalate: asked.no_escalate,
             model: parsed(&asked.models)?,
             responses,

@@ -20,7 +20,7 @@ use crate::load::git;
 use crate::model::event::ArmRole;
 use crate::model::verdict::Decision;
 use crate::observe::runs;
-use crate::pipeline::{self, Deadline, Ended, Forecast, Interrupt, Prepared};
+use crate::pipeline::{self, Deadline, Ended, Forecast, Interrupt, Prepared, StoredAnswers};
 
 pub(in crate::cli) fn run(global: &Global, args: &RunArgs, ui: &Ui) -> Result<Exit, CliError> {
     let place = Place::find(global)?;
@@ -64,10 +64,7 @@ pub(super) fn once(
         after,
     });
     let resumed = Resumed::find(place, args)?;
-    let select = match &resumed {
-        Some(resumed) => &resumed.select(place)?,
-        None => &args.select,
-    };
+    let select = &select(place, args, resumed.as_ref())?;
     let paid_usd = resumed
         .as_ref()
         .map_or(0.0, |run| run.earlier.fold.paid_usd());
@@ -86,12 +83,14 @@ pub(super) fn once(
     }
     let limits = cache::limits(&prepared.settings);
     let outputs = Outputs::open(&place.cwd, &args.reports)?;
+    if resumed.is_none() {
+        pipeline::settle_looks(&mut prepared, &client);
+        stored_baseline(place, args, (&mut prepared, &client), ui)?;
+    }
     demand(&prepared, &client, (args, select), ui)?;
     let session = if let Some(resumed) = resumed {
         Session::resume(resumed, ui)?
     } else {
-        pipeline::settle_looks(&mut prepared, &client);
-        stored_baseline(place, args, &mut prepared, ui)?;
         let mut header = execute::header(&prepared, &client, select)?;
         if change.is_some() {
             // A run that goes on with this one has to come to the same candidates, whatever has changed since.
@@ -119,6 +118,21 @@ pub(super) fn once(
         Ended::Stopped if finished.verdict.decision == Decision::Pass => Exit::Undecided,
         _ => finished.verdict.decision.into(),
     })
+}
+
+/// The flags of this run, or of the one that is gone on with.
+fn select(
+    place: &Place,
+    args: &RunArgs,
+    resumed: Option<&Resumed>,
+) -> Result<SelectArgs, CliError> {
+    match resumed {
+        Some(resumed) => resumed.select(place),
+        None => Ok(SelectArgs {
+            against_stored: args.baseline_run.is_some(),
+            ..args.select.clone()
+        }),
+    }
 }
 
 /// What a reader of the summary should know of how the run went.
@@ -163,17 +177,29 @@ fn announce(prepared: &Prepared, idle: Option<&Change>, format: Format, ui: &Ui)
 fn stored_baseline(
     place: &Place,
     args: &RunArgs,
-    prepared: &mut Prepared,
+    (prepared, client): (&mut Prepared, &Client),
     ui: &Ui,
 ) -> Result<(), CliError> {
-    let Some(run) = &args.baseline_run else {
-        return Ok(());
+    let journal;
+    let from = match args.baseline_run.as_deref() {
+        Some("evidence") => StoredAnswers::Evidence,
+        Some(run) => {
+            journal = runs::find(&place.root, &place.cwd, run)?;
+            StoredAnswers::Journal(&journal)
+        }
+        // Other modes say where every answer has to come from.
+        None if args.select.responses == Responses::Auto => StoredAnswers::EvidenceIfCalled(client),
+        None => return Ok(()),
     };
-    let journal = runs::find(&place.root, &place.cwd, run)?;
-    let notes = pipeline::reuse_baseline(prepared, &journal)
+    let notes = pipeline::reuse_baseline(prepared, from)
         .map_err(|error| CliError::invalid(error.to_string()))?;
-    for note in &notes {
+    for note in &notes.lines {
         ui.note(note);
+    }
+    if let Some(missing) = notes.missing.first() {
+        let message = format!("nothing to compare with: {missing}");
+        let hint = "promote it with evidence, or name a run that holds it: `--baseline-run RUN`";
+        return Err(CliError::invalid(message).hint(hint.to_owned()));
     }
     Ok(())
 }

@@ -1,80 +1,198 @@
-//! `show`: a family, or one version with its text.
+//! `show`: a family, or one version with its text, what it rests on and where it has been.
 
 use std::fmt::Write as _;
 
-use super::list::machine;
+use serde_json::Value;
+
+use super::list::{machine, status};
+use super::log;
 use super::project::Place;
 use crate::cli::Exit;
 use crate::cli::args::{Format, Global, ShowArgs};
 use crate::cli::error::CliError;
 use crate::cli::ui::Ui;
 use crate::fsx;
-use crate::model::{Family, PromptRef, PromptVersion};
+use crate::model::{Family, PromptRef, PromptVersion, Status};
+use crate::pipeline::evidence::{self, Against, Standing, Tree};
+use crate::registry::{self, HistoryLine};
 
 pub(in crate::cli) fn show(global: &Global, args: &ShowArgs, ui: &Ui) -> Result<Exit, CliError> {
     let place = Place::find(global)?;
     let registry = place.registry(ui)?;
-    let text = if args.prompt.contains('@') {
-        let id: PromptRef = args
-            .prompt
-            .parse()
-            .map_err(|error| CliError::invalid(format!("{error}")))?;
-        let version = registry.find(&id)?;
-        let bytes = fsx::read(&place.root.join(&version.path))?;
-        let source = String::from_utf8_lossy(&bytes).into_owned();
-        match args.format {
-            Format::Json => {
-                let family = registry.family(&id.family)?;
-                format!("{:#}\n", version_json(family, version, &source))
-            }
-            Format::Human => one_version(version, &source),
+    // What is wrong with a suite is for `check` to say.
+    let (tree, _) = Tree::of(&place.root, registry);
+    let (name, version) = match args.prompt.split_once('@') {
+        None => (args.prompt.as_str(), None),
+        Some((name, _)) => {
+            let id: PromptRef = args
+                .prompt
+                .parse()
+                .map_err(|error| CliError::invalid(format!("{error}")))?;
+            (name, Some(tree.registry.find(&id)?))
         }
-    } else {
-        let family = registry.family(&args.prompt)?;
-        match args.format {
-            Format::Json => format!("{:#}\n", machine(family)),
-            Format::Human => whole_family(family),
+    };
+    let family = tree.registry.family(name)?;
+    let history = registry::log(&place.root, name)?.lines;
+    let text = match (version, args.format) {
+        (None, Format::Human) => whole_family(&tree, family, &history)?,
+        (None, Format::Json) => format!("{:#}\n", family_json(&tree, family, &history)?),
+        (Some(version), format) => {
+            let bytes = fsx::read(&place.root.join(&version.path))?;
+            let source = String::from_utf8_lossy(&bytes).into_owned();
+            let standing = standing(&tree, family, version)?;
+            let about = About {
+                family,
+                version,
+                standing,
+                history: of_version(&history, version),
+            };
+            match format {
+                Format::Json => format!("{:#}\n", about.json(Some(&source))?),
+                Format::Human => about.page() + "\n" + &source,
+            }
         }
     };
     ui.print(&text);
     Ok(Exit::Pass)
 }
 
-fn version_json(family: &Family, version: &PromptVersion, source: &str) -> serde_json::Value {
-    let all = machine(family);
-    let number = version.id.version.to_string();
-    let versions = all.get("versions").and_then(serde_json::Value::as_array);
-    let mut one = versions
-        .and_then(|list| {
-            list.iter()
-                .find(|entry| entry.get("version").is_some_and(|v| *v == number))
-        })
-        .cloned()
-        .unwrap_or_default();
-    if let Some(map) = one.as_object_mut() {
-        map.insert("family".into(), family.name.clone().into());
-        map.insert("source".into(), source.into());
-    }
-    one
+/// Everything there is to say of one version.
+struct About<'a> {
+    family: &'a Family,
+    version: &'a PromptVersion,
+    standing: Standing,
+    history: Vec<&'a HistoryLine>,
 }
 
-fn one_version(version: &PromptVersion, source: &str) -> String {
-    let mut text = format!(
-        "{}  {}\nmodel     {}\nsha256    {}\nfile      {}\n",
-        version.id, version.status, version.model.name, version.sha256, version.path
-    );
-    for (name, value) in [("by", &version.created_by), ("why", &version.changelog)] {
-        if let Some(value) = value {
+fn standing(tree: &Tree, family: &Family, version: &PromptVersion) -> Result<Standing, CliError> {
+    evidence::standing(tree, (family, version)).map_err(CliError::invalid)
+}
+
+fn of_version<'h>(history: &'h [HistoryLine], version: &PromptVersion) -> Vec<&'h HistoryLine> {
+    let lines = history.iter().rev();
+    lines
+        .filter(|line| line.version == version.id.version)
+        .collect()
+}
+
+impl About<'_> {
+    fn page(&self) -> String {
+        let version = self.version;
+        let mut text = format!(
+            "{}  {}\nmodel     {}\nsha256    {}\nfile      {}\n",
+            version.id,
+            status(self.family, version),
+            version.model.name,
+            version.sha256,
+            version.path
+        );
+        for (name, value) in self.rests_on() {
             // Writing to a String cannot fail.
             let _ = writeln!(text, "{name:<10}{value}");
         }
+        for (place, line) in self.history.iter().enumerate() {
+            let name = if place == 0 { "history" } else { "" };
+            let line = log::human(line).trim_end().replace('\n', "\n          ");
+            let _ = writeln!(text, "{name:<10}{line}");
+        }
+        text
     }
-    text.push('\n');
-    text.push_str(source);
-    text
+
+    fn rests_on(&self) -> Vec<(&'static str, String)> {
+        let mut lines = Vec::new();
+        let entry = self.family.entries.get(&self.version.id.version);
+        if let Some(reason) = entry.and_then(|entry| entry.override_reason.clone()) {
+            lines.push(("override", format!("without evidence: {reason}")));
+        }
+        if let Some(rests) = &self.standing.evidence {
+            let day = rests.started_at.split('T').next().unwrap_or_default();
+            lines.push((
+                "evidence",
+                format!("{}, run {} of {day}", rests.path, rests.run),
+            ));
+            for difference in &rests.differences {
+                lines.push(("", format!("outdated: {difference}")));
+            }
+        }
+        for (place, against) in self.standing.against.iter().enumerate() {
+            let name = if place == 0 { "standing" } else { "" };
+            lines.push((name, compared(against)));
+        }
+        if self.version.status == Status::Production {
+            lines.push(("standing", "in production".to_owned()));
+        } else if let Some(production) = self.family.production()
+            && self.standing.against.is_empty()
+        {
+            let line = format!(
+                "production is {}; no evidence compares the two",
+                production.id.version
+            );
+            lines.push(("standing", line));
+        }
+        lines
+    }
+
+    fn json(&self, source: Option<&str>) -> Result<Value, CliError> {
+        let all = machine(self.family);
+        let number = self.version.id.version.to_string();
+        let versions = all.get("versions").and_then(Value::as_array);
+        let own = versions.and_then(|list| {
+            let mut list = list.iter();
+            list.find(|entry| entry.get("version").is_some_and(|v| *v == number))
+        });
+        let mut one = own.cloned().unwrap_or_default();
+        let failed = |error: serde_json::Error| CliError::system(error.to_string());
+        if let Some(map) = one.as_object_mut() {
+            map.insert("family".into(), self.family.name.clone().into());
+            if let Some(source) = source {
+                map.insert("source".into(), source.into());
+            }
+            let standing = serde_json::to_value(&self.standing).map_err(failed)?;
+            map.extend(standing.as_object().cloned().unwrap_or_default());
+            let history = serde_json::to_value(&self.history).map_err(failed)?;
+            map.insert("history".into(), history);
+        }
+        Ok(one)
+    }
 }
 
-fn whole_family(family: &Family) -> String {
+fn compared(against: &Against) -> String {
+    let rate = |rate: Option<f64>| {
+        rate.map_or_else(
+            || "unknown".to_owned(),
+            |rate| format!("{:.1} %", rate * 100.0),
+        )
+    };
+    format!(
+        "{}: pass_rate {}, against {} of production {}",
+        against.suite,
+        rate(against.pass_rate),
+        rate(against.production_pass_rate),
+        against.production
+    )
+}
+
+fn family_json(tree: &Tree, family: &Family, history: &[HistoryLine]) -> Result<Value, CliError> {
+    let mut all = machine(family);
+    let mut versions = Vec::new();
+    for version in family.versions.values() {
+        let about = About {
+            family,
+            version,
+            standing: standing(tree, family, version)?,
+            history: of_version(history, version),
+        };
+        versions.push(about.json(None)?);
+    }
+    if let Some(map) = all.as_object_mut() {
+        map.insert("versions".into(), versions.into());
+    }
+    Ok(all)
+}
+
+fn whole_family(tree: &Tree, family: &Family, history: &[HistoryLine]) -> Result<String, CliError> {
+    /// Moves that are shown; `log` has all.
+    const SHOWN: usize = 5;
     let mut text = format!("{}\n", family.name);
     for (name, value) in [("what", &family.description), ("owner", &family.owner)] {
         if let Some(value) = value {
@@ -87,22 +205,32 @@ fn whole_family(family: &Family) -> String {
     for (segment, version) in &family.segments {
         let _ = writeln!(text, "{:<10}{segment} gets {version}", "segment");
     }
-    text.push('\n');
     for version in family.versions.values().rev() {
-        let traffic = family
-            .entries
-            .get(&version.id.version)
-            .and_then(|entry| entry.traffic);
-        let traffic = traffic
-            .map(|share| format!(" {} %", share * 100.0))
-            .unwrap_or_default();
+        let about = About {
+            family,
+            version,
+            standing: standing(tree, family, version)?,
+            history: Vec::new(),
+        };
         let why = version.changelog.as_deref().unwrap_or("first version");
+        let number = version.id.version.to_string();
         let _ = writeln!(
             text,
-            "  {:<10} {:<12}{traffic} {why}",
-            version.id.version.to_string(),
-            version.status
+            "\n  {number:<10}{:<14}{}",
+            status(family, version),
+            why.trim_end()
         );
+        for (name, line) in about.rests_on() {
+            let _ = writeln!(text, "  {:<10}{name:<10}{line}", "");
+        }
     }
-    text
+    if !history.is_empty() {
+        text.push('\n');
+    }
+    text.extend(history.iter().rev().take(SHOWN).map(log::human));
+    let more = history.len().saturating_sub(SHOWN);
+    if more > 0 {
+        let _ = writeln!(text, "{more} more: `prompteval log {}`", family.name);
+    }
+    Ok(text)
 }

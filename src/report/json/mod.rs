@@ -4,13 +4,18 @@
 //! with the outputs.
 
 mod case;
+mod read;
+
+pub use read::{
+    ReportCandidate, ReportCase, ReportError, ReportFile, ReportSuite, ReportTrial, read,
+};
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 
 use serde::Serialize;
 
-use crate::model::event::{DatasetInfo, EndStatus, RunInfo};
+use crate::model::event::{DatasetInfo, EndStatus, RunInfo, StoredFrom};
 use crate::model::evidence::EvaluatorEvidence;
 use crate::model::record::{EvaluatorInfo, Measured, Metrics, State};
 use crate::model::verdict::{Bounds, Decision, GateResult, GateVerdict, RepeatStats, Slice};
@@ -103,6 +108,8 @@ struct Candidate<'a> {
     baseline_sha256: Option<&'a str>,
     baseline_model: Option<String>,
     baseline_note: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    baseline_stored: Option<&'a StoredFrom>,
     verdict: Decision,
     problem: Option<&'a str>,
     counts: Counts,
@@ -206,6 +213,7 @@ fn candidate<'a>(view: &View<'a>, candidate: &CandidateView<'a>) -> Candidate<'a
         baseline_sha256: baseline.map(|arm| arm.sha256.as_str()),
         baseline_model: baseline.map(|arm| arm.model.to_string()),
         baseline_note: candidate.baseline_note(),
+        baseline_stored: baseline.and_then(|arm| arm.stored.as_ref()),
         verdict: verdict.decision,
         problem: verdict.problem.as_deref(),
         counts: Counts {

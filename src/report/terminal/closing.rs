@@ -163,6 +163,7 @@ fn word(source: Source) -> &'static str {
         Source::Cache => "cached",
         Source::Recording => "recorded",
         Source::Logged => "logged",
+        Source::Stored => "stored",
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::io;
 
+use crate::model::Source;
 use crate::model::event::BaselineLink;
 use crate::report::candidate::CandidateView;
 use crate::report::number;
@@ -45,6 +46,9 @@ pub(super) fn write(page: &mut Page<'_>, candidate: &CandidateView<'_>) -> io::R
         let answers = number::of(record.fallbacks as usize, "answer");
         doubt(page, &format!("{answers} came from a fallback model"))?;
     }
+    if let Some(note) = stored(candidate) {
+        dim(page, &note)?;
+    }
     match candidate.missing_cases() {
         0 => Ok(()),
         missing => {
@@ -70,6 +74,29 @@ fn against(candidate: &CandidateView<'_>) -> String {
         format!(" on {}", header.model)
     };
     format!(", against {}{model}", header.version.version)
+}
+
+/// Whose answers the baseline's are, where it was not asked.
+fn stored(candidate: &CandidateView<'_>) -> Option<String> {
+    let arm = candidate.baseline?;
+    let from = arm.header.stored.as_ref()?;
+    let mut sources = arm.record.trials.iter().filter_map(|trial| trial.source);
+    let version = &arm.header.version.version;
+    if sources.all(|source| source != Source::Stored) {
+        let note = format!(
+            "{version} was asked again: run {} was answered by another model",
+            from.run
+        );
+        return Some(note);
+    }
+    let then: jiff::Timestamp = from.started_at.parse().ok()?;
+    let now: jiff::Timestamp = candidate.started_at.parse().ok()?;
+    let days = now.duration_since(then).as_secs_f64() / 86_400.0;
+    Some(format!(
+        "{version} as it answered in run {}, {} days before",
+        from.run,
+        number::decimal(days, 1)
+    ))
 }
 
 fn for_segment(candidate: &CandidateView<'_>) -> String {

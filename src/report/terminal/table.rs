@@ -153,11 +153,14 @@ fn share(metric: &str, table: &SuiteRecord, arm: &ArmRecord) -> Option<String> {
     (!values.is_empty()).then(|| format!(" ({passed}/{})", number::count(values.len() as f64)))
 }
 
-/// A metric as people read it; `None` where the arm does not have it at all.
+/// A metric as people read it; `None` where the arm does not have it at all, or evidence does not hold it of each trial.
 fn known(arm: &ArmRecord, name: &str) -> Option<String> {
     let measured = arm.metrics.get(name)?;
+    let mut sources = arm.trials.iter().map(|trial| trial.source);
+    let mut is_stored = || sources.next().flatten() == Some(Source::Stored);
     Some(match measured.value() {
         Some(value) => number::metric(name, value),
+        None if is_stored() => return None,
         None => "unknown".to_owned(),
     })
 }

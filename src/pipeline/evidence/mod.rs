@@ -1,0 +1,92 @@
+//! Evidence: out of a run that passed, checked against the files as they are, and read back.
+
+mod compare;
+mod file;
+mod gather;
+mod standing;
+
+use std::io;
+use std::path::Path;
+
+use crate::fsx;
+use crate::load;
+use crate::model::{Family, Problems, PromptRef, Suite};
+use crate::registry::Registry;
+use crate::report::json::{self, ReportFile};
+use crate::report::{ReporterEntry, View};
+
+use super::Finished;
+
+pub use compare::differences;
+pub use file::{path, read, write};
+pub use gather::gather;
+pub use standing::{Against, Rests, Standing, standing};
+
+/// The project as evidence is held against it.
+#[derive(Debug)]
+pub struct Tree {
+    /// The project's folder.
+    pub root: std::path::PathBuf,
+    /// Every family.
+    pub registry: Registry,
+    /// Every suite.
+    pub suites: Vec<Suite>,
+}
+
+impl Tree {
+    /// Reads prompts and suites; datasets are read where they are compared.
+    pub fn read(root: &Path) -> (Self, Problems) {
+        let (registry, mut problems) = Registry::read(root);
+        let (tree, more) = Self::of(root, registry);
+        problems.extend(more);
+        (tree, problems)
+    }
+
+    /// Reads the suites beside prompts that were read already.
+    pub fn of(root: &Path, registry: Registry) -> (Self, Problems) {
+        let (project, problems) = load::project(root, root, &[]);
+        let tree = Self {
+            root: root.to_owned(),
+            registry,
+            suites: project.suites,
+        };
+        (tree, problems)
+    }
+
+    /// The suites that a version of this family has to pass: all of them, but for those about a segment with a version of its
+    /// own, whose users get another one.
+    fn required<'t>(&'t self, family: &'t Family) -> impl Iterator<Item = &'t Suite> {
+        let concerns = |suite: &&Suite| {
+            let segment = suite.segment.as_ref();
+            suite.family.value == family.name
+                && segment.is_none_or(|segment| !family.segments.contains_key(&segment.value))
+        };
+        self.suites.iter().filter(concerns)
+    }
+}
+
+/// A run's report.json, as it would be written.
+///
+/// # Errors
+/// When the journal cannot be read back.
+pub fn report_of(finished: &Finished) -> io::Result<ReportFile> {
+    let view = View {
+        record: &finished.record,
+        verdict: &finished.verdict,
+        outputs: &finished.journal,
+    };
+    let entry: &ReporterEntry = &json::JSON;
+    let mut bytes = Vec::new();
+    (entry.write)(&view, &mut bytes)?;
+    json::read(bytes.as_slice()).map_err(io::Error::other)
+}
+
+/// Hash of a file of the project, CRLF read as LF; empty where it cannot be read.
+fn hash(root: &Path, path: &str) -> String {
+    fsx::read(&root.join(path)).map_or_else(|_| String::new(), |bytes| fsx::sha256_lf(&bytes))
+}
+
+/// `family@version`, taken apart.
+fn named(version: &str) -> Option<PromptRef> {
+    version.parse().ok()
+}

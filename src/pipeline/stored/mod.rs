@@ -1,0 +1,172 @@
+//! A baseline that is not asked again: its trials are those of an earlier run, or of the evidence it was promoted on, where
+//! everything that could change them is the same.
+
+mod evidence;
+mod held;
+mod journal;
+
+use std::path::Path;
+
+use super::Prepared;
+use super::trial::prompt_ask;
+use crate::call::Client;
+use crate::model::event::{ArmRole, StoredFrom};
+use crate::model::{TrialId, TrialRecord};
+use crate::observe::JournalError;
+use crate::plan::{Arm, SuitePlan};
+
+pub(super) use held::{Held, Settled};
+
+/// Days after which a stored baseline is asked again: providers change models without changing names.
+const MAX_AGE_DAYS: f64 = 30.0;
+
+/// Where stored answers come from.
+#[derive(Clone, Copy, Debug)]
+pub enum From<'a> {
+    /// An earlier run.
+    Journal(&'a Path),
+    /// The evidence of each baseline.
+    Evidence,
+    /// The evidence, where the baseline would have to be called otherwise.
+    EvidenceIfCalled(&'a Client),
+}
+
+/// The answers of one baseline.
+#[derive(Clone, Debug)]
+pub(super) struct StoredArm {
+    /// Place of the suite and of the arm.
+    pub(super) place: (u32, u32),
+    /// Which run they are of.
+    pub(super) from: StoredFrom,
+    /// How many repeats of every case there are.
+    pub(super) repeats: u32,
+    /// The trials, under their places in this run.
+    pub(super) trials: Vec<TrialRecord>,
+}
+
+/// What became of the baselines of a run, a line each.
+#[derive(Clone, Debug, Default)]
+pub struct Notes {
+    /// What was taken over, and what is asked again for which reason.
+    pub lines: Vec<String>,
+    /// Versions that were to be compared with themselves and have nothing to be compared with.
+    pub missing: Vec<String>,
+}
+
+/// Takes over the answers of baselines; says for each suite what was taken, or why it is asked again.
+///
+/// # Errors
+/// When the journal cannot be read.
+pub fn reuse_baseline(prepared: &mut Prepared, from: From<'_>) -> Result<Notes, JournalError> {
+    let run = match from {
+        From::Journal(path) => Some(journal::OldRun::read(path)?),
+        From::Evidence | From::EvidenceIfCalled(_) => None,
+    };
+    let mut notes = Notes::default();
+    let mut stored = Vec::new();
+    for (place, suite) in (0_u32..).zip(&prepared.plan.suites) {
+        let Some((arm_place, arm)) = baseline_arm(suite) else {
+            continue;
+        };
+        let at = (place, arm_place);
+        let found = match (&run, from) {
+            (Some(run), _) => run.answers(prepared, at),
+            (None, From::EvidenceIfCalled(client)) if !is_called(prepared, client, at) => continue,
+            (None, _) => evidence::answers(prepared, at)
+                .transpose()
+                .unwrap_or_else(|| Err("there is no evidence of it".to_owned())),
+        };
+        let (name, version) = (&suite.suite.name, &arm.version.id);
+        match found {
+            Ok(answers) => {
+                notes.lines.push(format!(
+                    "{name}: {} answers of the baseline {version} are those of run {}, {:.1} days old",
+                    answers.trials.len(),
+                    answers.from.run,
+                    age_days(&answers.from.started_at).unwrap_or_default(),
+                ));
+                stored.push(answers);
+            }
+            Err(reason) if is_its_own(suite, arm) => {
+                notes.missing.push(format!("{name}: {version}: {reason}"));
+            }
+            // Nobody asked for it: what is not there is no news.
+            Err(_) if matches!(from, From::EvidenceIfCalled(_)) && !has_evidence(prepared, arm) => {
+            }
+            Err(reason) => notes.lines.push(format!(
+                "{name}: the baseline {version} is asked again: {reason}"
+            )),
+        }
+    }
+    prepared.stored = stored;
+    Ok(notes)
+}
+
+impl Prepared {
+    /// Where an arm's answers come from, where they are not asked for.
+    pub(super) fn stored_from(&self, suite: usize, arm: usize) -> Option<&StoredFrom> {
+        let mut stored = self.stored.iter();
+        let place = (suite as u32, arm as u32);
+        stored.find(|one| one.place == place).map(|one| &one.from)
+    }
+
+    /// Whether a trial is taken over from an earlier run.
+    pub(super) fn is_stored(&self, id: TrialId) -> bool {
+        let mut stored = self.stored.iter();
+        stored.any(|one| one.place == (id.suite, id.arm) && id.repeat < one.repeats)
+    }
+}
+
+fn baseline_arm(suite: &SuitePlan) -> Option<(u32, &Arm)> {
+    (0_u32..)
+        .zip(&suite.arms)
+        .find(|(_, arm)| arm.role == ArmRole::Baseline)
+}
+
+/// Whether a candidate is compared with what it did itself at another time.
+fn is_its_own(suite: &SuitePlan, baseline: &Arm) -> bool {
+    let mut candidates = suite
+        .arms
+        .iter()
+        .filter(|arm| arm.role == ArmRole::Candidate);
+    candidates
+        .any(|arm| arm.version.id == baseline.version.id && arm.target.name == baseline.target.name)
+}
+
+fn has_evidence(prepared: &Prepared, arm: &Arm) -> bool {
+    let path = super::evidence::path(&arm.version.id);
+    crate::fsx::exists(&prepared.root.join(path))
+}
+
+/// Whether any answer of the baseline would have to be called for.
+fn is_called(prepared: &Prepared, client: &Client, (suite, arm): (u32, u32)) -> bool {
+    let repeats = 0..prepared
+        .plan
+        .suites
+        .get(suite as usize)
+        .map_or(0, |suite| suite.repeats);
+    let mut trials = prepared.plan.trials_of(suite as usize, vec![arm], repeats);
+    trials.any(|(id, _)| {
+        let plan = prepared.plan.suites.get(suite as usize);
+        let case = plan.and_then(|plan| plan.dataset.case(id.case).ok());
+        let ask = case.and_then(|case| prompt_ask(prepared, id, &case));
+        ask.is_some_and(|ask| client.stored(&ask).is_none())
+    })
+}
+
+/// A baseline of another time is one as long as nobody can have changed the model behind it.
+fn fresh(started_at: &str) -> Result<(), String> {
+    let age = age_days(started_at).ok_or("the age of the stored run cannot be told")?;
+    if age > MAX_AGE_DAYS {
+        return Err(format!(
+            "the stored run is {age:.0} days old, more than {MAX_AGE_DAYS:.0}"
+        ));
+    }
+    Ok(())
+}
+
+fn age_days(started_at: &str) -> Option<f64> {
+    let then: jiff::Timestamp = started_at.parse().ok()?;
+    let seconds = jiff::Timestamp::now().as_second() - then.as_second();
+    Some(seconds as f64 / 86_400.0)
+}

@@ -1,0 +1,220 @@
+//! Versions and users beside production: what is in shadow, what a segment gets, and baselines that are not asked again.
+
+use std::fs;
+
+use serde_json::Value;
+
+use crate::fake_provider::{Answer, FakeProvider, Kind, Reply, Script};
+use crate::project::Project;
+use crate::promotion::{CASES, EVIDENCE, entries, polite, project, promote, suite};
+
+#[test]
+fn a_segments_suite_compares_with_what_its_users_get() {
+    let fake = polite();
+    let project = project(&fake, "Greet {{ name }} kindly.");
+    project.version(
+        "greeter",
+        "0.9.0",
+        "openai/gpt-6-luna",
+        "Greet {{ name }} formally.",
+    );
+    entries(
+        &project,
+        &[
+            ("0.9.0", "deprecated"),
+            ("1.0.0", "production"),
+            ("1.1.0", "testing"),
+        ],
+    );
+    let family = project.read("prompts/greeter/family.yaml");
+    let family = format!("{family}segments: {{enterprise: 0.9.0}}\n");
+    project.file("prompts/greeter/family.yaml", &family);
+    suite(&project, "greet", "segment: enterprise\n");
+    let run = project
+        .evaluate(&[])
+        .exits(0)
+        .says(&["for the segment enterprise"]);
+    assert_eq!(run.candidate(0)["version"], "1.1.0");
+    assert_eq!(run.candidate(0)["baseline"], "0.9.0");
+    entries(
+        &project,
+        &[
+            ("0.9.0", "deprecated"),
+            ("1.0.0", "production"),
+            ("1.1.0", "archived"),
+        ],
+    );
+    let text = project.read("prompts/greeter/family.yaml");
+    project.file(
+        "prompts/greeter/family.yaml",
+        &format!("{text}segments: {{enterprise: 0.9.0}}\n"),
+    );
+    let run = project.evaluate(&[]).exits(0);
+    assert_eq!(
+        run.candidate(0)["version"],
+        "0.9.0",
+        "nothing else is to be tested"
+    );
+    suite(&project, "greet", "segment: enterprize\n");
+    let _ = project
+        .run(&["check"])
+        .exits(0)
+        .says(&["enterprize", "did you mean `enterprise`?"]);
+}
+
+#[test]
+fn a_version_in_shadow_is_always_tested_and_never_blocks() {
+    let fake = polite();
+    let project = project(&fake, "Greet {{ name }} kindly.");
+    project.version(
+        "greeter",
+        "1.2.0",
+        "openai/gpt-6-luna",
+        "Greet {{ name }} rudely.",
+    );
+    entries(
+        &project,
+        &[
+            ("1.0.0", "production"),
+            ("1.1.0", "testing"),
+            ("1.2.0", "shadow"),
+        ],
+    );
+    suite(&project, "greet", "candidates: [testing]\n");
+    let run = project.evaluate(&[]).exits(0);
+    let run = run.says(&[
+        "would fail",
+        "in shadow, greet greeter@1.2.0 would be blocked",
+    ]);
+    let shadow = run.candidate(1);
+    assert_eq!(shadow["version"], "1.2.0");
+    assert_eq!(
+        (&shadow["verdict"], &shadow["blocking"]),
+        (&"fail".into(), &false.into())
+    );
+    assert_eq!(run.candidate(0)["blocking"], true);
+    assert_eq!(run.junit_count("failure") + run.junit_count("error"), 0);
+
+    // Alone, it stands beside production, which is asked once.
+    entries(
+        &project,
+        &[
+            ("1.0.0", "production"),
+            ("1.1.0", "archived"),
+            ("1.2.0", "shadow"),
+        ],
+    );
+    let before = fake.count();
+    let alone = project.evaluate(&["--responses", "live"]).exits(0);
+    let asked: Vec<&Value> = (0..2)
+        .map(|place| &alone.candidate(place)["version"])
+        .collect();
+    assert_eq!(asked, ["1.0.0", "1.2.0"]);
+    assert_eq!(fake.count() - before, 2 * CASES);
+    let refused = project
+        .run(&["promote", "greeter@1.2.0", "--to", "canary"])
+        .exits(2);
+    let _ = refused.says(&["hello.pass_rate min 0.99` failed"]);
+}
+
+/// A provider that names the model which answers, and greets unless it says no.
+fn model(name: &'static str, greets: bool) -> FakeProvider {
+    FakeProvider::start(Script::answering(move |_| {
+        let Reply::Completion(answer) = Reply::text(if greets { "Hello." } else { "Go away." })
+        else {
+            unreachable!()
+        };
+        Reply::Completion(Answer {
+            model: Some(name.into()),
+            ..answer
+        })
+    }))
+}
+
+/// 1.1.0 in production on evidence, gathered while `fake` answered, and nothing else left of that.
+fn promoted(fake: &FakeProvider) -> Project {
+    let project = project(fake, "Greet {{ name }} kindly.");
+    let _ = project.evaluate(&[]).exits(0);
+    let _ = promote(&project, "canary", &[]).exits(0);
+    let _ = promote(&project, "production", &[]).exits(0);
+    fs::remove_dir_all(project.path(".prompteval")).unwrap();
+    project
+}
+
+#[test]
+fn evidence_is_the_baseline_of_the_next_version() {
+    let fake = model("luna-1", true);
+    let mut project = promoted(&fake);
+    project.version(
+        "greeter",
+        "1.2.0",
+        "openai/gpt-6-luna",
+        "Greet {{ name }} warmly.",
+    );
+    let before = fake.count();
+    let run = project.evaluate(&[]).exits(0);
+    let run = run.says(&["80 answers of the baseline greeter@1.1.0 are those of run"]);
+    assert_eq!(fake.count() - before, CASES, "only the candidate is asked");
+    assert_eq!(run.candidate(0)["baseline"], "1.1.0");
+    assert_eq!(run.candidate(0)["gates"][0]["verdict"], "pass");
+    let _ = run.says(&["80 stored"]);
+    let _ = project
+        .run(&["promote", "greeter@1.2.0", "--to", "testing"])
+        .exits(0);
+    let _ = project
+        .run(&["promote", "greeter@1.2.0", "--to", "canary"])
+        .exits(0);
+    let _ = project.run(&["rollback", "greeter"]).exits(0);
+
+    // The model moved behind its name: what was stored says nothing of it.
+    fs::remove_dir_all(project.path(".prompteval")).unwrap();
+    let moved = model("luna-2", true);
+    project.set("OPENAI_BASE_URL", &moved.url(Kind::OpenAi));
+    let run = project.evaluate(&[]).exits(0);
+    assert_eq!(moved.count(), 2 * CASES, "the baseline is asked again");
+    assert_eq!(run.mentions("80 stored"), 0);
+    let resolved = run.candidate(0)["resolved_models"].as_array().unwrap();
+    assert_eq!(resolved, &["luna-2"]);
+
+    // Too old, and asked again.
+    fs::remove_dir_all(project.path(".prompteval")).unwrap();
+    let text = project.read(EVIDENCE);
+    let started = project.json(EVIDENCE)["run"]["started_at"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    project.file(EVIDENCE, &text.replace(&started, "2026-01-02T03:04:05Z"));
+    let _ = project
+        .evaluate(&[])
+        .exits(0)
+        .says(&["asked again: the stored run is", "days old"]);
+}
+
+#[test]
+fn production_is_held_against_what_it_was_promoted_on() {
+    let fake = model("luna-1", true);
+    let mut project = promoted(&fake);
+    let args = [
+        "--candidate",
+        "greeter@1.1.0",
+        "--baseline-run",
+        "evidence",
+        "--responses",
+        "live",
+    ];
+    let before = fake.count();
+    let same = project.evaluate(&args).exits(0);
+    assert_eq!(fake.count() - before, CASES);
+    assert_eq!(same.candidate(0)["baseline"], "1.1.0");
+    let rude = model("luna-2", false);
+    project.set("OPENAI_BASE_URL", &rude.url(Kind::OpenAi));
+    let drifted = project.evaluate(&args).exits(1);
+    assert_eq!(drifted.candidate(0)["gates"][0]["verdict"], "fail");
+    fs::remove_file(project.path(EVIDENCE)).unwrap();
+    let mut all = vec!["run"];
+    all.extend(args);
+    let _ = project
+        .run(&all)
+        .exits(2)
+        .says(&["nothing to compare with", "there is no evidence"]);
+}
