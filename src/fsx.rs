@@ -1,15 +1,31 @@
 //! Files: reading, listing, hashing and writing in one step (temporary file, then rename).
 
 use std::fs;
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
 /// A file's bytes.
 pub fn read(path: &Path) -> io::Result<Vec<u8>> {
-    require_file(path)?;
-    fs::read(path)
+    let length = require_file(path)?;
+    if length == 0 {
+        return fs::read(path);
+    }
+    // A registry is tens of thousands of small files: the length is known, and need not be asked for or probed again.
+    let mut bytes = vec![0; usize::try_from(length).map_err(io::Error::other)?];
+    let mut file = fs::File::open(path)?;
+    let mut filled = 0;
+    while let Some(rest) = bytes.get_mut(filled..).filter(|rest| !rest.is_empty()) {
+        match file.read(rest) {
+            Ok(0) => break,
+            Ok(read) => filled += read,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    bytes.truncate(filled);
+    Ok(bytes)
 }
 
 /// Opens a file for reading.
@@ -18,8 +34,10 @@ pub fn open(path: &Path) -> io::Result<fs::File> {
     fs::File::open(path)
 }
 
-fn require_file(path: &Path) -> io::Result<()> {
-    let kind = fs::metadata(path)?.file_type();
+/// The length of what is read, and no pipe.
+fn require_file(path: &Path) -> io::Result<u64> {
+    let metadata = fs::metadata(path)?;
+    let kind = metadata.file_type();
     if !kind.is_file() && !kind.is_dir() {
         // A pipe would be waited for without end.
         return Err(io::Error::new(
@@ -27,7 +45,7 @@ fn require_file(path: &Path) -> io::Result<()> {
             "it is no regular file",
         ));
     }
-    Ok(())
+    Ok(metadata.len())
 }
 
 /// Bytes of a file from a place on, as many as there are up to `length`; the file's own position is of no matter.

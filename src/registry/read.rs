@@ -8,6 +8,9 @@ use crate::fsx;
 use crate::model::{Family, Location, Problem, Problems, PromptRef, PromptVersion, Version};
 use crate::source::{Source, did_you_mean};
 
+/// Threads that read families. More than there are processors: what they wait for is the disk.
+const READERS: usize = 16;
+
 /// A family and what is wrong with it.
 #[derive(Debug)]
 pub(super) struct FamilyRead {
@@ -113,8 +116,7 @@ pub(super) fn all(root: &Path) -> (Vec<Family>, Problems) {
         problems.push(unreadable(root, &prompts, &error));
         Vec::new()
     });
-    let threads = thread::available_parallelism().map_or(1, usize::from);
-    let share = names.len().div_ceil(threads).max(1);
+    let share = names.len().div_ceil(READERS).max(1);
     let read = |names: &[String]| {
         let mut problems = Problems::default();
         let families: Vec<Family> = names
