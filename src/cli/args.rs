@@ -12,7 +12,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::model::{ModelName, PromptRef};
+use crate::model::ModelName;
 
 /// Eval-gated CI runner and prompt registry.
 ///
@@ -71,7 +71,7 @@ pub(super) enum Command {
     List(ListArgs),
     /// Show a family or a version
     Show(ShowArgs),
-    /// Show what changed between two versions
+    /// Show what changed between two versions, or between two runs
     Diff(DiffArgs),
     /// Make a new version of a prompt, to be edited
     New(NewArgs),
@@ -178,18 +178,23 @@ pub(super) struct ShowArgs {
 
 const DIFF_EXAMPLES: &str = "\
 Examples:
-  prompteval diff support@1.1.0 support@1.2.0";
+  prompteval diff support@1.1.0 support@1.2.0     the texts of two versions
+  prompteval diff 20261120 last                   two runs: numbers, cases newly broken and fixed, answers
+  prompteval diff main-report.json report.json    the same out of their reports";
 
 /// Arguments of `diff`.
 #[derive(Debug, Args)]
 #[command(after_help = DIFF_EXAMPLES)]
 pub(super) struct DiffArgs {
-    /// The older version
-    #[arg(value_name = "FAMILY@VERSION")]
-    pub(super) old: PromptRef,
-    /// The newer version
-    #[arg(value_name = "FAMILY@VERSION")]
-    pub(super) new: PromptRef,
+    /// The older version, or the older run: an id, the beginning of one, `last`, or a report.json
+    #[arg(value_name = "FAMILY@VERSION|RUN")]
+    pub(super) old: String,
+    /// The newer version or run
+    #[arg(value_name = "FAMILY@VERSION|RUN")]
+    pub(super) new: String,
+    /// What to print on standard output
+    #[arg(long, value_name = "FORMAT", default_value = "human")]
+    pub(super) format: Format,
 }
 
 const REPORT_EXAMPLES: &str = "\

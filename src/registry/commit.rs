@@ -88,8 +88,9 @@ pub(super) fn commit(
         move |source| RegistryError::Io { path, source }
     };
     if let Some(evidence) = why.evidence {
-        fsx::replace(&root.join(&evidence.path), &evidence.contents)
-            .map_err(failed(&evidence.path))?;
+        let file = root.join(&evidence.path);
+        file.parent().map(fsx::remove_pending);
+        fsx::replace(&file, &evidence.contents).map_err(failed(&evidence.path))?;
     }
     let history_path = format!("{PROMPTS}/{}/{HISTORY_FILE}", family.name);
     history

@@ -5,6 +5,7 @@
 
 mod blocking;
 mod candidate;
+pub mod comparison;
 mod fold;
 pub mod json;
 pub mod junit;

@@ -129,3 +129,130 @@ fn writers_at_the_same_time_leave_one_valid_state() {
         .count();
     assert_eq!(lines, 1 + moved, "a line a move that was made");
 }
+
+/// What a killed or refused writer must have left: a state that every command accepts, and a history that leads to it.
+fn settled(project: &Project) -> Vec<String> {
+    let _ = project.run(&["list"]).exits(0);
+    let told = project
+        .run(&["log", "greeter", "--format", "json"])
+        .exits(0);
+    let lines: Vec<serde_json::Value> = serde_json::from_str(&told.stdout).unwrap();
+    let of = |version: &str| {
+        let newest = lines.iter().find(|line| line["version"] == version);
+        newest.map(|line| line["to"].as_str().unwrap().to_owned())
+    };
+    let text = family(project);
+    if let Some(status) = of("1.1.0") {
+        assert!(
+            text.contains(&format!("1.1.0: {{status: {status}")),
+            "{status}: {text}"
+        );
+    }
+    assert!(text.contains("# who owns this"), "{text}");
+    lines.iter().map(ToString::to_string).collect()
+}
+
+#[test]
+fn a_writer_that_is_killed_at_any_moment_leaves_one_whole_state() {
+    let project = project();
+    let _ = project
+        .run(&["promote", "greeter@1.1.0", "--to", "testing"])
+        .exits(0);
+    let mut moved = 0;
+    for round in 0..40_u64 {
+        let before = settled(&project);
+        let to = if family(&project).contains("1.1.0: {status: testing") {
+            "shadow"
+        } else {
+            "testing"
+        };
+        let mut child = project
+            .command(&["promote", "greeter@1.1.0", "--to", to])
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        std::thread::sleep(std::time::Duration::from_micros(round * 700));
+        child.kill().unwrap();
+        let _ = child.wait().unwrap();
+        let after = settled(&project);
+        assert!(after.len() - before.len() <= 1, "{after:?}");
+        moved += after.len() - before.len();
+    }
+    // Neither a lock nor a file of a killed writer stands in the way.
+    let status = if family(&project).contains("1.1.0: {status: testing") {
+        "shadow"
+    } else {
+        "testing"
+    };
+    let _ = project
+        .run(&["promote", "greeter@1.1.0", "--to", status])
+        .exits(0);
+    assert!(moved > 0, "every writer was killed before it did anything");
+    let left = std::fs::read_dir(project.path("prompts/greeter")).unwrap();
+    let names: Vec<_> = left.map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(names.len(), 4, "{names:?}");
+}
+
+/// Root may write where nobody else may, so that the binary has to run as somebody else.
+#[cfg(unix)]
+fn as_a_user_without_rights(command: &mut std::process::Command) {
+    use std::os::unix::process::CommandExt;
+    const NOBODY: u32 = 65_534;
+    let id = std::process::Command::new("id").arg("-u").output().unwrap();
+    if id.stdout.starts_with(b"0\n") {
+        command.uid(NOBODY).gid(NOBODY);
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_tree_that_cannot_be_written_is_read_and_left_as_it_is() {
+    use std::fs::{self, Permissions};
+    use std::os::unix::fs::PermissionsExt;
+    let project = project();
+    let set = |mode: u32| {
+        for path in ["", "prompts", "prompts/greeter", "evals", "datasets"] {
+            fs::set_permissions(project.path(path), Permissions::from_mode(mode)).unwrap();
+        }
+    };
+    let before = family(&project);
+    set(0o555);
+    let run = |args: &[&str]| {
+        let mut command = project.command(args);
+        as_a_user_without_rights(&mut command);
+        crate::project::Outcome::of(&command.output().unwrap())
+    };
+    for args in [
+        &["list"][..],
+        &["check"],
+        &["show", "greeter@1.0.0"],
+        &["assign", "greeter", "--unit", "u-1"],
+        &["log", "greeter"],
+    ] {
+        let _ = run(args).exits(0);
+    }
+    for args in [
+        &["promote", "greeter@1.1.0", "--to", "testing"][..],
+        &["rollback", "greeter", "--to", "1.1.0"],
+        &["new", "greeter", "--bump", "patch", "--changelog", "x"],
+    ] {
+        let refused = run(args);
+        assert!([2, 3].contains(&refused.code), "{refused:?}");
+        let _ = refused.says(&["cannot be written"]);
+    }
+    set(0o755);
+    assert_eq!(family(&project), before);
+    let names = fs::read_dir(project.path("prompts/greeter")).unwrap();
+    assert_eq!(names.count(), 3);
+}
+
+#[test]
+fn versions_that_send_the_same_are_pointed_out() {
+    let project = project();
+    let _ = project
+        .run(&["new", "greeter", "--bump", "patch", "--changelog", "soon"])
+        .exits(0);
+    let told = project.run(&["check"]).exits(0);
+    let _ = told.says(&["greeter@1.0.1 has the same text as greeter@1.0.0"]);
+}

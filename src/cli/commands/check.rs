@@ -9,6 +9,7 @@ use crate::cli::error::CliError;
 use crate::cli::ui::{Ui, counted};
 use crate::pipeline::{self, Forecast};
 use crate::plan::Plan;
+use crate::registry;
 
 pub(in crate::cli) fn check(global: &Global, args: &CheckArgs, ui: &Ui) -> Result<Exit, CliError> {
     let place = Place::find(global)?;
@@ -16,6 +17,7 @@ pub(in crate::cli) fn check(global: &Global, args: &CheckArgs, ui: &Ui) -> Resul
     pipeline::settle_looks(&mut prepared, &client);
     let forecast = pipeline::forecast(&prepared, &client);
     let further = pipeline::forecast_repeats(&prepared, &client);
+    ui.problems(&registry::same_texts(&prepared.registry));
     let text = match args.format {
         Format::Human => human(&prepared.plan, &forecast, &further, client.prices_date()),
         Format::Json => format!("{:#}\n", machine(&prepared.plan, &forecast, &further)),

@@ -1,36 +1,98 @@
-//! `diff`: what changed between the texts of two versions.
+//! `diff`: what changed between the texts of two versions, or between two runs.
 
 use similar::{ChangeTag, TextDiff};
 
+use super::evidence::report;
+use super::output::style;
 use super::project::Place;
 use crate::cli::Exit;
-use crate::cli::args::{DiffArgs, Global};
+use crate::cli::args::{DiffArgs, Format, Global};
 use crate::cli::error::CliError;
 use crate::cli::ui::Ui;
 use crate::fsx;
 use crate::model::PromptRef;
+use crate::report::comparison::compare;
+use crate::report::terminal;
 
 /// Unchanged lines around a change.
 const CONTEXT: usize = 3;
 
 pub(in crate::cli) fn diff(global: &Global, args: &DiffArgs, ui: &Ui) -> Result<Exit, CliError> {
     let place = Place::find(global)?;
+    match (version(&args.old)?, version(&args.new)?) {
+        (Some(old), Some(new)) => versions(&place, (&old, &new), args.format, ui)?,
+        (None, None) => runs(&place, args, ui)?,
+        _ => {
+            let hint = "two versions are written FAMILY@VERSION, two runs by their ids";
+            let message = format!("`{}` and `{}` are not of one kind", args.old, args.new);
+            return Err(CliError::invalid(message).hint(hint.to_owned()));
+        }
+    }
+    Ok(Exit::Pass)
+}
+
+/// The version that is meant, where one is; runs have no `@`.
+fn version(text: &str) -> Result<Option<PromptRef>, CliError> {
+    if !text.contains('@') {
+        return Ok(None);
+    }
+    let parsed = text.parse();
+    parsed
+        .map(Some)
+        .map_err(|error| CliError::invalid(format!("{error}")))
+}
+
+fn versions(
+    place: &Place,
+    (old_id, new_id): (&PromptRef, &PromptRef),
+    format: Format,
+    ui: &Ui,
+) -> Result<(), CliError> {
     let registry = place.registry(ui)?;
     let text = |id: &PromptRef| -> Result<String, CliError> {
         let version = registry.find(id)?;
         let bytes = fsx::read(&place.root.join(&version.path))?;
         Ok(String::from_utf8_lossy(&bytes).replace("\r\n", "\n"))
     };
-    let (old, new) = (text(&args.old)?, text(&args.new)?);
-    if old == new {
-        ui.note(&format!("{} and {} have the same text", args.old, args.new));
-        return Ok(Exit::Pass);
+    let (old, new) = (text(old_id)?, text(new_id)?);
+    if format == Format::Json {
+        let diff = unified((old_id, &old), (new_id, &new), false);
+        let json = serde_json::json!({
+            "old": old_id.to_string(), "new": new_id.to_string(), "same": old == new, "diff": diff,
+        });
+        ui.print(&format!("{json:#}\n"));
+    } else if old == new {
+        ui.note(&format!("{old_id} and {new_id} have the same text"));
+    } else {
+        ui.print(&unified((old_id, &old), (new_id, &new), ui.color));
     }
-    ui.print(&unified(&args.old, &old, &args.new, &new, ui.color));
-    Ok(Exit::Pass)
+    Ok(())
 }
 
-fn unified(old_id: &PromptRef, old: &str, new_id: &PromptRef, new: &str, color: bool) -> String {
+fn runs(place: &Place, args: &DiffArgs, ui: &Ui) -> Result<(), CliError> {
+    let (old, new) = (report(place, &args.old)?, report(place, &args.new)?);
+    let comparison = compare(&old, &new);
+    let failed = |error: &dyn std::fmt::Display| CliError::system(error.to_string());
+    match args.format {
+        Format::Json => {
+            let json = serde_json::to_value(&comparison).map_err(|error| failed(&error))?;
+            ui.print(&format!("{json:#}\n"));
+        }
+        Format::Human => {
+            let mut text = Vec::new();
+            terminal::comparison::write(&comparison, style(ui), &mut text)
+                .map_err(|error| failed(&error))?;
+            ui.print(&String::from_utf8_lossy(&text));
+        }
+    }
+    Ok(())
+}
+
+fn unified(
+    (old_id, old): (&PromptRef, &str),
+    (new_id, new): (&PromptRef, &str),
+    color: bool,
+) -> String {
     let paint = |code: &str, text: &str| {
         if color {
             format!("\u{1b}[{code}m{text}\u{1b}[0m")

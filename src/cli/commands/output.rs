@@ -66,20 +66,22 @@ pub(super) fn view(finished: &Finished) -> View<'_> {
     }
 }
 
+/// How a summary looks on this terminal.
+pub(super) fn style(ui: &Ui) -> Style {
+    Style {
+        color: ui.color,
+        width: ui.width,
+        quiet: ui.quiet,
+        max_failures: MAX_FAILURES,
+    }
+}
+
 /// Prints the summary, or report.json for machines.
 pub(super) fn print(view: &View<'_>, format: Format, ui: &Ui) -> Result<(), CliError> {
     let mut text = Vec::new();
     match format {
         Format::Json => (report::json::JSON.write)(view, &mut text),
-        Format::Human => {
-            let style = Style {
-                color: ui.color,
-                width: ui.width,
-                quiet: ui.quiet,
-                max_failures: MAX_FAILURES,
-            };
-            report::terminal::write(view, style, &mut text)
-        }
+        Format::Human => report::terminal::write(view, style(ui), &mut text),
     }
     .map_err(|error: io::Error| CliError::system(format!("the journal cannot be read: {error}")))?;
     ui.print(&String::from_utf8_lossy(&text));

@@ -4,6 +4,7 @@
 
 mod changes;
 mod closing;
+pub mod comparison;
 mod difference;
 mod failures;
 mod gates;

@@ -130,6 +130,44 @@ impl<'a> Page<'a> {
         Ok(())
     }
 
+    /// Two texts beside each other, each in half of the width and in at most so many lines; every line opens with `gutter`.
+    pub(super) fn columns(
+        &mut self,
+        gutter: &str,
+        (left, right): (&Span, &Span),
+        max_lines: usize,
+    ) -> io::Result<()> {
+        let between = plain(" │ ");
+        let taken = gutter.width() + between.width();
+        let half = (self.style.width.saturating_sub(taken) / 2).max(20);
+        let fitted = |span: &Span| {
+            let mut lines = wrap(std::slice::from_ref(span), half);
+            if lines.len() > max_lines {
+                lines.truncate(max_lines);
+                if let Some(last) = lines.last_mut() {
+                    last.push(Span::new(Ink::Dim, "…"));
+                    *last = cut(last, half);
+                }
+            }
+            lines
+        };
+        let (left, right) = (fitted(left), fitted(right));
+        for place in 0..left.len().max(right.len()) {
+            let mut line = vec![Span::new(Ink::Dim, gutter)];
+            let mut own = left.get(place).cloned().unwrap_or_default();
+            if let Some(last) = own.last_mut() {
+                last.text.truncate(last.text.trim_end().len());
+            }
+            let width: usize = own.iter().map(Span::width).sum();
+            line.extend(own);
+            line.push(plain(&" ".repeat(half.saturating_sub(width))));
+            line.push(between.clone());
+            line.extend(right.get(place).cloned().unwrap_or_default());
+            self.put(&line)?;
+        }
+        Ok(())
+    }
+
     fn put(&mut self, line: &[Span]) -> io::Result<()> {
         let mut text = String::new();
         let chars = line.iter().flat_map(|span| span.text.chars());
