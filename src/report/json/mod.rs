@@ -107,6 +107,8 @@ struct Candidate<'a> {
     baseline: Option<&'a str>,
     baseline_sha256: Option<&'a str>,
     baseline_model: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    baseline_override: Option<&'a str>,
     baseline_note: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     baseline_stored: Option<&'a StoredFrom>,
@@ -212,6 +214,7 @@ fn candidate<'a>(view: &View<'a>, candidate: &CandidateView<'a>) -> Candidate<'a
         baseline: baseline.map(|arm| arm.version.version.as_str()),
         baseline_sha256: baseline.map(|arm| arm.sha256.as_str()),
         baseline_model: baseline.map(|arm| arm.model.to_string()),
+        baseline_override: baseline.and_then(|arm| arm.override_reason.as_deref()),
         baseline_note: candidate.baseline_note(),
         baseline_stored: baseline.and_then(|arm| arm.stored.as_ref()),
         verdict: verdict.decision,

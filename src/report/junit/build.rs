@@ -129,8 +129,10 @@ fn properties(view: &View<'_>, candidate: &CandidateView<'_>) -> Vec<(String, St
         ("segment", &candidate.suite.segment),
         ("override", &arm.header.override_reason),
     ];
+    let below = candidate.baseline.map(|arm| &arm.header.override_reason);
     let given = given
         .into_iter()
+        .chain(below.map(|reason| ("baseline_override", reason)))
         .filter_map(|(name, value)| Some((name, value.clone()?)));
     let moved = [
         ("newly_broken", &changes.broken),

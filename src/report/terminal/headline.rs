@@ -28,11 +28,13 @@ pub(super) fn write(page: &mut Page<'_>, candidate: &CandidateView<'_>) -> io::R
     if !candidate.may_block() {
         dim(page, "in shadow: reported, and never blocks")?;
     }
-    if let Some(reason) = &header.override_reason {
-        doubt(
-            page,
-            &format!("in {} without evidence: {reason}", header.status),
-        )?;
+    let baseline = candidate.baseline.map(|arm| arm.header);
+    for arm in std::iter::once(header).chain(baseline) {
+        if let Some(reason) = &arm.override_reason {
+            let version = &arm.version.version;
+            let text = format!("{version} is in {} without evidence: {reason}", arm.status);
+            doubt(page, &text)?;
+        }
     }
     if let Some(description) = &candidate.suite.description {
         dim(page, description)?;
