@@ -6,9 +6,12 @@
 mod blocking;
 mod candidate;
 pub mod comparison;
+mod conclusion;
+mod failing;
 mod fold;
 pub mod json;
 pub mod junit;
+pub mod markdown;
 mod number;
 pub mod terminal;
 mod visible;
@@ -43,4 +46,4 @@ pub struct ReporterEntry {
 }
 
 /// Every report that is written to a file, by name. The terminal's summary takes a style and stands beside them.
-pub static REPORTERS: &[&ReporterEntry] = &[&json::JSON, &junit::JUNIT];
+pub static REPORTERS: &[&ReporterEntry] = &[&json::JSON, &junit::JUNIT, &markdown::MARKDOWN];

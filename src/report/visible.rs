@@ -29,6 +29,15 @@ pub(crate) fn terminal(text: &str) -> String {
         .replace("##vso[", "## vso[")
 }
 
+/// Text of several lines for a block of code: line ends are LF, tabs stay, and what acts on a terminal or reads backwards is
+/// written out.
+pub(crate) fn lines(text: &str) -> String {
+    let text = text.replace("\r\n", "\n").replace('\r', "\n");
+    escaped(&text, |c| {
+        !matches!(c, '\n' | '\t') && acts_on_a_terminal(c)
+    })
+}
+
 /// The start of a text, with a mark that says how much was cut.
 pub(crate) fn start_of(text: &str, max_chars: usize) -> String {
     match text.char_indices().nth(max_chars) {

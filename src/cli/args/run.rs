@@ -182,4 +182,7 @@ pub(in crate::cli) struct ReportFiles {
     /// Write report.json
     #[arg(long, value_name = "FILE")]
     pub(in crate::cli) json: Option<PathBuf>,
+    /// Write a Markdown report, short enough for a comment
+    #[arg(long, value_name = "FILE")]
+    pub(in crate::cli) markdown: Option<PathBuf>,
 }

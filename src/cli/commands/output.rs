@@ -1,5 +1,6 @@
 //! Report files: opened before the first call, written in one step at the end.
 
+use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -23,13 +24,19 @@ pub(super) struct Outputs {
 impl Outputs {
     pub(super) fn open(cwd: &Path, wanted: &ReportFiles) -> Result<Self, CliError> {
         let mut files = Vec::new();
-        if wanted.junit.is_some() && wanted.junit == wanted.json {
-            return Err(CliError::invalid(
-                "two reports cannot be written to one file",
-            ));
-        }
-        for (name, path) in [("junit", &wanted.junit), ("json", &wanted.json)] {
+        let wanted = [
+            ("junit", &wanted.junit),
+            ("json", &wanted.json),
+            ("markdown", &wanted.markdown),
+        ];
+        let mut paths = BTreeSet::new();
+        for (name, path) in wanted {
             let Some(path) = path else { continue };
+            if !paths.insert(path) {
+                return Err(CliError::invalid(
+                    "two reports cannot be written to one file",
+                ));
+            }
             if path.as_os_str() == "-" {
                 let hint = "`--format json` prints report.json on standard output".to_owned();
                 return Err(CliError::invalid(format!("`--{name} -` names no file")).hint(hint));

@@ -1,12 +1,10 @@
-//! The failing cases of a candidate, those that the baseline passes first, each with its reasons and its answer.
+//! The failing cases of a candidate on a terminal, each with its reasons and how its answer differs.
 
 use std::io;
 
-use crate::model::record::{ArmRecord, CaseOutcome, State};
 use crate::report::View;
-use crate::report::blocking::Blocking;
-use crate::report::candidate::{Arm, CandidateView};
-use crate::report::fold::{self, Details};
+use crate::report::candidate::CandidateView;
+use crate::report::failing::{self, Failing};
 use crate::report::number;
 
 use super::difference;
@@ -18,11 +16,8 @@ pub(super) fn write(
     view: &View<'_>,
     candidate: &CandidateView<'_>,
 ) -> io::Result<()> {
-    let baseline = candidate.baseline.map(|arm| arm.record);
-    let cases = candidate.arm.record.cases();
-    let failing = cases.filter(|case| case.state() == State::Failed);
-    let (broken, old): (Vec<_>, Vec<_>) = failing.partition(|case| is_broken(case, baseline));
-    let all = broken.len() + old.len();
+    let failing = failing::all(candidate)?;
+    let all = failing.len();
     if all == 0 {
         return Ok(());
     }
@@ -34,14 +29,14 @@ pub(super) fn write(
         number::count(cases as f64)
     );
     if candidate.baseline.is_some() {
-        words = match broken.len() {
+        words = match failing.iter().filter(|case| case.broken).count() {
             0 => format!("{words}, none newly broken"),
             new => format!("{words}, {new} newly broken"),
         };
     }
     page.line(&Span::new(Ink::Bold, "  Failing cases: "), &[plain(&words)])?;
     let most = page.style().max_failures;
-    for case in broken.iter().chain(&old).take(most) {
+    for case in failing.iter().take(most) {
         one(page, view, candidate, case)?;
     }
     if all > most {
@@ -51,42 +46,29 @@ pub(super) fn write(
     Ok(())
 }
 
-/// Whether the baseline passes what the candidate fails.
-fn is_broken(case: &CaseOutcome, baseline: Option<&ArmRecord>) -> bool {
-    let before = baseline.and_then(|arm| arm.case(case.case));
-    before.is_some_and(|before| before.state() == State::Passed)
-}
-
 fn one(
     page: &mut Page<'_>,
     view: &View<'_>,
     candidate: &CandidateView<'_>,
-    case: &CaseOutcome,
+    case: &Failing<'_>,
 ) -> io::Result<()> {
-    let mut details = Details::new(view.outputs, candidate.arm.record, case);
-    headline(page, candidate, case)?;
-    reasons(page, candidate, case, &mut details)?;
-    let mut trials = details.outcomes().iter();
-    let failed = trials.position(|trial| trial.state == State::Failed);
-    let Some(trial) = details.trial(failed.unwrap_or_default())? else {
-        return Ok(());
-    };
-    let Some(output) = &trial.output else {
-        return Ok(());
-    };
-    match baseline_output(view, candidate.baseline, case)? {
-        Some(before) => difference::write(page, &before, output),
-        None => difference::start(page, output),
+    headline(page, case)?;
+    let reasons = case.reasons(view, candidate)?;
+    for (name, why) in &reasons.said {
+        page.line(
+            &plain("    · "),
+            &[Span::new(Ink::Bold, name), plain(&format!(": {why}"))],
+        )?;
+    }
+    match (&reasons.before, &reasons.output) {
+        (_, None) => Ok(()),
+        (Some(before), Some(output)) => difference::write(page, before, output),
+        (None, Some(output)) => difference::start(page, output),
     }
 }
 
-fn headline(
-    page: &mut Page<'_>,
-    candidate: &CandidateView<'_>,
-    case: &CaseOutcome,
-) -> io::Result<()> {
-    let info = candidate.case_info(case.case)?;
-    let baseline = candidate.baseline.map(|arm| arm.record);
+fn headline(page: &mut Page<'_>, failing: &Failing<'_>) -> io::Result<()> {
+    let Failing { case, info, broken } = failing;
     let mut words = vec![Span::new(Ink::Bold, info.id)];
     if case.trials > 1 {
         words.push(plain(&format!("  {}/{} passed", case.passes, case.trials)));
@@ -94,7 +76,7 @@ fn headline(
     if info.critical {
         words.push(Span::new(Ink::Bad, "  critical"));
     }
-    if is_broken(case, baseline) {
+    if *broken {
         words.push(Span::new(Ink::Doubtful, "  newly broken"));
     }
     if !info.tags.is_empty() {
@@ -104,64 +86,4 @@ fn headline(
         ));
     }
     page.line(&Span::new(Ink::Bad, "  ✗ "), &words)
-}
-
-/// A line an evaluator that failed; one for the answer where no evaluator tells why.
-fn reasons(
-    page: &mut Page<'_>,
-    candidate: &CandidateView<'_>,
-    case: &CaseOutcome,
-    details: &mut Details<'_>,
-) -> io::Result<()> {
-    let infos = &candidate.table.evaluators;
-    let blocking = Blocking::of(candidate);
-    if let Some(place) = fold::answer(details.outcomes(), infos).and_then(|fold| fold.first_failed)
-        && let Some(trial) = details.trial(place)?
-    {
-        reason(page, "answer", &fold::answer_reason(trial))?;
-    }
-    for (evaluator, fold) in fold::evaluators(details.outcomes()) {
-        let (Some(info), Some(place)) = (infos.get(usize::from(evaluator)), fold.first_failed)
-        else {
-            continue;
-        };
-        if info.reported_only && !blocking.evaluator(case, info) {
-            continue;
-        }
-        let Some(trial) = details.trial(place)? else {
-            continue;
-        };
-        let why = fold::score_of(trial, &info.name).map_or("", |score| &score.reason);
-        let name = match fold.passed_share() {
-            Some(share) => format!("{} ({share})", info.name),
-            None => info.name.clone(),
-        };
-        reason(page, &name, why)?;
-    }
-    Ok(())
-}
-
-fn reason(page: &mut Page<'_>, name: &str, why: &str) -> io::Result<()> {
-    page.line(
-        &plain("    · "),
-        &[Span::new(Ink::Bold, name), plain(&format!(": {why}"))],
-    )
-}
-
-/// The baseline's first answer to the case.
-fn baseline_output(
-    view: &View<'_>,
-    baseline: Option<Arm<'_>>,
-    case: &CaseOutcome,
-) -> io::Result<Option<String>> {
-    let Some(arm) = baseline else {
-        return Ok(None);
-    };
-    let Some(before) = arm.record.case(case.case) else {
-        return Ok(None);
-    };
-    match arm.record.trials_of(&before).next() {
-        Some(trial) => Ok(view.outputs.trial(trial.at)?.output),
-        None => Ok(None),
-    }
 }

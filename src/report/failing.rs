@@ -1,0 +1,125 @@
+//! The failing cases of a candidate, those that the baseline passes first, each with its reasons and both answers.
+
+use std::io;
+
+use crate::model::record::{ArmRecord, CaseInfo, CaseOutcome, State};
+
+use super::View;
+use super::blocking::Blocking;
+use super::candidate::{Arm, CandidateView};
+use super::fold::{self, Details};
+
+/// A case that failed.
+pub(crate) struct Failing<'a> {
+    /// How its repeats came out.
+    pub(crate) case: CaseOutcome,
+    /// What is known of it.
+    pub(crate) info: CaseInfo<'a>,
+    /// Whether the baseline passes it.
+    pub(crate) broken: bool,
+}
+
+/// Why a case failed, and what was answered.
+pub(crate) struct Reasons {
+    /// Evaluators that failed, each with its reason; `answer` where no evaluator tells why.
+    pub(crate) said: Vec<(String, String)>,
+    /// The answer of the first repeat that failed.
+    pub(crate) output: Option<String>,
+    /// The baseline's first answer.
+    pub(crate) before: Option<String>,
+}
+
+/// Every failing case, newly broken ones first, in the dataset's order.
+pub(crate) fn all<'a>(candidate: &CandidateView<'a>) -> io::Result<Vec<Failing<'a>>> {
+    let baseline = candidate.baseline.map(|arm| arm.record);
+    let cases = candidate.arm.record.cases();
+    let mut failing = Vec::new();
+    for case in cases.filter(|case| case.state() == State::Failed) {
+        failing.push(Failing {
+            case,
+            info: candidate.case_info(case.case)?,
+            broken: is_broken(&case, baseline),
+        });
+    }
+    failing.sort_by_key(|one| !one.broken);
+    Ok(failing)
+}
+
+/// Whether the baseline passes what the candidate fails.
+fn is_broken(case: &CaseOutcome, baseline: Option<&ArmRecord>) -> bool {
+    let before = baseline.and_then(|arm| arm.case(case.case));
+    before.is_some_and(|before| before.state() == State::Passed)
+}
+
+impl Failing<'_> {
+    /// Reads back why it failed.
+    pub(crate) fn reasons(
+        &self,
+        view: &View<'_>,
+        candidate: &CandidateView<'_>,
+    ) -> io::Result<Reasons> {
+        let mut details = Details::new(view.outputs, candidate.arm.record, &self.case);
+        let said = self.said(candidate, &mut details)?;
+        let mut trials = details.outcomes().iter();
+        let failed = trials.position(|trial| trial.state == State::Failed);
+        let trial = details.trial(failed.unwrap_or_default())?;
+        Ok(Reasons {
+            said,
+            output: trial.and_then(|trial| trial.output.clone()),
+            before: baseline_output(view, candidate.baseline, &self.case)?,
+        })
+    }
+
+    fn said(
+        &self,
+        candidate: &CandidateView<'_>,
+        details: &mut Details<'_>,
+    ) -> io::Result<Vec<(String, String)>> {
+        let infos = &candidate.table.evaluators;
+        let blocking = Blocking::of(candidate);
+        let mut said = Vec::new();
+        let answer = fold::answer(details.outcomes(), infos);
+        if let Some(place) = answer.and_then(|fold| fold.first_failed)
+            && let Some(trial) = details.trial(place)?
+        {
+            said.push(("answer".to_owned(), fold::answer_reason(trial)));
+        }
+        for (evaluator, fold) in fold::evaluators(details.outcomes()) {
+            let (Some(info), Some(place)) = (infos.get(usize::from(evaluator)), fold.first_failed)
+            else {
+                continue;
+            };
+            if info.reported_only && !blocking.evaluator(&self.case, info) {
+                continue;
+            }
+            let Some(trial) = details.trial(place)? else {
+                continue;
+            };
+            let why = fold::score_of(trial, &info.name).map_or("", |score| &score.reason);
+            let name = match fold.passed_share() {
+                Some(share) => format!("{} ({share})", info.name),
+                None => info.name.clone(),
+            };
+            said.push((name, why.to_owned()));
+        }
+        Ok(said)
+    }
+}
+
+/// The baseline's first answer to the case.
+fn baseline_output(
+    view: &View<'_>,
+    baseline: Option<Arm<'_>>,
+    case: &CaseOutcome,
+) -> io::Result<Option<String>> {
+    let Some(arm) = baseline else {
+        return Ok(None);
+    };
+    let Some(before) = arm.record.case(case.case) else {
+        return Ok(None);
+    };
+    match arm.record.trials_of(&before).next() {
+        Some(trial) => Ok(view.outputs.trial(trial.at)?.output),
+        None => Ok(None),
+    }
+}
