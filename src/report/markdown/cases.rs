@@ -90,7 +90,7 @@ fn one(
     );
     for (name, why) in &reasons.said {
         let why = start_of(why, REASON);
-        let _ = write!(text, "- **{}**: {}\n", prose(name), prose(&why));
+        let _ = writeln!(text, "- **{}**: {}", prose(name), prose(&why));
     }
     text.push('\n');
     match (&reasons.before, &reasons.output) {

@@ -108,9 +108,9 @@ fn overview(candidates: &[&CandidateView<'_>]) -> String {
         } else {
             ", in shadow: never blocks"
         };
-        let _ = write!(
+        let _ = writeln!(
             table,
-            "| {} | {} ({}) on {} | {against} | {own}{} | {} | {} {}{shadow} |\n",
+            "| {} | {} ({}) on {} | {against} | {own}{} | {} | {} {}{shadow} |",
             code(&candidate.suite.name),
             code(&header.version.to_string()),
             header.status,
