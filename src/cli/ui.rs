@@ -62,6 +62,16 @@ impl Ui {
         }
     }
 
+    /// Gives a command to a CI system, beside standard output.
+    #[expect(
+        clippy::unused_self,
+        reason = "printing is the terminal's, whatever it needs to know for it"
+    )]
+    pub(super) fn command(&self, text: &str) {
+        let mut out = io::stderr().lock();
+        let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    }
+
     /// Prints an error with its hint.
     pub(super) fn error(&self, error: &CliError) {
         self.problems(&error.problems);

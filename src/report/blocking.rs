@@ -36,6 +36,12 @@ impl<'a> Blocking<'a> {
         blocking
     }
 
+    /// Whether a gate that fails counts this case.
+    pub(crate) fn counts(&self, case: u32) -> bool {
+        let mut metrics = self.metrics.iter();
+        self.whole.contains(&case) || metrics.any(|(_, cases)| cases.contains(&case))
+    }
+
     /// Whether a failure of this evaluator in this case blocks.
     ///
     /// An evaluator of weight 0 has no part in a case's failing, nor has one that failed in a case which passed by its

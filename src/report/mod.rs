@@ -9,6 +9,7 @@ pub mod comparison;
 mod conclusion;
 mod failing;
 mod fold;
+pub mod github;
 pub mod json;
 pub mod junit;
 pub mod markdown;

@@ -20,6 +20,7 @@ mod evaluation;
 mod evidence;
 mod fails_open;
 mod faults;
+mod github;
 mod interrupted;
 mod matrix;
 mod mistakes;

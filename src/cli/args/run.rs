@@ -185,4 +185,10 @@ pub(in crate::cli) struct ReportFiles {
     /// Write a Markdown report, short enough for a comment
     #[arg(long, value_name = "FILE")]
     pub(in crate::cli) markdown: Option<PathBuf>,
+    /// Tell GitHub Actions: annotations, the job's summary and the step's outputs [default inside Actions]
+    #[arg(long, overrides_with = "no_github")]
+    pub(in crate::cli) github: bool,
+    /// Do not, though it runs there
+    #[arg(long, overrides_with = "github")]
+    pub(in crate::cli) no_github: bool,
 }

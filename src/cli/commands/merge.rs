@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::github;
 use super::output::{self, Outputs};
 use super::project::Place;
 use crate::cli::Exit;
@@ -35,6 +36,7 @@ pub(in crate::cli) fn merge(global: &Global, args: &MergeArgs, ui: &Ui) -> Resul
     let view = output::view(&finished);
     outputs.write(&view)?;
     output::print(&view, args.format, ui)?;
+    github::tell(&place, &view, (&args.reports, args.format), ui)?;
     Ok(finished.verdict.decision.into())
 }
 

@@ -6,6 +6,7 @@ pub(super) mod check;
 pub(super) mod diff;
 mod evidence;
 mod execute;
+mod github;
 mod headline;
 pub(super) mod list;
 pub(super) mod log;

@@ -1,5 +1,6 @@
 //! `report`: any report of an earlier run again, from its journal.
 
+use super::github;
 use super::output::{self, Outputs};
 use super::project::Place;
 use crate::cli::Exit;
@@ -26,5 +27,6 @@ pub(in crate::cli) fn report(
     let view = output::view(&finished);
     outputs.write(&view)?;
     output::print(&view, args.format, ui)?;
+    github::tell(&place, &view, (&args.reports, args.format), ui)?;
     Ok(finished.verdict.decision.into())
 }

@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use super::cache;
 use super::execute::{self, Session};
+use super::github;
 use super::headline::headline;
 use super::output::{self, Outputs};
 use super::project::{Limits, Place};
@@ -106,6 +107,7 @@ pub(super) fn once(
     if idle.is_none() || args.format == Format::Json {
         output::print(&view, args.format, ui)?;
     }
+    github::tell(place, &view, (&args.reports, args.format), ui)?;
     afterwords(&client, ended, ui);
     store_fault(&client, select, ui)?;
     // The cache is tidied alone, so this run has to let go of it first.

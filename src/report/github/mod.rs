@@ -1,0 +1,162 @@
+//! What GitHub Actions shows of a run beside the summary: annotations on the lines that are to blame, and outputs of the step.
+//!
+//! Commands are lines of the runner's own making: every text in them is escaped, so that no answer of a model can give one.
+
+mod escape;
+
+use std::io;
+
+use crate::model::event::SuiteHeader;
+use crate::model::verdict::{Decision, GateResult};
+
+use super::View;
+use super::blocking::Blocking;
+use super::candidate::CandidateView;
+use super::failing;
+use super::visible::{one_line, start_of};
+
+pub use escape::{command, output};
+
+/// Annotations of one kind that GitHub shows for a step.
+const MOST: usize = 10;
+
+/// Of them, those that are left to gates.
+const MOST_GATES: usize = 4;
+
+/// Characters of a message.
+const MESSAGE: usize = 1_000;
+
+/// An error on a line of a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Annotation {
+    /// Path, relative to the project.
+    pub file: Option<String>,
+    /// Line, counted from 1.
+    pub line: Option<usize>,
+    /// What it is about.
+    pub title: String,
+    /// What is wrong.
+    pub message: String,
+}
+
+/// The line of a dataset on which a case stands, by its place in the dataset; `None` where the file has changed since.
+pub type Lines<'a> = &'a dyn Fn(&SuiteHeader, u32) -> Option<usize>;
+
+/// What keeps the run from passing: gates at the version's file, failing cases that they count at their lines of the dataset,
+/// newly broken ones first. None where it passes, else 1 to 10.
+///
+/// # Errors
+/// When an output cannot be read back, or record and verdict are of different runs.
+pub fn annotations(view: &View<'_>, lines: Lines<'_>) -> io::Result<Vec<Annotation>> {
+    let mut found = Vec::new();
+    let decision = view.verdict.decision;
+    if decision == Decision::Pass {
+        return Ok(found);
+    }
+    let suites = view.suites()?;
+    let to_blame: Vec<&CandidateView<'_>> = suites
+        .iter()
+        .flat_map(|suite| &suite.candidates)
+        .filter(|candidate| candidate.may_block() && candidate.verdict.decision == decision)
+        .collect();
+    for candidate in &to_blame {
+        let gates = candidate.verdict.gates.iter();
+        let to_blame = gates.filter(|gate| gate.resolved == decision);
+        match &candidate.verdict.problem {
+            Some(problem) => found.push(at_version(candidate, &candidate.label(), problem)),
+            None => found.extend(to_blame.map(|gate| of_gate(candidate, gate))),
+        }
+    }
+    found.truncate(MOST_GATES);
+    for candidate in to_blame {
+        let room = MOST.saturating_sub(found.len());
+        let failing = failing::all(candidate)?;
+        let blocking = Blocking::of(candidate);
+        let to_blame = |case: &&failing::Failing<'_>| blocking.counts(case.case.case);
+        for case in failing.iter().filter(to_blame).take(room) {
+            found.push(of_case(view, candidate, case, lines)?);
+        }
+    }
+    if found.is_empty() {
+        let problem = view.verdict.problem.clone();
+        found.push(Annotation {
+            file: None,
+            line: None,
+            title: "prompteval".to_owned(),
+            message: problem.unwrap_or_else(|| "the run did not pass".to_owned()),
+        });
+    }
+    Ok(found)
+}
+
+fn at_version(candidate: &CandidateView<'_>, title: &str, message: &str) -> Annotation {
+    let version = &candidate.arm.header.version;
+    Annotation {
+        file: Some(format!(
+            "prompts/{}/{}.yaml",
+            version.family, version.version
+        )),
+        line: Some(1),
+        title: one_line(title),
+        message: start_of(&one_line(message), MESSAGE),
+    }
+}
+
+fn of_gate(candidate: &CandidateView<'_>, gate: &GateResult) -> Annotation {
+    let title = format!("{}: {}", candidate.label(), gate.rule);
+    let message = if gate.reason.is_empty() {
+        gate.rule.to_string()
+    } else {
+        gate.reason.clone()
+    };
+    at_version(candidate, &title, &message)
+}
+
+fn of_case(
+    view: &View<'_>,
+    candidate: &CandidateView<'_>,
+    case: &failing::Failing<'_>,
+    lines: Lines<'_>,
+) -> io::Result<Annotation> {
+    let reasons = case.reasons(view, candidate)?;
+    let said: Vec<String> = reasons
+        .said
+        .iter()
+        .map(|(name, why)| format!("{name}: {why}"))
+        .collect();
+    let broken = if case.broken { "newly broken" } else { "fails" };
+    Ok(Annotation {
+        file: Some(candidate.suite.dataset.path.clone()),
+        line: lines(candidate.suite, case.info.index),
+        title: one_line(&format!("{} {broken}: {}", case.info.id, candidate.label())),
+        message: start_of(&one_line(&said.join("; ")), MESSAGE),
+    })
+}
+
+/// Outputs of the step, by name.
+///
+/// # Errors
+/// When record and verdict are of different runs.
+pub fn outputs(view: &View<'_>) -> io::Result<Vec<(&'static str, String)>> {
+    let suites = view.suites()?;
+    let candidates = suites.iter().flat_map(|suite| &suite.candidates);
+    let rates = candidates
+        .filter(|candidate| candidate.may_block())
+        .filter_map(|candidate| candidate.metrics().get("pass_rate")?.value());
+    let lowest = rates.reduce(f64::min);
+    let blocked: Vec<&str> = suites
+        .iter()
+        .filter(|suite| suite.decision == Decision::Fail)
+        .map(|suite| suite.header.name.as_str())
+        .collect();
+    Ok(vec![
+        ("verdict", view.verdict.decision.as_str().to_owned()),
+        (
+            "pass-rate",
+            lowest.map_or_else(String::new, |rate| rate.to_string()),
+        ),
+        ("blocked-suites", blocked.join(",")),
+        ("cost-usd", view.record.paid_usd().to_string()),
+        ("run-id", view.record.header.run.id.clone()),
+    ])
+}
