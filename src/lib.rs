@@ -11,6 +11,7 @@ pub mod model;
 pub mod observe;
 pub mod pipeline;
 pub mod plan;
+pub mod publish;
 pub mod registry;
 pub mod render;
 pub mod report;

@@ -85,6 +85,8 @@ pub(super) enum Command {
     Assign(AssignArgs),
     /// Write reports of an earlier run again
     Report(ReportArgs),
+    /// Put a run's report under a pull request as one comment, or into one issue
+    Comment(CommentArgs),
     /// Make one run out of the shards of `run --shard K/N`, and decide its gates
     Merge(MergeArgs),
     /// Look into the local cache of responses, or make it smaller
@@ -212,6 +214,42 @@ pub(super) struct ReportArgs {
     /// Reports to write.
     #[command(flatten)]
     pub(super) reports: ReportFiles,
+    /// What to print on standard output
+    #[arg(long, value_name = "FORMAT", default_value = "human")]
+    pub(super) format: Format,
+}
+
+const COMMENT_EXAMPLES: &str = "\
+Examples:
+  prompteval comment --pr 42                          the last run; the comment of the run before is changed
+  prompteval comment last --pr 42 --key enterprise    a comment of its own
+  prompteval comment --issue \"Prompts in production have drifted\" --key drift
+                                                      open or changed where the run does not pass, closed where it does
+
+The token is GITHUB_TOKEN or GH_TOKEN, and needs `pull-requests: write` (`issues: write` for an issue).";
+
+/// Arguments of `comment`.
+#[derive(Debug, Args)]
+#[command(after_help = COMMENT_EXAMPLES)]
+pub(super) struct CommentArgs {
+    /// Which run: an id, the beginning of one, `last`, or the path of a journal
+    #[arg(value_name = "RUN", default_value = "last")]
+    pub(super) run: String,
+    /// The pull request's number [default in Actions: that of the event]
+    #[arg(long, value_name = "N")]
+    pub(super) pr: Option<u64>,
+    /// Open an issue of this title instead, and close it when the run passes
+    #[arg(long, value_name = "TITLE", conflicts_with = "pr")]
+    pub(super) issue: Option<String>,
+    /// The repository [default: `GITHUB_REPOSITORY`]
+    #[arg(long, value_name = "OWNER/NAME")]
+    pub(super) repo: Option<String>,
+    /// By which the comment is found again: one comment a key
+    #[arg(long, value_name = "KEY", default_value = "report")]
+    pub(super) key: String,
+    /// Address of the whole report [default in Actions: the workflow's run]
+    #[arg(long, value_name = "URL")]
+    pub(super) link: Option<String>,
     /// What to print on standard output
     #[arg(long, value_name = "FORMAT", default_value = "human")]
     pub(super) format: Format,

@@ -37,6 +37,7 @@ fn dispatch(arguments: &Arguments, ui: &Ui) -> Result<Exit, CliError> {
     let global = &arguments.global;
     match &arguments.command {
         Command::Run(args) => commands::run::run(global, args, ui),
+        Command::Comment(args) => commands::comment::comment(global, args, ui),
         Command::Check(args) => commands::check::check(global, args, ui),
         Command::Plan(args) => commands::plan::plan(global, args, ui),
         Command::Render(args) => commands::render::render(global, args, ui),

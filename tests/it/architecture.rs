@@ -18,6 +18,7 @@ const RANKS: &[(&str, u8)] = &[
     ("load", 1),
     ("observe", 1),
     ("plan", 1),
+    ("publish", 1),
     ("registry", 1),
     ("render", 1),
     ("report", 1),
@@ -30,13 +31,15 @@ const RANKS: &[(&str, u8)] = &[
 const MAX_LINES: usize = 400;
 
 /// Modules that may do I/O by themselves.
-const IO: &[&str] = &["call", "cli", "fsx", "load", "observe", "registry"];
+const IO: &[&str] = &[
+    "call", "cli", "fsx", "load", "observe", "publish", "registry",
+];
 
-/// Crates that only one place may name, so that they can be replaced there.
+/// Crates that only these places may name, so that they can be replaced there.
 const CONFINED: &[(&str, &str)] = &[
     ("clap::", "src/cli/"),
     ("indicatif::", "src/observe/progress.rs"),
-    ("reqwest::", "src/call/"),
+    ("reqwest::", "src/call/ src/publish/"),
     ("async_openai::", "src/call/"),
     ("junit_report::", "src/report/"),
     ("minijinja::", "src/template/"),
@@ -240,7 +243,7 @@ fn a_crate_that_could_be_replaced_is_named_in_one_place() {
         let code = code(&text);
         for (krate, place) in CONFINED {
             assert!(
-                path.starts_with(place) || !code.contains(krate),
+                place.split(' ').any(|place| path.starts_with(place)) || !code.contains(krate),
                 "{path} names {krate}, which belongs into {place}"
             );
         }

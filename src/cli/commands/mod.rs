@@ -3,6 +3,7 @@
 pub(super) mod assign;
 pub(super) mod cache;
 pub(super) mod check;
+pub(super) mod comment;
 pub(super) mod diff;
 mod evidence;
 mod execute;

@@ -1,0 +1,8 @@
+//! publish: (text, where to) -> a comment or an issue on a forge (HTTP). It decides nothing and reads no environment.
+
+mod error;
+mod github;
+mod http;
+
+pub use error::PublishError;
+pub use github::{GitHub, Posted, is_key};
