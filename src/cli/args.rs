@@ -60,7 +60,7 @@ pub(super) enum ColorChoice {
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     /// Evaluate candidates and decide the gates
-    Run(RunArgs),
+    Run(Box<RunArgs>),
     /// Validate the whole project offline, and print what a run would take
     Check(CheckArgs),
     /// Print what a suite can find out, before anything is paid

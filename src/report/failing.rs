@@ -58,52 +58,61 @@ impl Failing<'_> {
         view: &View<'_>,
         candidate: &CandidateView<'_>,
     ) -> io::Result<Reasons> {
-        let mut details = Details::new(view.outputs, candidate.arm.record, &self.case);
-        let said = self.said(candidate, &mut details)?;
-        let mut trials = details.outcomes().iter();
-        let failed = trials.position(|trial| trial.state == State::Failed);
-        let trial = details.trial(failed.unwrap_or_default())?;
-        Ok(Reasons {
-            said,
-            output: trial.and_then(|trial| trial.output.clone()),
-            before: baseline_output(view, candidate.baseline, &self.case)?,
-        })
+        reasons(&self.case, view, candidate)
     }
+}
 
-    fn said(
-        &self,
-        candidate: &CandidateView<'_>,
-        details: &mut Details<'_>,
-    ) -> io::Result<Vec<(String, String)>> {
-        let infos = &candidate.table.evaluators;
-        let blocking = Blocking::of(candidate);
-        let mut said = Vec::new();
-        let answer = fold::answer(details.outcomes(), infos);
-        if let Some(place) = answer.and_then(|fold| fold.first_failed)
-            && let Some(trial) = details.trial(place)?
-        {
-            said.push(("answer".to_owned(), fold::answer_reason(trial)));
-        }
-        for (evaluator, fold) in fold::evaluators(details.outcomes()) {
-            let (Some(info), Some(place)) = (infos.get(usize::from(evaluator)), fold.first_failed)
-            else {
-                continue;
-            };
-            if info.reported_only && !blocking.evaluator(&self.case, info) {
-                continue;
-            }
-            let Some(trial) = details.trial(place)? else {
-                continue;
-            };
-            let why = fold::score_of(trial, &info.name).map_or("", |score| &score.reason);
-            let name = match fold.passed_share() {
-                Some(share) => format!("{} ({share})", info.name),
-                None => info.name.clone(),
-            };
-            said.push((name, why.to_owned()));
-        }
-        Ok(said)
+/// Reads back what was answered to a case, and what failed in it, if anything did.
+pub(crate) fn reasons(
+    case: &CaseOutcome,
+    view: &View<'_>,
+    candidate: &CandidateView<'_>,
+) -> io::Result<Reasons> {
+    let mut details = Details::new(view.outputs, candidate.arm.record, case);
+    let said = said(case, candidate, &mut details)?;
+    let mut trials = details.outcomes().iter();
+    let failed = trials.position(|trial| trial.state == State::Failed);
+    let trial = details.trial(failed.unwrap_or_default())?;
+    Ok(Reasons {
+        said,
+        output: trial.and_then(|trial| trial.output.clone()),
+        before: baseline_output(view, candidate.baseline, case)?,
+    })
+}
+
+fn said(
+    case: &CaseOutcome,
+    candidate: &CandidateView<'_>,
+    details: &mut Details<'_>,
+) -> io::Result<Vec<(String, String)>> {
+    let infos = &candidate.table.evaluators;
+    let blocking = Blocking::of(candidate);
+    let mut said = Vec::new();
+    let answer = fold::answer(details.outcomes(), infos);
+    if let Some(place) = answer.and_then(|fold| fold.first_failed)
+        && let Some(trial) = details.trial(place)?
+    {
+        said.push(("answer".to_owned(), fold::answer_reason(trial)));
     }
+    for (evaluator, fold) in fold::evaluators(details.outcomes()) {
+        let (Some(info), Some(place)) = (infos.get(usize::from(evaluator)), fold.first_failed)
+        else {
+            continue;
+        };
+        if info.reported_only && !blocking.evaluator(case, info) {
+            continue;
+        }
+        let Some(trial) = details.trial(place)? else {
+            continue;
+        };
+        let why = fold::score_of(trial, &info.name).map_or("", |score| &score.reason);
+        let name = match fold.passed_share() {
+            Some(share) => format!("{} ({share})", info.name),
+            None => info.name.clone(),
+        };
+        said.push((name, why.to_owned()));
+    }
+    Ok(said)
 }
 
 /// The baseline's first answer to the case.

@@ -10,6 +10,7 @@ mod conclusion;
 mod failing;
 mod fold;
 pub mod github;
+pub mod html;
 pub mod json;
 pub mod junit;
 pub mod markdown;
@@ -47,4 +48,5 @@ pub struct ReporterEntry {
 }
 
 /// Every report that is written to a file, by name. The terminal's summary takes a style and stands beside them.
-pub static REPORTERS: &[&ReporterEntry] = &[&json::JSON, &junit::JUNIT, &markdown::MARKDOWN];
+pub static REPORTERS: &[&ReporterEntry] =
+    &[&html::HTML, &json::JSON, &junit::JUNIT, &markdown::MARKDOWN];

@@ -8,6 +8,7 @@
 
 mod contract;
 mod fixture;
+mod html;
 mod json;
 mod junit;
 mod properties;

@@ -182,6 +182,9 @@ pub(in crate::cli) struct ReportFiles {
     /// Write report.json
     #[arg(long, value_name = "FILE")]
     pub(in crate::cli) json: Option<PathBuf>,
+    /// Write an HTML report: one file that opens anywhere
+    #[arg(long, value_name = "FILE")]
+    pub(in crate::cli) html: Option<PathBuf>,
     /// Write a Markdown report, short enough for a comment
     #[arg(long, value_name = "FILE")]
     pub(in crate::cli) markdown: Option<PathBuf>,

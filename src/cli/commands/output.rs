@@ -27,6 +27,7 @@ impl Outputs {
         let wanted = [
             ("junit", &wanted.junit),
             ("json", &wanted.json),
+            ("html", &wanted.html),
             ("markdown", &wanted.markdown),
         ];
         let mut paths = BTreeSet::new();
