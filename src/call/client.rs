@@ -22,7 +22,9 @@ use super::stop::Stops;
 use super::store::{Kept, Keys, ResponseKey, Store};
 use crate::model::exchange::Reply;
 use crate::model::settings::PriceSpec;
-use crate::model::{CallError, ErrorClass, ModelName, Problems, Request, Source, Usage};
+use crate::model::{
+    CallError, Completion, ErrorClass, ModelName, Problems, Request, Source, Usage,
+};
 
 /// Seconds that a provider may ask to wait before a call is given up.
 const LONGEST_ASKED_S: f64 = 120.0;
@@ -233,6 +235,21 @@ impl Client {
     /// unknown.
     pub fn most_cost(&self, request: &Request) -> Option<f64> {
         self.cost(&request.model, &budget::most_tokens(request), None)
+    }
+
+    /// Writes an answer that came from elsewhere to the suite's recordings, where this client records.
+    pub fn record(&self, ask: &Ask, completion: Completion) {
+        if let Ok(prepared) = self.prepare(&ask.request) {
+            let keys = prepared.keys(ask.repeat);
+            let kept = Kept {
+                completion,
+                latency_ms: None,
+                fallback: None,
+            };
+            let model = &ask.request.model;
+            self.store
+                .record(keys, &kept, model, ask.repeat, &ask.label);
+        }
     }
 
     /// What a call in flight is found by. Two that differ only in their fallbacks are two calls: neither may have the fault of

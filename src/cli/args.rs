@@ -3,10 +3,12 @@
 mod cache;
 mod registry;
 mod run;
+mod start;
 
 pub(super) use cache::{CacheAction, CacheArgs};
 pub(super) use registry::{AssignArgs, LogArgs, NewArgs, PromoteArgs, RollbackArgs};
 pub(super) use run::{Format, ReportFiles, Responses, RunArgs, SelectArgs};
+pub(super) use start::{CompletionsArgs, InitArgs, ManArgs};
 
 use std::path::PathBuf;
 
@@ -89,6 +91,12 @@ pub(super) enum Command {
     Comment(CommentArgs),
     /// Make one run out of the shards of `run --shard K/N`, and decide its gates
     Merge(MergeArgs),
+    /// Write a small project to start from
+    Init(InitArgs),
+    /// Print completions for a shell
+    Completions(CompletionsArgs),
+    /// Print the manual page
+    Man(ManArgs),
     /// Look into the local cache of responses, or make it smaller
     Cache(CacheArgs),
 }
@@ -145,6 +153,9 @@ pub(super) struct RenderArgs {
     /// On which model [default: the version's own]
     #[arg(long, value_name = "PROVIDER/MODEL")]
     pub(super) model: Option<ModelName>,
+    /// What to print on standard output: a request is JSON either way
+    #[arg(long, value_name = "FORMAT", default_value = "human")]
+    pub(super) format: Format,
 }
 
 const LIST_EXAMPLES: &str = "\

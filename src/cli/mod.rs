@@ -37,6 +37,9 @@ fn dispatch(arguments: &Arguments, ui: &Ui) -> Result<Exit, CliError> {
     let global = &arguments.global;
     match &arguments.command {
         Command::Run(args) => commands::run::run(global, args, ui),
+        Command::Init(args) => commands::init::init(args, ui),
+        Command::Completions(args) => Ok(commands::shells::completions(args, ui)),
+        Command::Man(args) => commands::shells::man(args, ui),
         Command::Comment(args) => commands::comment::comment(global, args, ui),
         Command::Check(args) => commands::check::check(global, args, ui),
         Command::Plan(args) => commands::plan::plan(global, args, ui),

@@ -15,6 +15,7 @@ mod merge;
 mod prepare;
 mod resume;
 mod run;
+mod samples;
 mod stored;
 mod trial;
 
@@ -27,4 +28,5 @@ pub use merge::{MergeError, Part, merge, merged_header, parts};
 pub use prepare::{Prepared, Request, prepare};
 pub use resume::{Earlier, changes, earlier, moved};
 pub use run::{Deadline, Ended, Interrupt, Outlets, RunError, run};
+pub use samples::write_samples;
 pub use stored::{From as StoredAnswers, Notes, reuse_baseline};

@@ -37,3 +37,4 @@ mod selection;
 mod sequences;
 mod shards;
 mod standby;
+mod start;

@@ -39,9 +39,16 @@ pub(in crate::cli) enum CacheAction {
         /// Only print what would be removed
         #[arg(long)]
         dry_run: bool,
+        /// What to print on standard output
+        #[arg(long, value_name = "FORMAT", default_value = "human")]
+        format: Format,
     },
     /// Remove everything
-    Clear,
+    Clear {
+        /// What to print on standard output
+        #[arg(long, value_name = "FORMAT", default_value = "human")]
+        format: Format,
+    },
 }
 
 fn days(text: &str) -> Result<f64, String> {

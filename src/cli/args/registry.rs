@@ -28,6 +28,9 @@ pub(in crate::cli) struct NewArgs {
     /// Why the version exists
     #[arg(long, value_name = "TEXT")]
     pub(in crate::cli) changelog: String,
+    /// What to print on standard output
+    #[arg(long, value_name = "FORMAT", default_value = "human")]
+    pub(in crate::cli) format: Format,
 }
 
 /// Which number of a version is raised.
@@ -54,6 +57,8 @@ impl From<BumpPart> for Bump {
 const PROMOTE_EXAMPLES: &str = "\
 Examples:
   prompteval promote support@1.2.0 --to testing
+  prompteval run && prompteval promote support@1.2.0 --to canary --traffic 5%
+  prompteval promote support@1.2.0 --to production --evidence report.json --reason \"a week without a complaint\"
   prompteval promote support@1.2.0 --to canary --traffic 10% --override \"INC-12: refunds promised\"
 
 A version goes from draft to testing or archived; from testing to draft, shadow, canary or archived; from shadow to testing or
@@ -84,6 +89,9 @@ pub(in crate::cli) struct PromoteArgs {
     /// Go to canary or production without evidence, for this reason; it stays visible
     #[arg(long = "override", value_name = "REASON")]
     pub(in crate::cli) override_reason: Option<String>,
+    /// What to print on standard output
+    #[arg(long, value_name = "FORMAT", default_value = "human")]
+    pub(in crate::cli) format: Format,
 }
 
 const ROLLBACK_EXAMPLES: &str = "\
@@ -107,6 +115,9 @@ pub(in crate::cli) struct RollbackArgs {
     /// Who does it [default: git's user.name, else $USER]
     #[arg(long, value_name = "NAME")]
     pub(in crate::cli) by: Option<String>,
+    /// What to print on standard output
+    #[arg(long, value_name = "FORMAT", default_value = "human")]
+    pub(in crate::cli) format: Format,
 }
 
 const LOG_EXAMPLES: &str = "\

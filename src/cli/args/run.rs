@@ -96,7 +96,7 @@ fn dollars(text: &str) -> Result<f64, String> {
 }
 
 /// Which suites and cases, in which way.
-#[derive(Clone, Debug, Args)]
+#[derive(Clone, Debug, Default, Args)]
 pub(in crate::cli) struct SelectArgs {
     /// Suites, by name or path [default: all of evals/]
     #[arg(value_name = "SUITE")]
@@ -141,9 +141,10 @@ pub(in crate::cli) struct SelectArgs {
 }
 
 /// Where responses may come from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(in crate::cli) enum Responses {
     /// Recordings and the local cache; what is missing is called
+    #[default]
     Auto,
     /// Always call
     Live,

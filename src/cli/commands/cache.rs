@@ -43,6 +43,7 @@ pub(in crate::cli) fn cache(global: &Global, args: &CacheArgs, ui: &Ui) -> Resul
             max_age,
             max_size,
             dry_run,
+            format,
         } => {
             let (project, _) = load::project(&place.root, &place.cwd, &[]);
             let own = limits(&project.settings);
@@ -52,11 +53,11 @@ pub(in crate::cli) fn cache(global: &Global, args: &CacheArgs, ui: &Ui) -> Resul
             };
             let now = Timestamp::now().as_second();
             let pruned = cache::prune(&dir, limits, now, *dry_run).map_err(failed)?;
-            ui.print(&told(pruned.ok_or_else(busy)?, *dry_run));
+            ui.print(&told(pruned.ok_or_else(busy)?, *dry_run, *format));
         }
-        CacheAction::Clear => {
+        CacheAction::Clear { format } => {
             let pruned = cache::clear(&dir).map_err(failed)?;
-            ui.print(&told(pruned.ok_or_else(busy)?, false));
+            ui.print(&told(pruned.ok_or_else(busy)?, false, *format));
         }
     }
     Ok(Exit::Pass)
@@ -84,7 +85,16 @@ fn busy() -> CliError {
         .hint("try again when it has ended".to_owned())
 }
 
-fn told(pruned: Pruned, dry: bool) -> String {
+fn told(pruned: Pruned, dry: bool, format: Format) -> String {
+    if format == Format::Json {
+        let Pruned {
+            removed,
+            kept,
+            freed,
+        } = pruned;
+        let json = json!({"removed": removed, "kept": kept, "freed_bytes": freed, "dry_run": dry});
+        return format!("{json:#}\n");
+    }
     let verb = if dry { "would remove" } else { "removed" };
     format!(
         "{verb} {} ({}), {} left\n",

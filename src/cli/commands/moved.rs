@@ -3,6 +3,8 @@
 use std::path::Path;
 
 use super::project::Place;
+use crate::cli::args::Format;
+use crate::cli::error::CliError;
 use crate::load::git;
 use crate::registry::HistoryLine;
 
@@ -33,8 +35,17 @@ pub(super) fn percent(share: f64) -> String {
     format!("{} %", (share * 1e10).round() / 1e8)
 }
 
-/// What a command that moved versions prints: a line each.
-pub(super) fn summary(family: &str, lines: &[HistoryLine]) -> String {
+/// What a command that moved versions prints: a line each, or the history's lines for a machine.
+pub(super) fn summary(
+    family: &str,
+    lines: &[HistoryLine],
+    format: Format,
+) -> Result<String, CliError> {
+    if format == Format::Json {
+        let lines = serde_json::to_value(lines);
+        let lines = lines.map_err(|error| CliError::system(error.to_string()))?;
+        return Ok(format!("{lines:#}\n"));
+    }
     let line = |line: &HistoryLine| format!("{family}@{}: {}\n", line.version, arrow(line));
-    lines.iter().map(line).collect()
+    Ok(lines.iter().map(line).collect())
 }

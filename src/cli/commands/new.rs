@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::moved::author;
 use super::project::Place;
 use crate::cli::Exit;
-use crate::cli::args::{Global, NewArgs};
+use crate::cli::args::{Format, Global, NewArgs};
 use crate::cli::error::CliError;
 use crate::cli::ui::Ui;
 use crate::registry::{self, NewVersion};
@@ -23,7 +23,15 @@ pub(in crate::cli) fn new(global: &Global, args: &NewArgs, ui: &Ui) -> Result<Ex
             by: author(&place, None),
         },
     )?;
-    ui.print(&format!("{}\n", created.path));
+    match args.format {
+        Format::Human => ui.print(&format!("{}\n", created.path)),
+        Format::Json => {
+            let json = serde_json::json!({
+                "version": created.id.to_string(), "from": created.from.to_string(), "path": created.path,
+            });
+            ui.print(&format!("{json:#}\n"));
+        }
+    }
     ui.note(&format!(
         "{} is a draft with the text of {}: edit it, then `prompteval run --candidate {}`",
         created.id, created.from, created.id

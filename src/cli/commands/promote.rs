@@ -48,7 +48,7 @@ pub(in crate::cli) fn promote(
         ..request
     };
     let lines = registry::promote(&place.root, &request)?;
-    ui.print(&summary(&args.prompt.family, &lines));
+    ui.print(&summary(&args.prompt.family, &lines, args.format)?);
     if let (Some(evidence), Some(written)) = (&evidence, &request.evidence) {
         ui.note(&format!("evidence: {}, {}", written.path, told(evidence)));
     }

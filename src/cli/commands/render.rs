@@ -2,7 +2,7 @@
 
 use super::project::Place;
 use crate::cli::Exit;
-use crate::cli::args::{Global, RenderArgs};
+use crate::cli::args::{Format, Global, RenderArgs};
 use crate::cli::error::CliError;
 use crate::cli::ui::Ui;
 use crate::load;
@@ -37,10 +37,12 @@ pub(in crate::cli) fn render(
     let encoded = client
         .encode(&request)
         .map_err(|error| CliError::invalid(error.to_string()))?;
-    ui.note(&format!(
-        "{} on {}, case {}",
-        version.id, target.name, case.id
-    ));
+    if args.format == Format::Human {
+        ui.note(&format!(
+            "{} on {}, case {}",
+            version.id, target.name, case.id
+        ));
+    }
     let headers: serde_json::Map<String, serde_json::Value> = encoded
         .headers
         .into_iter()

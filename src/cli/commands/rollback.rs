@@ -26,6 +26,6 @@ pub(in crate::cli) fn rollback(
             reason: args.reason.clone(),
         },
     )?;
-    ui.print(&summary(&args.family, &lines));
+    ui.print(&summary(&args.family, &lines, args.format)?);
     Ok(Exit::Pass)
 }

@@ -1,0 +1,66 @@
+//! Arguments of the commands that a new user meets first: `init`, `completions`, `man`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use clap_complete::Shell;
+
+use super::Format;
+use crate::model::ModelName;
+
+const INIT_EXAMPLES: &str = "\
+Examples:
+  prompteval init                        asks, and writes a small project here
+  prompteval init shop --yes             into the folder shop, without asking
+  prompteval init --yes --family greeter --model anthropic/claude-haiku-5-5";
+
+/// Arguments of `init`.
+#[derive(Debug, Args)]
+#[command(after_help = INIT_EXAMPLES)]
+pub(in crate::cli) struct InitArgs {
+    /// The folder, made where it is not there
+    #[arg(value_name = "DIR", default_value = ".")]
+    pub(in crate::cli) dir: PathBuf,
+    /// Ask nothing: take the flags and the defaults
+    #[arg(long, short)]
+    pub(in crate::cli) yes: bool,
+    /// Name of the prompt family [default: concierge]
+    #[arg(long, value_name = "NAME")]
+    pub(in crate::cli) family: Option<String>,
+    /// The model that answers [default: openai/gpt-6-luna]
+    #[arg(long, value_name = "PROVIDER/MODEL")]
+    pub(in crate::cli) model: Option<ModelName>,
+    /// What to print on standard output
+    #[arg(long, value_name = "FORMAT", default_value = "human")]
+    pub(in crate::cli) format: Format,
+}
+
+const COMPLETIONS_EXAMPLES: &str = "\
+Examples:
+  prompteval completions bash > ~/.local/share/bash-completion/completions/prompteval
+  prompteval completions zsh > ~/.zfunc/_prompteval
+  prompteval completions fish > ~/.config/fish/completions/prompteval.fish
+  prompteval completions powershell >> $PROFILE";
+
+/// Arguments of `completions`.
+#[derive(Debug, Args)]
+#[command(after_help = COMPLETIONS_EXAMPLES)]
+pub(in crate::cli) struct CompletionsArgs {
+    /// The shell
+    #[arg(value_name = "SHELL")]
+    pub(in crate::cli) shell: Shell,
+}
+
+const MAN_EXAMPLES: &str = "\
+Examples:
+  prompteval man | man -l -
+  prompteval man --dir /usr/local/share/man/man1       a page for each command";
+
+/// Arguments of `man`.
+#[derive(Debug, Args)]
+#[command(after_help = MAN_EXAMPLES)]
+pub(in crate::cli) struct ManArgs {
+    /// Write a page for each command into this folder
+    #[arg(long, value_name = "DIR")]
+    pub(in crate::cli) dir: Option<PathBuf>,
+}

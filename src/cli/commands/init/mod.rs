@@ -1,0 +1,179 @@
+//! `init`: a small project that passes `check` and `run` at once, answered from written samples.
+
+use std::fmt::Write as _;
+use std::io::{self, BufRead, IsTerminal};
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use super::project::{Limits, Place};
+use crate::call::Client;
+use crate::cli::Exit;
+use crate::cli::args::{Format, InitArgs, Responses, SelectArgs};
+use crate::cli::error::CliError;
+use crate::cli::ui::Ui;
+use crate::fsx;
+use crate::model::ModelName;
+use crate::pipeline::{self, Prepared};
+
+const PROJECT: &str = include_str!("project.yaml");
+const VERSION: &str = include_str!("version.yaml");
+const SUITE: &str = include_str!("suite.yaml");
+const CASES: &str = include_str!("cases.jsonl");
+const WORKFLOW: &str = include_str!("workflow.yml");
+
+/// What a project is about where nobody says.
+const FAMILY: &str = "concierge";
+const MODEL: &str = "openai/gpt-6-luna";
+
+pub(in crate::cli) fn init(args: &InitArgs, ui: &Ui) -> Result<Exit, CliError> {
+    let root = std::env::current_dir()?.join(&args.dir);
+    let choice = choose(args)?;
+    let files = files(&choice)?;
+    let there: Vec<&str> = files
+        .iter()
+        .map(|(path, _)| path.as_str())
+        .filter(|path| fsx::exists(&root.join(path)))
+        .collect();
+    if !there.is_empty() {
+        let message = format!(
+            "{} has these files already: {}",
+            args.dir.display(),
+            there.join(", ")
+        );
+        let hint = "nothing was written; choose another folder, or another `--family` beside a project that is there";
+        return Err(CliError::invalid(message).hint(hint.to_owned()));
+    }
+    for (path, text) in &files {
+        let written = fsx::create_new(&root.join(path), text.as_bytes());
+        written.map_err(|error| CliError::system(format!("{path} cannot be written: {error}")))?;
+    }
+    let recordings = record(&root, &choice, ui)?;
+    let mut written: Vec<&str> = files.iter().map(|(path, _)| path.as_str()).collect();
+    written.push(&recordings);
+    tell(args, &written, &choice, ui);
+    Ok(Exit::Pass)
+}
+
+/// What the project is to be about.
+struct Choice {
+    family: String,
+    model: ModelName,
+}
+
+fn choose(args: &InitArgs) -> Result<Choice, CliError> {
+    let asks = !args.yes && io::stdin().is_terminal() && io::stdout().is_terminal();
+    let ask = |question: &str, given: Option<String>, default: &str| match given {
+        Some(given) => Ok(given),
+        None if asks => answer(question, default),
+        None => Ok(default.to_owned()),
+    };
+    let family = ask("Name of the prompt", args.family.clone(), FAMILY)?;
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    if family.is_empty() || family.starts_with('.') || !family.chars().all(plain) {
+        let message = format!("`{family}` is no name of a family");
+        let hint = "letters, digits, `-`, `_` and `.`";
+        return Err(CliError::invalid(message).hint(hint.to_owned()));
+    }
+    let model = args.model.as_ref().map(ToString::to_string);
+    let model = ask("Model that answers (provider/model)", model, MODEL)?;
+    let model = model
+        .parse()
+        .map_err(|_| CliError::invalid(format!("`{model}` is no model: write PROVIDER/MODEL")))?;
+    Ok(Choice { family, model })
+}
+
+#[expect(
+    clippy::print_stderr,
+    reason = "a question is asked where the answer is typed"
+)]
+fn answer(question: &str, default: &str) -> Result<String, CliError> {
+    eprint!("{question} [{default}]: ");
+    let mut line = String::new();
+    io::stdin().lock().read_line(&mut line)?;
+    let line = line.trim();
+    Ok(if line.is_empty() { default } else { line }.to_owned())
+}
+
+/// Paths relative to the project, and texts.
+fn files(choice: &Choice) -> Result<Vec<(String, String)>, CliError> {
+    let Choice { family, model } = choice;
+    let filled = |text: &str| {
+        text.replace("FAMILY", family)
+            .replace("MODEL", &model.to_string())
+    };
+    let mut rows = String::new();
+    for (mut case, _) in cases()? {
+        if let Some(case) = case.as_object_mut() {
+            case.remove("answer");
+        }
+        let _ = writeln!(rows, "{case}");
+    }
+    let workflow = WORKFLOW.replace(
+        "VERSION: VERSION",
+        concat!("VERSION: ", env!("CARGO_PKG_VERSION")),
+    );
+    Ok(vec![
+        ("prompteval.yaml".to_owned(), PROJECT.to_owned()),
+        (format!("prompts/{family}/1.0.0.yaml"), filled(VERSION)),
+        (format!("datasets/{family}.jsonl"), rows),
+        (format!("evals/{family}.yaml"), filled(SUITE)),
+        (".github/workflows/prompts.yml".to_owned(), workflow),
+    ])
+}
+
+/// The sample cases, each with its written answer.
+fn cases() -> Result<Vec<(Value, String)>, CliError> {
+    let read = |line: &str| {
+        let case: Value =
+            serde_json::from_str(line).map_err(|error| CliError::system(error.to_string()))?;
+        let answer = case.get("answer").and_then(Value::as_str);
+        let answer = answer.unwrap_or_default().to_owned();
+        Ok((case, answer))
+    };
+    CASES.lines().map(read).collect()
+}
+
+/// Writes the sample answers as recordings, found by the requests that the project makes.
+fn record(root: &Path, choice: &Choice, ui: &Ui) -> Result<String, CliError> {
+    let place = Place {
+        cwd: root.to_owned(),
+        root: root.to_owned(),
+    };
+    let select = SelectArgs {
+        suites: vec![choice.family.clone()],
+        responses: Responses::Record,
+        ..SelectArgs::default()
+    };
+    let (prepared, client): (Prepared, Client) =
+        place.prepare(&select, Limits::default(), None, ui)?;
+    let answers = cases()?.into_iter().filter_map(|(case, answer)| {
+        let id = case.get("id").and_then(Value::as_str)?;
+        Some((id.to_owned(), answer))
+    });
+    pipeline::write_samples(&prepared, &client, &answers.collect());
+    match client.store_fault() {
+        Some(fault) => Err(CliError::system(fault)),
+        None => Ok(format!("evals/recordings/{}.jsonl", choice.family)),
+    }
+}
+
+fn tell(args: &InitArgs, written: &[&str], choice: &Choice, ui: &Ui) {
+    if args.format == Format::Json {
+        let all = json!({"dir": args.dir, "files": written, "family": choice.family, "model": choice.model.to_string()});
+        ui.print(&format!("{all:#}\n"));
+        return;
+    }
+    let mut text = format!("wrote {}\n", written.join("\nwrote "));
+    let cd = if args.dir == Path::new(".") {
+        String::new()
+    } else {
+        format!("  cd {}\n", args.dir.display())
+    };
+    let _ = write!(
+        text,
+        "\nNext (the recordings are samples that prompteval's authors wrote, no model's: no key is needed):\n\n{cd}  prompteval check\n  prompteval run\n  prompteval render {0}\n\nThen edit prompts/{0}/1.0.0.yaml, set the key of your provider, and run again.\n",
+        choice.family
+    );
+    ui.print(&text);
+}
