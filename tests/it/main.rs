@@ -10,6 +10,7 @@
 #[path = "../fake_provider/mod.rs"]
 mod fake_provider;
 
+mod actions;
 mod architecture;
 mod cache;
 mod changed;
