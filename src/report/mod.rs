@@ -20,6 +20,7 @@ mod visible;
 
 use std::io::{self, Write};
 
+use crate::model::event::SuiteHeader;
 use crate::model::record::Outputs;
 use crate::model::{RunRecord, Verdict};
 
@@ -32,7 +33,12 @@ pub struct View<'a> {
     pub verdict: &'a Verdict,
     /// Reads full trials back.
     pub outputs: &'a dyn Outputs,
+    /// The lines of cases, where a report is to name them.
+    pub lines: Option<Lines<'a>>,
 }
+
+/// The line of a dataset on which a case stands, by its place in the dataset; `None` where the file has changed since.
+pub type Lines<'a> = &'a dyn Fn(&SuiteHeader, u32) -> Option<usize>;
 
 /// A report that is written to a file.
 #[derive(Debug)]

@@ -141,3 +141,23 @@ fn a_summary_stays_below_what_github_shows() {
     );
     assert_eq!(comment.matches("```").count() % 2, 0);
 }
+
+#[test]
+fn junit_names_file_and_line_where_that_is_asked_for() {
+    let (project, _fake) = project();
+    let _ = project.run(&["run", "--junit", "plain.xml"]).exits(1);
+    assert!(!project.read("plain.xml").contains(" line="));
+    let args = [
+        "report",
+        "last",
+        "--junit",
+        "junit.xml",
+        "--junit-file-line",
+    ];
+    let _ = project.run(&args).exits(1);
+    let xml = project.read("junit.xml");
+    let case = |line: &&str| line.contains("name=\"case-2 / hello\"");
+    let line = xml.lines().find(case).unwrap();
+    let place = "file=\"datasets/greet.jsonl\" line=\"3\"";
+    assert!(line.contains(place), "{line}");
+}

@@ -170,6 +170,7 @@ fn reports(dir: &Path) -> Vec<String> {
         record: &finished.record,
         verdict: &finished.verdict,
         outputs: &finished.journal,
+        lines: None,
     };
     let written = report::REPORTERS.iter().map(|reporter| {
         let mut bytes = Vec::new();

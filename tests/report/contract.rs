@@ -53,6 +53,7 @@ fn an_output_that_cannot_be_read_back_is_an_error_and_never_left_out() {
         record: &record,
         verdict: &verdict,
         outputs: &Lost,
+        lines: None,
     };
     for result in write_all(&view, &mut io::sink()) {
         assert!(

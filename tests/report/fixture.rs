@@ -101,6 +101,7 @@ impl Run {
             record: &record,
             verdict,
             outputs: &outputs,
+            lines: None,
         })
     }
 }

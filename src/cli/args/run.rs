@@ -180,6 +180,9 @@ pub(in crate::cli) struct ReportFiles {
     /// Write a JUnit report
     #[arg(long, value_name = "FILE")]
     pub(in crate::cli) junit: Option<PathBuf>,
+    /// Name file and line of each case in the JUnit report, for readers that show them (Jenkins' schema forbids it)
+    #[arg(long)]
+    pub(in crate::cli) junit_file_line: bool,
     /// Write report.json
     #[arg(long, value_name = "FILE")]
     pub(in crate::cli) json: Option<PathBuf>,

@@ -1,18 +1,15 @@
 //! `--github`: annotations, the job's summary and the step's outputs, as GitHub Actions takes them.
 
-use std::collections::BTreeMap;
 use std::env;
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use super::lines::Datasets;
 use super::project::Place;
 use crate::cli::args::{Format, ReportFiles};
 use crate::cli::error::CliError;
 use crate::cli::ui::Ui;
-use crate::load;
-use crate::model::event::SuiteHeader;
-use crate::model::{Dataset, Problems};
 use crate::report::View;
 use crate::report::{github, markdown};
 
@@ -85,30 +82,5 @@ fn prefix(root: &Path) -> String {
     match below() {
         Some(below) if !below.is_empty() => format!("{below}/"),
         _ => String::new(),
-    }
-}
-
-/// Datasets of a run that are still the files of that run.
-struct Datasets(BTreeMap<String, Dataset>);
-
-impl Datasets {
-    fn of(root: &Path, view: &View<'_>) -> Self {
-        let infos = view.record.header.suites.iter().map(|suite| &suite.dataset);
-        let mut datasets = BTreeMap::new();
-        for info in infos {
-            if datasets.contains_key(&info.path) {
-                continue;
-            }
-            let read = load::dataset::read(root, &info.path, &mut Problems::default());
-            if let Some(dataset) = read.filter(|dataset| dataset.sha256 == info.sha256) {
-                datasets.insert(info.path.clone(), dataset);
-            }
-        }
-        Self(datasets)
-    }
-
-    fn line(&self, suite: &SuiteHeader, place: u32) -> Option<usize> {
-        let dataset = self.0.get(&suite.dataset.path)?;
-        dataset.case(place).ok().map(|case| case.line)
     }
 }

@@ -20,7 +20,7 @@ pub(in crate::cli) fn merge(global: &Global, args: &MergeArgs, ui: &Ui) -> Resul
         .map(|run| runs::find(&place.root, &place.cwd, run));
     let journals: Vec<PathBuf> = journals.collect::<Result<_, _>>()?;
     let parts = pipeline::parts(&journals).map_err(refused)?;
-    let outputs = Outputs::open(&place.cwd, &args.reports)?;
+    let outputs = Outputs::open(&place, &args.reports)?;
     let id = pipeline::new_run_id(jiff::Timestamp::now(), std::process::id());
     let header = pipeline::merged_header(&parts, id)
         .ok_or_else(|| CliError::invalid("there is nothing to merge"))?;

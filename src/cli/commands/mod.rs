@@ -10,6 +10,7 @@ mod execute;
 mod github;
 mod headline;
 pub(super) mod init;
+mod lines;
 pub(super) mod list;
 pub(super) mod log;
 pub(super) mod merge;

@@ -2,12 +2,15 @@
 
 use std::collections::BTreeSet;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
+use super::lines::Datasets;
+use super::project::Place;
 use crate::cli::args::{Format, ReportFiles};
 use crate::cli::error::CliError;
 use crate::cli::ui::Ui;
 use crate::fsx::Pending;
+use crate::model::event::SuiteHeader;
 use crate::pipeline::Finished;
 use crate::report::terminal::Style;
 use crate::report::{self, ReporterEntry, View};
@@ -19,11 +22,15 @@ const MAX_FAILURES: usize = 20;
 #[derive(Debug)]
 pub(super) struct Outputs {
     files: Vec<(&'static ReporterEntry, Pending, PathBuf)>,
+    /// The project, where reports are to name the lines of cases.
+    lines_of: Option<PathBuf>,
 }
 
 impl Outputs {
-    pub(super) fn open(cwd: &Path, wanted: &ReportFiles) -> Result<Self, CliError> {
+    pub(super) fn open(place: &Place, wanted: &ReportFiles) -> Result<Self, CliError> {
+        let cwd = &place.cwd;
         let mut files = Vec::new();
+        let lines_of = wanted.junit_file_line.then(|| place.root.clone());
         let wanted = [
             ("junit", &wanted.junit),
             ("json", &wanted.json),
@@ -50,10 +57,16 @@ impl Outputs {
             })?;
             files.push((*entry, pending, path.clone()));
         }
-        Ok(Self { files })
+        Ok(Self { files, lines_of })
     }
 
     pub(super) fn write(self, view: &View<'_>) -> Result<(), CliError> {
+        let datasets = self.lines_of.map(|root| Datasets::of(&root, view));
+        let line = |suite: &SuiteHeader, place: u32| datasets.as_ref()?.line(suite, place);
+        let view = &View {
+            lines: datasets.is_some().then_some(&line),
+            ..*view
+        };
         for (entry, pending, path) in self.files {
             pending
                 .finish(|out| (entry.write)(view, out))
@@ -71,6 +84,7 @@ pub(super) fn view(finished: &Finished) -> View<'_> {
         record: &finished.record,
         verdict: &finished.verdict,
         outputs: &finished.journal,
+        lines: None,
     }
 }
 

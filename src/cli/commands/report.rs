@@ -17,7 +17,7 @@ pub(in crate::cli) fn report(
 ) -> Result<Exit, CliError> {
     let place = Place::find(global)?;
     let journal = runs::find(&place.root, &place.cwd, &args.run)?;
-    let outputs = Outputs::open(&place.cwd, &args.reports)?;
+    let outputs = Outputs::open(&place, &args.reports)?;
     let finished =
         pipeline::replay(&journal).map_err(|error| CliError::invalid(error.to_string()))?;
     let finished = finished.ok_or_else(|| CliError::invalid("the journal has no plan"))?;

@@ -83,7 +83,7 @@ pub(super) fn once(
         prepared.go_on(&resumed.earlier);
     }
     let limits = cache::limits(&prepared.settings);
-    let outputs = Outputs::open(&place.cwd, &args.reports)?;
+    let outputs = Outputs::open(place, &args.reports)?;
     if resumed.is_none() {
         pipeline::settle_looks(&mut prepared, &client);
         stored_baseline(place, args, (&mut prepared, &client), ui)?;

@@ -74,6 +74,7 @@ pub fn report_of(finished: &Finished) -> io::Result<ReportFile> {
         record: &finished.record,
         verdict: &finished.verdict,
         outputs: &finished.journal,
+        lines: None,
     };
     let entry: &ReporterEntry = &json::JSON;
     let mut bytes = Vec::new();

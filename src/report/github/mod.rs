@@ -6,14 +6,13 @@ mod escape;
 
 use std::io;
 
-use crate::model::event::SuiteHeader;
 use crate::model::verdict::{Decision, GateResult};
 
-use super::View;
 use super::blocking::Blocking;
 use super::candidate::CandidateView;
 use super::failing;
 use super::visible::{one_line, start_of};
+use super::{Lines, View};
 
 pub use escape::{command, output};
 
@@ -38,9 +37,6 @@ pub struct Annotation {
     /// What is wrong.
     pub message: String,
 }
-
-/// The line of a dataset on which a case stands, by its place in the dataset; `None` where the file has changed since.
-pub type Lines<'a> = &'a dyn Fn(&SuiteHeader, u32) -> Option<usize>;
 
 /// What keeps the run from passing: gates at the version's file, failing cases that they count at their lines of the dataset,
 /// newly broken ones first. None where it passes, else 1 to 10.

@@ -49,6 +49,7 @@ fn testcases(
         candidate,
         blocking: Blocking::of(candidate),
         classname,
+        lines: view.lines,
         faults_tolerated: verdict.decision == Decision::Pass || !candidate.may_block(),
     };
     let mut names = Names::default();

@@ -6,10 +6,12 @@ use junit_report::TestCase;
 
 use crate::model::record::{CaseOutcome, EvaluatorInfo, TrialOutcome};
 use crate::model::{ErrorClass, TrialRecord};
+use crate::report::Lines;
 use crate::report::blocking::Blocking;
 use crate::report::candidate::CandidateView;
 use crate::report::fold::{self, Details, Fold};
 
+use super::finish;
 use super::testcase::{self, Names, Text};
 
 /// What the testcases of one candidate have in common.
@@ -20,6 +22,8 @@ pub(super) struct Context<'a> {
     pub(super) blocking: Blocking<'a>,
     /// The class of all of its testcases.
     pub(super) classname: &'a str,
+    /// Where cases stand, where that is asked for.
+    pub(super) lines: Option<Lines<'a>>,
     /// Whether the candidate passed all the same, so that its faults kept nothing from being decided.
     pub(super) faults_tolerated: bool,
 }
@@ -59,6 +63,14 @@ impl Context<'_> {
             let before = first.system_out.take();
             let text = before.into_iter().chain([note]).collect::<Vec<_>>();
             first.system_out = Some(text.join("\n"));
+        }
+        if let Some(lines) = self.lines {
+            let info = self.candidate.case_info(case.case)?;
+            let path = &self.candidate.suite.dataset.path;
+            let line = lines(self.candidate.suite, info.index);
+            for testcase in &mut testcases {
+                testcase.filepath = Some(finish::place(path, line));
+            }
         }
         if let Some(first) = testcases.first_mut() {
             let trials = details.outcomes().iter();

@@ -134,6 +134,18 @@ fn testsuite(
     Ok(suite)
 }
 
+/// Between path and line in the one attribute that the crate knows; `finish` makes two of it.
+const LINE: char = '\u{e000}';
+
+/// A file and a line of it, for `finish`.
+pub(super) fn place(path: &str, line: Option<usize>) -> String {
+    let path = xml_attribute(path).replace(LINE, "");
+    match line {
+        Some(line) => format!("{path}{LINE}{line}"),
+        None => path,
+    }
+}
+
 /// The crate prints as many digits of a time as it has; junit-10.xsd knows three.
 fn testcase(start: &BytesStart<'_>) -> io::Result<BytesStart<'static>> {
     let mut testcase = BytesStart::new("testcase");
@@ -143,6 +155,14 @@ fn testcase(start: &BytesStart<'_>) -> io::Result<BytesStart<'static>> {
             let digits = String::from_utf8_lossy(&attribute.value);
             let time: f64 = digits.parse().unwrap_or_default();
             testcase.push_attribute(("time", format!("{time:.3}").as_str()));
+        } else if attribute.key.as_ref() == b"file" {
+            let raw = String::from_utf8_lossy(&attribute.value);
+            let value = quick_xml::escape::unescape(&raw).map_err(io::Error::other)?;
+            let (file, line) = value.split_once(LINE).unwrap_or((&value, ""));
+            testcase.push_attribute(("file", file));
+            if !line.is_empty() {
+                testcase.push_attribute(("line", line));
+            }
         } else {
             testcase.push_attribute(attribute);
         }
