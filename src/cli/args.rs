@@ -8,7 +8,7 @@ mod start;
 pub(super) use cache::{CacheAction, CacheArgs};
 pub(super) use registry::{AssignArgs, LogArgs, NewArgs, PromoteArgs, RollbackArgs};
 pub(super) use run::{Format, ReportFiles, Responses, RunArgs, SelectArgs};
-pub(super) use start::{CompletionsArgs, InitArgs, ManArgs};
+pub(super) use start::{CompletionsArgs, InitArgs, ManArgs, SchemaArgs};
 
 use std::path::PathBuf;
 
@@ -93,6 +93,8 @@ pub(super) enum Command {
     Merge(MergeArgs),
     /// Write a small project to start from
     Init(InitArgs),
+    /// Print a JSON Schema of a file, for editors
+    Schema(SchemaArgs),
     /// Print completions for a shell
     Completions(CompletionsArgs),
     /// Print the manual page

@@ -38,6 +38,7 @@ fn dispatch(arguments: &Arguments, ui: &Ui) -> Result<Exit, CliError> {
     match &arguments.command {
         Command::Run(args) => commands::run::run(global, args, ui),
         Command::Init(args) => commands::init::init(args, ui),
+        Command::Schema(args) => commands::schema::schema(args, ui),
         Command::Completions(args) => Ok(commands::shells::completions(args, ui)),
         Command::Man(args) => commands::shells::man(args, ui),
         Command::Comment(args) => commands::comment::comment(global, args, ui),

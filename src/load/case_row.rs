@@ -7,7 +7,7 @@ use super::evaluator;
 use crate::model::{Case, LoggedOutput, Usage};
 use crate::source::{Check, Fields, Node, Yaml};
 
-const KEYS: &[&str] = &[
+pub(super) const KEYS: &[&str] = &[
     "id",
     "vars",
     "expected",
@@ -22,7 +22,7 @@ const KEYS: &[&str] = &[
     "usage",
 ];
 
-const USAGE_KEYS: &[&str] = &[
+pub(super) const USAGE_KEYS: &[&str] = &[
     "input",
     "output",
     "cached_input",

@@ -8,7 +8,7 @@ use crate::model::EvaluatorSpec;
 use crate::source::model_target;
 use crate::source::{Check, Node};
 
-const KEYS: &[&str] = &[
+pub(super) const KEYS: &[&str] = &[
     "type",
     "name",
     "metric",

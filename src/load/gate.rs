@@ -4,7 +4,7 @@ use crate::model::GateSpec;
 use crate::model::suite::{Condition, GateRule};
 use crate::source::{Check, Fields, Node};
 
-const KEYS: &[&str] = &[
+pub(super) const KEYS: &[&str] = &[
     "metric",
     "tag",
     "min",

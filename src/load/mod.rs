@@ -23,6 +23,20 @@ pub const PROJECT_FILE: &str = "prompteval.yaml";
 /// Folder of the suites.
 pub const EVALS: &str = "evals";
 
+/// The keys that each part of a file may have, by the part's name: schemas are held against them.
+pub static KEYS: &[(&str, &[&str])] = &[
+    ("project", settings::KEYS),
+    ("provider", settings::PROVIDER_KEYS),
+    ("defaults", settings::DEFAULT_KEYS),
+    ("cache", settings::CACHE_KEYS),
+    ("price", settings::PRICE_KEYS),
+    ("suite", suite_file::KEYS),
+    ("gate", gate::KEYS),
+    ("evaluator", evaluator::KEYS),
+    ("case", case_row::KEYS),
+    ("usage", case_row::USAGE_KEYS),
+];
+
 /// What a project's own files say, prompts and datasets left out.
 #[derive(Clone, Debug)]
 pub struct Project {

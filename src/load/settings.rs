@@ -5,8 +5,8 @@ use crate::model::problem::LITERAL_KEY;
 use crate::model::settings::{PriceSpec, ProviderSpec, Settings};
 use crate::source::{Check, Fields, Node, Source};
 
-const KEYS: &[&str] = &["version", "providers", "defaults", "prices", "cache"];
-const PROVIDER_KEYS: &[&str] = &[
+pub(super) const KEYS: &[&str] = &["version", "providers", "defaults", "prices", "cache"];
+pub(super) const PROVIDER_KEYS: &[&str] = &[
     "kind",
     "base_url",
     "api_key_env",
@@ -15,9 +15,10 @@ const PROVIDER_KEYS: &[&str] = &[
     "tpm",
     "headers",
 ];
-const DEFAULT_KEYS: &[&str] = &["concurrency", "timeout_s", "max_retries", "max_cost_usd"];
-const CACHE_KEYS: &[&str] = &["max_age_days", "max_size_mb"];
-const PRICE_KEYS: &[&str] = &["input", "output", "cached_input", "cache_write"];
+pub(super) const DEFAULT_KEYS: &[&str] =
+    &["concurrency", "timeout_s", "max_retries", "max_cost_usd"];
+pub(super) const CACHE_KEYS: &[&str] = &["max_age_days", "max_size_mb"];
+pub(super) const PRICE_KEYS: &[&str] = &["input", "output", "cached_input", "cache_write"];
 
 pub(super) fn read(source: &Source, problems: &mut Problems) -> Settings {
     let mut check = Check::new(source);

@@ -9,7 +9,7 @@ use crate::model::{Location, Problems, Status, Suite};
 use crate::source::model_target;
 use crate::source::{Check, Fields, Mark, Node, Source, did_you_mean};
 
-const KEYS: &[&str] = &[
+pub(super) const KEYS: &[&str] = &[
     "description",
     "prompt",
     "candidates",

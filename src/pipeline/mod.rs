@@ -16,6 +16,7 @@ mod prepare;
 mod resume;
 mod run;
 mod samples;
+mod schema;
 mod stored;
 mod trial;
 
@@ -29,4 +30,5 @@ pub use prepare::{Prepared, Request, prepare};
 pub use resume::{Earlier, changes, earlier, moved};
 pub use run::{Deadline, Ended, Interrupt, Outlets, RunError, run};
 pub use samples::write_samples;
+pub use schema::{SCHEMAS, SchemaEntry};
 pub use stored::{From as StoredAnswers, Notes, reuse_baseline};

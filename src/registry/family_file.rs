@@ -6,8 +6,8 @@ use crate::model::prompt::VersionEntry;
 use crate::model::{Family, Problems, Status, Version};
 use crate::source::{Check, Fields, Mark, Node, Source, did_you_mean};
 
-const KEYS: &[&str] = &["description", "owner", "tags", "versions", "segments"];
-const ENTRY_KEYS: &[&str] = &["status", "sha256", "traffic", "includes", "override"];
+pub(super) const KEYS: &[&str] = &["description", "owner", "tags", "versions", "segments"];
+pub(super) const ENTRY_KEYS: &[&str] = &["status", "sha256", "traffic", "includes", "override"];
 
 pub(super) fn read(source: &Source, family: &mut Family, problems: &mut Problems) {
     let mut check = Check::new(source);

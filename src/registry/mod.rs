@@ -37,6 +37,13 @@ use crate::model::{Family, Problems, PromptRef, PromptVersion, Version};
 use crate::source::did_you_mean;
 use read::FamilyRead;
 
+/// The keys that each part of a file may have, by the part's name: schemas are held against them.
+pub static KEYS: &[(&str, &[&str])] = &[
+    ("version", version_file::KEYS),
+    ("family", family_file::KEYS),
+    ("entry", family_file::ENTRY_KEYS),
+];
+
 /// The folder of all families, below the project.
 pub const PROMPTS: &str = "prompts";
 

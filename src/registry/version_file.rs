@@ -4,7 +4,7 @@ use crate::model::prompt::MessageTemplate;
 use crate::model::{Problems, PromptRef, PromptVersion, Role, Status, Text};
 use crate::source::{Check, Fields, Mark, Node, Source, model_target, read_params};
 
-const KEYS: &[&str] = &[
+pub(super) const KEYS: &[&str] = &[
     "changelog",
     "created_by",
     "model",

@@ -34,6 +34,7 @@ mod properties;
 mod registry;
 mod resume;
 mod run;
+mod schemas;
 mod selection;
 mod sequences;
 mod shards;

@@ -64,3 +64,22 @@ pub(in crate::cli) struct ManArgs {
     #[arg(long, value_name = "DIR")]
     pub(in crate::cli) dir: Option<PathBuf>,
 }
+
+const SCHEMA_EXAMPLES: &str = "\
+Examples:
+  prompteval schema                    which there are
+  prompteval schema suite > suite.json
+  prompteval schema --write schemas    all of them; then, as a file's first line:
+                                       # yaml-language-server: $schema=../schemas/suite.json";
+
+/// Arguments of `schema`.
+#[derive(Debug, Args)]
+#[command(after_help = SCHEMA_EXAMPLES)]
+pub(in crate::cli) struct SchemaArgs {
+    /// Which one
+    #[arg(value_name = "NAME", conflicts_with = "write")]
+    pub(in crate::cli) name: Option<String>,
+    /// Write all of them into this folder
+    #[arg(long, value_name = "DIR")]
+    pub(in crate::cli) write: Option<PathBuf>,
+}

@@ -25,6 +25,7 @@ pub(super) mod report;
 pub(super) mod resume;
 pub(super) mod rollback;
 pub(super) mod run;
+pub(super) mod schema;
 pub(super) mod shells;
 pub(super) mod show;
 mod watch;
