@@ -144,7 +144,7 @@ impl SuitePlan {
     }
 
     /// Whether a case is asked here.
-    fn holds(&self, place: u32) -> bool {
+    pub fn holds(&self, place: u32) -> bool {
         let key = self.dataset.index.key(place);
         self.shard
             .is_none_or(|shard| key.is_some_and(|key| shard.holds(key)))

@@ -104,8 +104,8 @@ pub fn compare<'a>(old: &'a ReportFile, new: &'a ReportFile) -> Comparison<'a> {
         }
     }
     Comparison {
-        old_run: &old.run.id,
-        new_run: &new.run.id,
+        old_run: &old.run.run.id,
+        new_run: &new.run.run.id,
         pairs,
         only_old: left.iter().map(|(suite, one)| label(suite, one)).collect(),
         only_new,

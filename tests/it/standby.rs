@@ -191,6 +191,32 @@ fn evidence_is_the_baseline_of_the_next_version() {
 }
 
 #[test]
+fn evidence_is_shared_out_among_shards_like_cases() {
+    let fake = model("luna-1", true);
+    let project = promoted(&fake);
+    let text = "Greet {{ name }} warmly.";
+    project.version("greeter", "1.2.0", "openai/gpt-6-luna", text);
+    let before = fake.count();
+    for shard in ["1/2", "2/2"] {
+        let part = project.run(&["run", "--shard", shard]).exits(0);
+        let _ = part.says(&["answers of the baseline greeter@1.1.0 are those of run"]);
+    }
+    assert_eq!(fake.count() - before, CASES);
+    let runs = fs::read_dir(project.path(".prompteval/runs")).unwrap();
+    let mut ids: Vec<String> = runs
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    ids.sort();
+    let merged = project
+        .run(&["merge", &ids[0], &ids[1], "--json", "report.json"])
+        .exits(0);
+    let _ = merged.says(&["80 live, 80 stored"]);
+    let report = project.json("report.json");
+    let gate = &report["suites"][0]["candidates"][0]["gates"][0];
+    assert_eq!(gate["verdict"], "pass");
+}
+
+#[test]
 fn production_is_held_against_what_it_was_promoted_on() {
     let fake = model("luna-1", true);
     let mut project = promoted(&fake);

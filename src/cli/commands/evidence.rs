@@ -40,7 +40,7 @@ pub(super) fn gathered(
     let (evidence, run) = match origin {
         Origin::File(evidence) => (*evidence, None),
         Origin::Report(report) => {
-            let run = report.run.id.clone();
+            let run = report.run.run.id.clone();
             let evidence = evidence::gather(&report, &tree, (family, version))
                 .map_err(|reasons| refused(id, &run, &reasons))?;
             (evidence, Some(run))

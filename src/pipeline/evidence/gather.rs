@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use super::Tree;
 use crate::model::evidence::{
-    BaselineEvidence, EVIDENCE_VERSION, EvaluatorEvidence, Evidence, EvidenceRun, GateEvidence,
-    SKIPPED, SuiteEvidence, TrialEvidence, sign,
+    BaselineEvidence, EVIDENCE_VERSION, EvaluatorEvidence, Evidence, SKIPPED, SuiteEvidence,
+    TrialEvidence, sign,
 };
 use crate::model::trial::ScoreStatus;
 use crate::model::verdict::{Decision, GateVerdict};
@@ -43,7 +43,6 @@ pub fn gather(
         return Err(refusals);
     }
     suites.sort_by(|a: &SuiteEvidence, b| a.name.cmp(&b.name));
-    let run = &report.run;
     let includes = candidates(report, version).map(|(_, candidate)| candidate.includes.clone());
     Ok(Evidence {
         evidence: EVIDENCE_VERSION,
@@ -51,14 +50,7 @@ pub fn gather(
         sha256: hash_of(report, version),
         includes: includes.last().unwrap_or_default(),
         model: version.model.name.clone(),
-        run: EvidenceRun {
-            id: run.id.clone(),
-            started_at: run.started_at.clone(),
-            git_commit: run.git_commit.clone(),
-            responses: run.responses.clone(),
-            seed: run.seed,
-            prompteval: run.prompteval.clone(),
-        },
+        run: report.run.run.clone(),
         suites,
     })
 }
@@ -124,7 +116,7 @@ fn of_suite(
         baseline,
         resolved_models: candidate.resolved_models.clone(),
         metrics: candidate.metrics.clone(),
-        gates: gates(candidate),
+        gates: candidate.gates.clone(),
         evaluators: suite.evaluators.clone(),
         cases: cases.collect(),
     })
@@ -156,21 +148,6 @@ fn refusals(suite: &str, candidate: &ReportCandidate) -> Vec<String> {
         refusals.push(format!("suite {suite}: {why}"));
     }
     refusals
-}
-
-fn gates(candidate: &ReportCandidate) -> Vec<GateEvidence> {
-    let gates = candidate.gates.iter();
-    let copy = gates.map(|gate| GateEvidence {
-        metric: gate.metric.clone(),
-        tag: gate.tag.clone(),
-        condition: gate.condition.clone(),
-        verdict: gate.verdict,
-        measured: gate.measured,
-        baseline: gate.baseline,
-        interval: gate.interval,
-        reason: gate.reason.clone(),
-    });
-    copy.collect()
 }
 
 fn outcome(trial: &ReportTrial, evaluators: &[EvaluatorEvidence]) -> TrialEvidence {

@@ -92,7 +92,9 @@ impl Taking<'_> {
     fn all(&self) -> Result<(u32, Vec<TrialRecord>), String> {
         let mut cases = Vec::new();
         let order = self.plan.order(self.seed, self.at.0 as usize);
-        for (order, place) in (0_u32..).zip(order) {
+        // Each case keeps the place it has among all of them, in whatever part of the run it is.
+        let here = (0_u32..).zip(order);
+        for (order, place) in here.filter(|(_, place)| self.plan.holds(*place)) {
             let case = self
                 .plan
                 .dataset

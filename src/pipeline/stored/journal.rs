@@ -109,11 +109,9 @@ fn take(
     trials: &[TrialRecord],
     (old_suite, old_arm): (u32, u32),
 ) -> (u32, Vec<TrialRecord>) {
-    let planned: HashMap<u32, u32> = suite
-        .order(seed, place as usize)
-        .into_iter()
-        .zip(0..)
-        .collect();
+    let order = suite.order(seed, place as usize).into_iter().zip(0..);
+    let here = order.filter(|(case, _)| suite.holds(*case));
+    let planned: HashMap<u32, u32> = here.collect();
     let usable = |trial: &&TrialRecord| {
         trial.trial.suite == old_suite
             && trial.trial.arm == old_arm

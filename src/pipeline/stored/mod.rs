@@ -71,7 +71,12 @@ pub fn reuse_baseline(prepared: &mut Prepared, from: From<'_>) -> Result<Notes, 
         let at = (place, arm_place);
         let found = match (&run, from) {
             (Some(run), _) => run.answers(prepared, at),
-            (None, From::EvidenceIfCalled(client)) if !is_called(prepared, client, at) => continue,
+            // Nobody asked for it: what is not there is no news.
+            (None, From::EvidenceIfCalled(client))
+                if !has_evidence(prepared, arm) || !is_called(prepared, client, at) =>
+            {
+                continue;
+            }
             (None, _) => evidence::answers(prepared, at)
                 .transpose()
                 .unwrap_or_else(|| Err("there is no evidence of it".to_owned())),
@@ -89,9 +94,6 @@ pub fn reuse_baseline(prepared: &mut Prepared, from: From<'_>) -> Result<Notes, 
             }
             Err(reason) if is_its_own(suite, arm) => {
                 notes.missing.push(format!("{name}: {version}: {reason}"));
-            }
-            // Nobody asked for it: what is not there is no news.
-            Err(_) if matches!(from, From::EvidenceIfCalled(_)) && !has_evidence(prepared, arm) => {
             }
             Err(reason) => notes.lines.push(format!(
                 "{name}: the baseline {version} is asked again: {reason}"

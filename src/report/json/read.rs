@@ -8,9 +8,9 @@ use serde::Deserialize;
 use super::SCHEMA_VERSION;
 use crate::model::ModelName;
 use crate::model::event::DatasetInfo;
-use crate::model::evidence::EvaluatorEvidence;
+use crate::model::evidence::{EvaluatorEvidence, EvidenceRun, GateEvidence};
 use crate::model::trial::ScoreStatus;
-use crate::model::verdict::{Bounds, Decision, GateVerdict};
+use crate::model::verdict::Decision;
 
 /// Why a report cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -36,21 +36,12 @@ pub struct ReportFile {
     pub suites: Vec<ReportSuite>,
 }
 
-/// What identifies a run.
+/// What identifies a run, and whether it is a whole one.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct ReportRun {
-    /// Its id.
-    pub id: String,
-    /// RFC 3339, UTC.
-    pub started_at: String,
-    /// The commit that was checked out.
-    pub git_commit: Option<String>,
-    /// Where responses might come from.
-    pub responses: String,
-    /// Seed of every shuffle.
-    pub seed: u64,
-    /// Version of the program.
-    pub prompteval: String,
+    /// The run.
+    #[serde(flatten)]
+    pub run: EvidenceRun,
     /// Whether it came to its end.
     pub complete: bool,
     /// Flags that left something out.
@@ -101,30 +92,9 @@ pub struct ReportCandidate {
     /// Numbers over all cases.
     pub metrics: BTreeMap<String, Option<f64>>,
     /// Gate by gate.
-    pub gates: Vec<ReportGate>,
+    pub gates: Vec<GateEvidence>,
     /// Case by case.
     pub cases: Vec<ReportCase>,
-}
-
-/// One gate.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-pub struct ReportGate {
-    /// The metric.
-    pub metric: String,
-    /// Only cases with this label.
-    pub tag: Option<String>,
-    /// The condition, in words.
-    pub condition: String,
-    /// The measured number.
-    pub measured: Option<f64>,
-    /// The baseline's number.
-    pub baseline: Option<f64>,
-    /// What came out.
-    pub verdict: GateVerdict,
-    /// Bounds.
-    pub interval: Option<Bounds>,
-    /// Why.
-    pub reason: String,
 }
 
 /// One case.
