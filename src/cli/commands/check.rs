@@ -17,6 +17,10 @@ pub(in crate::cli) fn check(global: &Global, args: &CheckArgs, ui: &Ui) -> Resul
     pipeline::settle_looks(&mut prepared, &client);
     let forecast = pipeline::forecast(&prepared, &client);
     let further = pipeline::forecast_repeats(&prepared, &client);
+    let evidence = pipeline::evidence::unreadable(&place.root, &prepared.registry);
+    if evidence.any_error() {
+        return Err(CliError::problems(evidence));
+    }
     ui.problems(&registry::same_texts(&prepared.registry));
     let text = match args.format {
         Format::Human => human(&prepared.plan, &forecast, &further, client.prices_date()),

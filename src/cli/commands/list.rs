@@ -27,7 +27,9 @@ pub(in crate::cli) fn list(global: &Global, args: &ListArgs, ui: &Ui) -> Result<
     let families = registry.families.values();
     match args.format {
         Format::Json => {
-            let all: Vec<_> = families.map(machine).collect();
+            let all: Vec<_> = families
+                .map(|family| machine(&place.root, family))
+                .collect();
             ui.print(&format!("{:#}\n", json!(all)));
         }
         Format::Human => ui.print(&table(&place.root, families)),
@@ -100,12 +102,14 @@ fn short(text: &str, shown: usize) -> String {
     format!("{}…", cut.trim_end())
 }
 
-pub(super) fn machine(family: &Family) -> serde_json::Value {
+pub(super) fn machine(root: &Path, family: &Family) -> serde_json::Value {
     let versions: Vec<_> = family
         .versions
         .values()
         .map(|version| {
             let entry = family.entries.get(&version.id.version);
+            let evidence = evidence::path(&version.id);
+            let evidence = fsx::exists(&root.join(&evidence)).then_some(evidence);
             json!({
                 "version": version.id.version.to_string(),
                 "status": version.status.as_str(),
@@ -115,6 +119,7 @@ pub(super) fn machine(family: &Family) -> serde_json::Value {
                 "created_by": version.created_by,
                 "path": version.path,
                 "traffic": entry.and_then(|entry| entry.traffic),
+                "evidence_path": evidence,
                 "override": entry.and_then(|entry| entry.override_reason.as_deref()),
             })
         })

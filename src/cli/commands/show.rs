@@ -1,6 +1,7 @@
 //! `show`: a family, or one version with its text, what it rests on and where it has been.
 
 use std::fmt::Write as _;
+use std::path::Path;
 
 use serde_json::Value;
 
@@ -41,6 +42,7 @@ pub(in crate::cli) fn show(global: &Global, args: &ShowArgs, ui: &Ui) -> Result<
             let source = String::from_utf8_lossy(&bytes).into_owned();
             let standing = standing(&tree, family, version)?;
             let about = About {
+                root: &tree.root,
                 family,
                 version,
                 standing,
@@ -58,6 +60,7 @@ pub(in crate::cli) fn show(global: &Global, args: &ShowArgs, ui: &Ui) -> Result<
 
 /// Everything there is to say of one version.
 struct About<'a> {
+    root: &'a Path,
     family: &'a Family,
     version: &'a PromptVersion,
     standing: Standing,
@@ -133,7 +136,7 @@ impl About<'_> {
     }
 
     fn json(&self, source: Option<&str>) -> Result<Value, CliError> {
-        let all = machine(self.family);
+        let all = machine(self.root, self.family);
         let number = self.version.id.version.to_string();
         let versions = all.get("versions").and_then(Value::as_array);
         let own = versions.and_then(|list| {
@@ -173,10 +176,11 @@ fn compared(against: &Against) -> String {
 }
 
 fn family_json(tree: &Tree, family: &Family, history: &[HistoryLine]) -> Result<Value, CliError> {
-    let mut all = machine(family);
+    let mut all = machine(&tree.root, family);
     let mut versions = Vec::new();
     for version in family.versions.values() {
         let about = About {
+            root: &tree.root,
             family,
             version,
             standing: standing(tree, family, version)?,
@@ -207,6 +211,7 @@ fn whole_family(tree: &Tree, family: &Family, history: &[HistoryLine]) -> Result
     }
     for version in family.versions.values().rev() {
         let about = About {
+            root: &tree.root,
             family,
             version,
             standing: standing(tree, family, version)?,

@@ -10,7 +10,7 @@ use std::path::Path;
 
 use crate::fsx;
 use crate::load;
-use crate::model::{Family, Problems, PromptRef, Suite};
+use crate::model::{Family, Location, Problem, Problems, PromptRef, Status, Suite};
 use crate::registry::Registry;
 use crate::report::json::{self, ReportFile};
 use crate::report::{ReporterEntry, View};
@@ -63,6 +63,26 @@ impl Tree {
         };
         self.suites.iter().filter(concerns)
     }
+}
+
+/// Evidence of what users get that cannot be read: nobody could say any more what it rests on.
+pub fn unreadable(root: &Path, registry: &Registry) -> Problems {
+    let mut problems = Problems::default();
+    let versions = registry.families.values().flat_map(|family| {
+        let production = family.with_status(Status::Production);
+        production.chain(family.with_status(Status::Canary))
+    });
+    for version in versions {
+        if let Err(error) = read(root, &version.id) {
+            let at = Location::file(path(&version.id));
+            let message = format!("the evidence of {} cannot be read: {error}", version.id);
+            problems.push(
+                Problem::error("bad-evidence", at, message)
+                    .hint("restore the file, or run and promote again"),
+            );
+        }
+    }
+    problems
 }
 
 /// A run's report.json, as it would be written.
