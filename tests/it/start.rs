@@ -68,12 +68,19 @@ fn a_new_project_passes_check_and_run_without_a_key() {
 
         let before = files(&project);
         let again = project.run(args).exits(2);
-        let _ = again.says(&[
-            "has these files already",
-            "prompteval.yaml",
-            "nothing was written",
-        ]);
+        let suite = format!("evals/{family}.yaml");
+        let _ = again.says(&["has these files already", &suite, "nothing was written"]);
         assert_eq!(files(&project), before);
+        let beside = project
+            .run(&["init", "--yes", "--family", "another"])
+            .exits(0);
+        assert!(
+            !beside.stdout.contains("wrote prompteval.yaml"),
+            "{}",
+            beside.stdout
+        );
+        let both = project.run(&["run", "--responses", "replay"]).exits(0);
+        let _ = both.says(&["of 2 candidates passed"]);
     }
 }
 

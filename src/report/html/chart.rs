@@ -130,7 +130,7 @@ impl Axis {
 
 /// Pass rates by evaluator, the baseline's below the candidate's.
 pub(super) fn evaluators(candidate: &CandidateView<'_>) -> String {
-    const LINE: usize = 34;
+    let line = if candidate.baseline.is_some() { 34 } else { 20 };
     let names: Vec<&str> = candidate
         .table
         .evaluators
@@ -142,7 +142,7 @@ pub(super) fn evaluators(candidate: &CandidateView<'_>) -> String {
     if names.is_empty() {
         return String::new();
     }
-    let height = names.len() * LINE + 4;
+    let height = names.len() * line + 4;
     let mut drawn = format!(
         "<h3>Pass rate by evaluator</h3>\n<p class=\"legend\"><span class=\"own\">■</span> candidate{}</p>\n\
          <div class=\"scroll\"><svg width=\"640\" height=\"{height}\" role=\"img\" aria-label=\"Pass rate by evaluator\">",
@@ -152,11 +152,11 @@ pub(super) fn evaluators(candidate: &CandidateView<'_>) -> String {
         }
     );
     for (place, name) in names.into_iter().enumerate() {
-        let top = place * LINE;
+        let top = place * line;
         let _ = write!(
             drawn,
             "<text x=\"0\" y=\"{}\">{}</text>",
-            top + 16,
+            top + 13,
             text(&shortened(name, 32))
         );
         let own = rate(candidate.arm, name);

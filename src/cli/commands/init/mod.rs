@@ -22,6 +22,9 @@ const SUITE: &str = include_str!("suite.yaml");
 const CASES: &str = include_str!("cases.jsonl");
 const WORKFLOW: &str = include_str!("workflow.yml");
 
+/// Files that all families of a project have in common.
+const SHARED: [&str; 2] = ["prompteval.yaml", ".github/workflows/prompts.yml"];
+
 /// What a project is about where nobody says.
 const FAMILY: &str = "concierge";
 const MODEL: &str = "openai/gpt-6-luna";
@@ -29,7 +32,9 @@ const MODEL: &str = "openai/gpt-6-luna";
 pub(in crate::cli) fn init(args: &InitArgs, ui: &Ui) -> Result<Exit, CliError> {
     let root = std::env::current_dir()?.join(&args.dir);
     let choice = choose(args)?;
-    let files = files(&choice)?;
+    let mut files = files(&choice)?;
+    // A second family goes beside the first one, in the same project.
+    files.retain(|(path, _)| !SHARED.contains(&path.as_str()) || !fsx::exists(&root.join(path)));
     let there: Vec<&str> = files
         .iter()
         .map(|(path, _)| path.as_str())
@@ -41,7 +46,7 @@ pub(in crate::cli) fn init(args: &InitArgs, ui: &Ui) -> Result<Exit, CliError> {
             args.dir.display(),
             there.join(", ")
         );
-        let hint = "nothing was written; choose another folder, or another `--family` beside a project that is there";
+        let hint = "nothing was written; choose another folder, or another `--family`";
         return Err(CliError::invalid(message).hint(hint.to_owned()));
     }
     for (path, text) in &files {
