@@ -122,7 +122,7 @@ async fn a_missing_model_does_not_strand_another_models_calls_in_a_pause() {
 #[tokio::test]
 async fn nothing_begins_in_a_pause_not_even_what_was_about_to() {
     let (fake, arrivals) = timed(|seen| match seen.number {
-        1 => Reply::status(429, "later").header("retry-after-ms", "1000"),
+        1 => Reply::status(429, "later").header("retry-after-ms", "2500"),
         _ => Reply::text("ok"),
     });
     let mut lab = Lab::at(&fake);
@@ -134,7 +134,7 @@ async fn nothing_begins_in_a_pause_not_even_what_was_about_to() {
     let early = arrivals.millis();
     let early: Vec<u128> = early
         .into_iter()
-        .filter(|ms| (100..950).contains(ms))
+        .filter(|ms| (500..2_400).contains(ms))
         .collect();
     assert_eq!(early, [0; 0], "calls that began in the pause");
 }
@@ -142,10 +142,10 @@ async fn nothing_begins_in_a_pause_not_even_what_was_about_to() {
 #[tokio::test]
 async fn a_call_that_waits_for_a_slot_of_the_run_heeds_a_pause_too() {
     let (fake, arrivals) = timed(|seen| match seen.kind {
-        Some(Kind::Anthropic) => Reply::text("ok").after(Duration::from_millis(300)),
+        Some(Kind::Anthropic) => Reply::text("ok").after(Duration::from_millis(800)),
         _ if seen.prompt == "question 0" => Reply::status(429, "later")
-            .header("retry-after-ms", "1500")
-            .after(Duration::from_millis(200)),
+            .header("retry-after-ms", "2500")
+            .after(Duration::from_millis(100)),
         _ => Reply::text("ok"),
     });
     let mut lab = Lab::at(&fake);
@@ -158,7 +158,7 @@ async fn a_call_that_waits_for_a_slot_of_the_run_heeds_a_pause_too() {
     let _ = all(&client, &mixed).await;
     let times = arrivals.millis();
     assert_eq!(times.len(), 5);
-    let early = times.iter().filter(|ms| (250..1_600).contains(*ms));
+    let early = times.iter().filter(|ms| (700..2_500).contains(*ms));
     assert_eq!(early.count(), 0, "calls that began in the pause: {times:?}");
 }
 
