@@ -107,8 +107,6 @@ pub async fn run(
     let mut look = 0;
     let (ended, reason) = loop {
         let (ended, reason) = stage.run(queues, &mut out, interrupt.as_mut()).await?;
-        // Those that were asked in place of stored ones are done, too.
-        let done = out.fold.done();
         look += 1;
         let next = match ended {
             Ended::Complete => escalate::next_trials(prepared, out.fold, look),
@@ -118,6 +116,8 @@ pub async fn run(
             break (ended, reason);
         }
         out.progress.add(next.len());
+        // Those that were asked in place of stored ones are done, too.
+        let done = out.fold.done();
         queues = (0..plan.suites.len())
             .map(|place| {
                 let own = move |(id, _): &(TrialId, u32)| id.suite as usize == place;
