@@ -6,12 +6,12 @@ COPY src src
 COPY docs/ARCHITECTURE.md docs/ARCHITECTURE.md
 COPY benches benches
 COPY tests tests
-RUN apt-get update && apt-get install --no-install-recommends -y build-essential && cargo build --release --locked --bin prompteval
+RUN apt-get update && apt-get install --no-install-recommends -y build-essential && cargo build --profile dist --locked --bin prompteval
 
 FROM debian:bookworm-slim
 RUN apt-get update && apt-get install --no-install-recommends -y ca-certificates git && rm -rf /var/lib/apt/lists/* \
     && useradd --create-home prompteval
-COPY --from=build /source/target/release/prompteval /usr/local/bin/prompteval
+COPY --from=build /source/target/dist/prompteval /usr/local/bin/prompteval
 USER prompteval
 WORKDIR /project
 ENTRYPOINT ["prompteval"]
