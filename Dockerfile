@@ -10,7 +10,9 @@ RUN apt-get update && apt-get install --no-install-recommends -y build-essential
 
 FROM debian:bookworm-slim
 RUN apt-get update && apt-get install --no-install-recommends -y ca-certificates git && rm -rf /var/lib/apt/lists/* \
-    && useradd --create-home prompteval
+    && useradd --create-home prompteval \
+    # The mounted project belongs to somebody else, which git refuses to read otherwise.
+    && git config --system --add safe.directory /project
 COPY --from=build /source/target/dist/prompteval /usr/local/bin/prompteval
 USER prompteval
 WORKDIR /project
