@@ -114,13 +114,20 @@ fn waiting() -> Vec<Figure> {
 }
 
 fn no_latency() -> Vec<Figure> {
-    let (took, fake, _dir) = live(5_000, 0, 50);
-    let wall = took.wall_s;
-    match oha(&fake) {
+    // Both take a fifth of a second, in which a machine does other things, too: the middle one of five pairs counts.
+    let mut pairs: Vec<(f64, Option<f64>)> = (0..5)
+        .map(|_| {
+            let (took, fake, _dir) = live(5_000, 0, 50);
+            (took.wall_s, oha(&fake).map(|other| other.wall_s))
+        })
+        .collect();
+    pairs.sort_by(|a, b| ratio(*a).total_cmp(&ratio(*b)));
+    let (wall, other) = pairs[2];
+    match other {
         Some(other) => vec![
-            figure("wall", wall / other.wall_s, 4.0, "x oha's"),
+            figure("wall, the median of 5,", wall / other, 4.0, "x oha's"),
             figure("that is", wall, f64::INFINITY, "s"),
-            figure("and oha", other.wall_s, f64::INFINITY, "s"),
+            figure("and oha", other, f64::INFINITY, "s"),
         ],
         None => vec![figure(
             "wall, without oha beside it,",
@@ -129,6 +136,11 @@ fn no_latency() -> Vec<Figure> {
             "s",
         )],
     }
+}
+
+/// Our time over the other's; our time alone without it.
+fn ratio((own, other): (f64, Option<f64>)) -> f64 {
+    own / other.unwrap_or(1.0)
 }
 
 /// The same number of requests by a program that does nothing else.

@@ -109,11 +109,14 @@ impl Sender {
         model: &ModelName,
         wait: impl Future<Output = T>,
     ) -> Result<T, CallError> {
-        tokio::select! {
+        let done = tokio::select! {
+            // What need not be waited for is there at once, and nobody has to be told to wake it.
             biased;
-            fault = self.stops.until(model) => Err(fault),
-            done = wait => Ok(done),
-        }
+            done = wait => done,
+            fault = self.stops.until(model) => return Err(fault),
+        };
+        // Another call may have found out meanwhile.
+        self.stops.fault(model).map_or(Ok(done), Err)
     }
 
     /// What a call reports that is not tried again, and the end of those that would fare no better.
