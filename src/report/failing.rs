@@ -9,12 +9,10 @@ use super::blocking::Blocking;
 use super::candidate::{Arm, CandidateView};
 use super::fold::{self, Details};
 
-/// A case that failed.
-pub(crate) struct Failing<'a> {
+/// A case that failed: small, for there may be hundreds of thousands.
+pub(crate) struct Failing {
     /// How its repeats came out.
     pub(crate) case: CaseOutcome,
-    /// What is known of it.
-    pub(crate) info: CaseInfo<'a>,
     /// Whether the baseline passes it.
     pub(crate) broken: bool,
 }
@@ -30,19 +28,18 @@ pub(crate) struct Reasons {
 }
 
 /// Every failing case, newly broken ones first, in the dataset's order.
-pub(crate) fn all<'a>(candidate: &CandidateView<'a>) -> io::Result<Vec<Failing<'a>>> {
+pub(crate) fn all(candidate: &CandidateView<'_>) -> Vec<Failing> {
     let baseline = candidate.baseline.map(|arm| arm.record);
     let cases = candidate.arm.record.cases();
-    let mut failing = Vec::new();
-    for case in cases.filter(|case| case.state() == State::Failed) {
-        failing.push(Failing {
+    let failing = cases
+        .filter(|case| case.state() == State::Failed)
+        .map(|case| Failing {
             case,
-            info: candidate.case_info(case.case)?,
             broken: is_broken(&case, baseline),
         });
-    }
-    failing.sort_by_key(|one| !one.broken);
-    Ok(failing)
+    let (mut broken, old): (Vec<Failing>, Vec<Failing>) = failing.partition(|one| one.broken);
+    broken.extend(old);
+    broken
 }
 
 /// Whether the baseline passes what the candidate fails.
@@ -51,7 +48,12 @@ fn is_broken(case: &CaseOutcome, baseline: Option<&ArmRecord>) -> bool {
     before.is_some_and(|before| before.state() == State::Passed)
 }
 
-impl Failing<'_> {
+impl Failing {
+    /// What is known of the case.
+    pub(crate) fn info<'a>(&self, candidate: &CandidateView<'a>) -> io::Result<CaseInfo<'a>> {
+        candidate.case_info(self.case.case)
+    }
+
     /// Reads back why it failed.
     pub(crate) fn reasons(
         &self,

@@ -66,9 +66,9 @@ pub fn annotations(view: &View<'_>, lines: Lines<'_>) -> io::Result<Vec<Annotati
     found.truncate(MOST_GATES);
     for candidate in to_blame {
         let room = MOST.saturating_sub(found.len());
-        let failing = failing::all(candidate)?;
+        let failing = failing::all(candidate);
         let blocking = Blocking::of(candidate);
-        let to_blame = |case: &&failing::Failing<'_>| blocking.counts(case.case.case);
+        let to_blame = |case: &&failing::Failing| blocking.counts(case.case.case);
         for case in failing.iter().filter(to_blame).take(room) {
             found.push(of_case(view, candidate, case, lines)?);
         }
@@ -111,7 +111,7 @@ fn of_gate(candidate: &CandidateView<'_>, gate: &GateResult) -> Annotation {
 fn of_case(
     view: &View<'_>,
     candidate: &CandidateView<'_>,
-    case: &failing::Failing<'_>,
+    case: &failing::Failing,
     lines: Lines<'_>,
 ) -> io::Result<Annotation> {
     let reasons = case.reasons(view, candidate)?;
@@ -120,11 +120,12 @@ fn of_case(
         .iter()
         .map(|(name, why)| format!("{name}: {why}"))
         .collect();
+    let info = case.info(candidate)?;
     let broken = if case.broken { "newly broken" } else { "fails" };
     Ok(Annotation {
         file: Some(candidate.suite.dataset.path.clone()),
-        line: lines(candidate.suite, case.info.index),
-        title: one_line(&format!("{} {broken}: {}", case.info.id, candidate.label())),
+        line: lines(candidate.suite, info.index),
+        title: one_line(&format!("{} {broken}: {}", info.id, candidate.label())),
         message: start_of(&one_line(&said.join("; ")), MESSAGE),
     })
 }

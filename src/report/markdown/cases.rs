@@ -54,7 +54,7 @@ pub(super) fn write(
             ));
         }
     }
-    let failing = failing::all(candidate)?;
+    let failing = failing::all(candidate);
     if failing.is_empty() {
         return Ok(());
     }
@@ -75,18 +75,14 @@ pub(super) fn write(
     Ok(())
 }
 
-fn one(
-    view: &View<'_>,
-    candidate: &CandidateView<'_>,
-    failing: &Failing<'_>,
-) -> io::Result<String> {
+fn one(view: &View<'_>, candidate: &CandidateView<'_>, failing: &Failing) -> io::Result<String> {
     let reasons = failing.reasons(view, candidate)?;
     let broken = if failing.broken { " newly broken" } else { "" };
     let first = reasons.said.first();
     let first = first.map_or_else(String::new, |(name, _)| format!(" · {}", html(name)));
     let mut text = format!(
         "<details><summary>{}{broken}{first}</summary>\n\n",
-        html(failing.info.id)
+        html(failing.info(candidate)?.id)
     );
     for (name, why) in &reasons.said {
         let why = start_of(why, REASON);

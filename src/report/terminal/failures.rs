@@ -16,7 +16,7 @@ pub(super) fn write(
     view: &View<'_>,
     candidate: &CandidateView<'_>,
 ) -> io::Result<()> {
-    let failing = failing::all(candidate)?;
+    let failing = failing::all(candidate);
     let all = failing.len();
     if all == 0 {
         return Ok(());
@@ -50,9 +50,9 @@ fn one(
     page: &mut Page<'_>,
     view: &View<'_>,
     candidate: &CandidateView<'_>,
-    case: &Failing<'_>,
+    case: &Failing,
 ) -> io::Result<()> {
-    headline(page, case)?;
+    headline(page, candidate, case)?;
     let reasons = case.reasons(view, candidate)?;
     for (name, why) in &reasons.said {
         page.line(
@@ -67,8 +67,13 @@ fn one(
     }
 }
 
-fn headline(page: &mut Page<'_>, failing: &Failing<'_>) -> io::Result<()> {
-    let Failing { case, info, broken } = failing;
+fn headline(
+    page: &mut Page<'_>,
+    candidate: &CandidateView<'_>,
+    failing: &Failing,
+) -> io::Result<()> {
+    let Failing { case, broken } = failing;
+    let info = failing.info(candidate)?;
     let mut words = vec![Span::new(Ink::Bold, info.id)];
     if case.trials > 1 {
         words.push(plain(&format!("  {}/{} passed", case.passes, case.trials)));
