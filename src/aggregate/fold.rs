@@ -6,6 +6,7 @@ use super::done::{Done, Seen};
 use super::metrics;
 use crate::model::event::{RunEnd, RunHeader, SuiteHeader};
 use crate::model::interner::Interner;
+use crate::model::looks::{POOL_REPEATS, PROOF_REPEATS};
 use crate::model::record::{
     ArmRecord, CaseInfo, CaseTable, EvaluatorInfo, EvaluatorOutcome, EvaluatorState, JournalOffset,
     RunRecord, State, SuiteRecord, TrialOutcome, TrialTable,
@@ -169,7 +170,16 @@ impl ArmFold {
         if !self.seen.insert(trial.trial) && !was_open {
             return;
         }
-        self.record.trials.push(&outcome(trial, scores, at));
+        let outcome = outcome(trial, scores, at);
+        if POOL_REPEATS.contains(&trial.trial.repeat) {
+            self.record.pool.push(&outcome);
+            return;
+        }
+        if PROOF_REPEATS.contains(&trial.trial.repeat) {
+            self.record.proof.push(&outcome);
+        } else {
+            self.record.trials.push(&outcome);
+        }
         self.record.note(trial);
         self.paid.add(trial.spend.paid_usd);
         if let Some(usd) = trial.spend.judge_cost_usd {
@@ -191,6 +201,10 @@ impl ArmFold {
 }
 
 impl ArmRecord {
+    fn tables(&mut self) -> [&mut TrialTable; 3] {
+        [&mut self.trials, &mut self.proof, &mut self.pool]
+    }
+
     /// What an arm remembers of a trial beside its outcome.
     fn note(&mut self, trial: &TrialRecord) {
         if let Some(model) = &trial.answer.resolved_model {
@@ -290,7 +304,9 @@ impl ArmFold {
             }
         }
         let position = |index| cases.position(index).unwrap_or(u32::MAX);
-        record.trials.sort(position);
+        for table in record.tables() {
+            table.sort(position);
+        }
         record
     }
 }
@@ -299,7 +315,11 @@ impl ArmFold {
 fn in_order(evaluators: &[EvaluatorInfo], arms: &mut [ArmRecord]) -> Vec<EvaluatorInfo> {
     let mut places: Vec<Option<u16>> = vec![None; evaluators.len()];
     let mut order: Vec<usize> = Vec::new();
-    for trial in arms.iter().flat_map(|arm| arm.trials.iter()) {
+    let trials = arms.iter().flat_map(|arm| arm.trials.iter());
+    let beside = arms
+        .iter()
+        .flat_map(|arm| arm.proof.iter().chain(arm.pool.iter()));
+    for trial in trials.chain(beside) {
         for score in trial.scores {
             let old = usize::from(score.evaluator);
             if let Some(place @ None) = places.get_mut(old) {
@@ -312,10 +332,13 @@ fn in_order(evaluators: &[EvaluatorInfo], arms: &mut [ArmRecord]) -> Vec<Evaluat
         }
     }
     for arm in arms {
-        arm.trials.renumber(|old| {
+        let number = |old| {
             let place = places.get(usize::from(old)).copied().flatten();
             place.unwrap_or(old)
-        });
+        };
+        for table in arm.tables() {
+            table.renumber(number);
+        }
     }
     order
         .into_iter()

@@ -1,5 +1,6 @@
 //! How gates decide on evidence: when the data are looked at, at which error rate, and what happens when they do not suffice.
 
+use std::ops::Range;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
@@ -31,6 +32,13 @@ pub const ESCALATION: [Look; 3] = [
         alpha: 0.025,
     },
 ];
+
+/// Numbers of the fresh answers that alone prove a case broken. They lie beyond every repeat a suite may ask for, and no other
+/// gate sees them.
+pub const PROOF_REPEATS: Range<u32> = 1_000..1_006;
+
+/// Numbers of the baseline's pooled earlier answers, which stand beside its fresh ones.
+pub const POOL_REPEATS: Range<u32> = 2_000..2_020;
 
 /// What happens when the last look leaves a gate inconclusive.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -82,6 +82,10 @@ impl EvaluatorInfo {
 pub struct ArmRecord {
     /// Finished trials, by case and repeat.
     pub trials: TrialTable,
+    /// Fresh answers that were asked to prove single cases broken; no metric counts them.
+    pub proof: TrialTable,
+    /// Earlier answers of a baseline that are pooled with its fresh ones; no metric counts them.
+    pub pool: TrialTable,
     /// Numbers over all cases.
     pub metrics: Metrics,
     /// Numbers over the cases of each label.
