@@ -244,6 +244,17 @@ impl Plan {
         (0..self.suites.len()).flat_map(|place| self.first_trials(place))
     }
 
+    /// Evidence gates of all candidates, which share the run's error rate.
+    pub fn evidence_gates(&self) -> usize {
+        let of_suite = |suite: &SuitePlan| {
+            let arms = suite.arms.iter();
+            let candidates = arms.filter(|arm| arm.role == ArmRole::Candidate).count();
+            let rules = suite.gates.iter();
+            candidates * rules.filter(|rule| rule.condition.is_evidence()).count()
+        };
+        self.suites.iter().map(of_suite).sum()
+    }
+
     /// How many trials are surely asked.
     pub fn len(&self) -> usize {
         self.suites

@@ -14,6 +14,7 @@ mod actions;
 mod architecture;
 mod cache;
 mod changed;
+mod clusters;
 mod commands;
 mod comment;
 mod diff;
