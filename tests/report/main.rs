@@ -7,6 +7,7 @@
 )]
 
 mod contract;
+mod counts;
 mod fixture;
 mod html;
 mod json;
