@@ -273,6 +273,7 @@ impl SuiteFold {
         };
         EvaluatorOutcome {
             evaluator: place,
+            critical: score.critical,
             state,
         }
     }

@@ -8,6 +8,7 @@
 
 mod contract;
 mod counts;
+mod critical;
 mod fixture;
 mod html;
 mod json;

@@ -64,7 +64,7 @@ pub struct EvaluatorInfo {
     pub type_name: String,
     /// A further metric it counts in.
     pub metric: Option<String>,
-    /// Whether it is critical.
+    /// Whether one of this name is critical.
     pub critical: bool,
     /// Whether its weight is 0.
     pub reported_only: bool,
@@ -116,6 +116,8 @@ pub enum State {
 pub struct EvaluatorOutcome {
     /// Place in the suite's list of evaluators.
     pub evaluator: u16,
+    /// Whether this very evaluator is critical: others of its name may not be.
+    pub critical: bool,
     /// How it came out.
     pub state: EvaluatorState,
 }
