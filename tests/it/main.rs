@@ -25,6 +25,7 @@ mod fake_github;
 mod faults;
 mod github;
 mod interrupted;
+mod judges;
 mod matrix;
 mod mistakes;
 mod moves;

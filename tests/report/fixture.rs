@@ -225,6 +225,7 @@ impl Trial {
             weight: 1.0,
             critical: false,
             metric: None,
+            judge_models: vec![],
         });
         if !passed {
             self.record.passed = Some(false);

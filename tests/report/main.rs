@@ -12,6 +12,7 @@ mod critical;
 mod fixture;
 mod html;
 mod json;
+mod judges;
 mod junit;
 mod properties;
 mod scenarios;

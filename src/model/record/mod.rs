@@ -92,6 +92,8 @@ pub struct ArmRecord {
     pub slices: BTreeMap<String, Metrics>,
     /// Models that really answered, as responses name them.
     pub resolved_models: BTreeSet<String>,
+    /// Models that really answered as judges, by the evaluator that asked them.
+    pub judge_models: JudgeModels,
     /// Faults, each with how many trials it struck.
     pub faults: BTreeMap<(ErrorClass, String), u32>,
     /// Trials answered by a fallback model.
@@ -99,6 +101,9 @@ pub struct ArmRecord {
     /// Calls and money.
     pub spend: Spend,
 }
+
+/// Models that answered as judges, as responses name them, by the evaluator that asked.
+pub type JudgeModels = BTreeMap<String, BTreeSet<String>>;
 
 /// How a trial or a case came out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
