@@ -33,6 +33,7 @@ mod project;
 mod promotion;
 mod properties;
 mod registry;
+mod repeats;
 mod resume;
 mod run;
 mod schemas;
