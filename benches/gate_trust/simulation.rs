@@ -1,6 +1,6 @@
 //! CI runs by the thousand, decided by the shipped gate code: case difficulties, answers of both versions, and what the gates say.
 
-use prompteval::gate::evidence::{Outcomes, Paired, decide};
+use prompteval::gate::evidence::{Member, Outcomes, Paired, decide_family};
 use prompteval::model::looks::{ALPHA, ESCALATION, OnInconclusive};
 use prompteval::stats::{
     Decision, HybridRule, SplitMix64, gate_acceptance_numbers, hybrid_decision,
@@ -131,8 +131,14 @@ fn one(cell: Cell, seed: u64) -> Tally {
         clusters: None,
         margin: MARGIN,
     };
-    let decided = decide(&[&gate], &ESCALATION, OnInconclusive::Lean);
-    let Some(Ok(decided)) = decided.into_iter().next() else {
+    let decided = decide_family(&[Member {
+        gate: &gate,
+        worst: None,
+        looks: &ESCALATION,
+        policy: OnInconclusive::Lean,
+        settled: None,
+    }]);
+    let Some(Some(Ok(decided))) = decided.into_iter().next() else {
         return Tally::default();
     };
     let is = |condition: bool| u32::from(condition);

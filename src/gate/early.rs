@@ -28,9 +28,12 @@ pub(super) struct Stopped {
 impl Candidate<'_> {
     /// For each evidence gate: how the finished prefix decides it. `None` where the suite's gates cannot be decided early.
     pub(super) fn early(&self) -> Option<Vec<Option<Stopped>>> {
-        let gates = self.evidence_rules().count().max(1);
+        let gates = self.family.max(1);
         self.evidence_rules()
             .map(|rule| {
+                if matches!(rule.condition, Condition::EachTag { .. }) {
+                    return None;
+                }
                 if self.trivial(rule).is_some() {
                     return Some(Some(Stopped {
                         passes: true,
@@ -45,7 +48,7 @@ impl Candidate<'_> {
             .collect()
     }
 
-    fn stopped(&self, rule: &GateRule, data: &Measured<'_>, gates: usize) -> Option<Stopped> {
+    fn stopped(&self, rule: &GateRule, data: &Measured, gates: usize) -> Option<Stopped> {
         let outcomes = self.prefix(data);
         let alpha_fail = ALPHA_EARLY / gates as f64;
         match rule.condition {
@@ -59,7 +62,7 @@ impl Candidate<'_> {
     }
 
     /// Outcomes in the seeded order, up to the first case that is not finished yet.
-    fn prefix(&self, data: &Measured<'_>) -> Vec<(bool, Option<bool>)> {
+    fn prefix(&self, data: &Measured) -> Vec<(bool, Option<bool>)> {
         let mut placed: Vec<(u32, usize)> = data
             .places
             .iter()
@@ -157,6 +160,10 @@ fn stopped_pair(
 }
 
 impl Stopped {
+    pub(super) fn passes(&self) -> bool {
+        self.passes
+    }
+
     pub(super) fn result(&self, candidate: &Candidate<'_>, rule: &GateRule) -> GateResult {
         if let Some(reason) = candidate.trivial(rule) {
             return Candidate::result(rule, GateVerdict::Pass, reason.to_owned());

@@ -1,101 +1,124 @@
-//! What an evidence gate looks at: outcomes of the cases that all arms could measure, taken out of the record.
+//! What an evidence gate looks at: answers of the cases that the gate is about, taken out of the record.
 
 use std::collections::BTreeMap;
 
 use super::Candidate;
-use super::evidence::{Evidence, LowerBound, MeanAbove, MeanDifference, Outcomes, Paired, Rate};
+use super::evidence::{
+    Evidence, LowerBound, MeanAbove, MeanDifference, Outcomes, Paired, Rate, Scores,
+};
 use crate::model::record::{ArmRecord, CaseInfo};
 use crate::model::suite::{Condition, GateRule};
 use crate::model::{CaseMetric, CaseMetricKind};
 
-/// Data and rule of one evidence gate.
-pub(super) struct Measured<'a> {
-    pub(super) rule: &'a GateRule,
+/// What each repeat of each case contributes, in 0..=1; `None` for one in error.
+type Answers = Vec<Vec<Option<f64>>>;
+
+/// Data and rule of one evidence gate on one set of cases.
+pub(super) struct Measured {
+    pub(super) condition: Condition,
     /// Places of the cases in the suite's list.
     pub(super) places: Vec<u32>,
-    data: Data,
+    /// Cases of which either arm has a repeat in error.
+    pub(super) errors: usize,
     clusters: Option<Vec<usize>>,
+    kind: CaseMetricKind,
+    own: Answers,
+    other: Option<Answers>,
+    /// Errors in the candidate's favour, and against it where there are any.
+    best: Sides,
+    worst: Option<Sides>,
 }
 
-enum Data {
-    /// Passes and failures of the candidate, and of the baseline where the gate compares.
-    Outcomes(Outcomes, Option<Outcomes>),
-    /// Mean scores, or differences of them, and the repeats behind each.
-    Scores(Vec<f64>, u32),
+/// The data with something in the place of every error.
+enum Sides {
+    Rates(Outcomes, Option<Outcomes>),
+    Means(Scores, Option<Scores>),
 }
 
-impl<'a> Measured<'a> {
+/// How errors are counted.
+#[derive(Clone, Copy)]
+enum Errors {
+    ForTheCandidate,
+    AgainstIt,
+}
+
+impl Measured {
     /// Takes the data out of the record; an error where there is nothing to look at.
-    pub(super) fn new(candidate: &Candidate<'_>, rule: &'a GateRule) -> Result<Self, &'static str> {
+    pub(super) fn new(candidate: &Candidate<'_>, rule: &GateRule) -> Result<Self, &'static str> {
         let metric = CaseMetric::parse(&rule.metric).ok_or("it is no rate and no score")?;
-        let compares = matches!(rule.condition, Condition::Baseline { .. });
-        let baseline = match (compares, candidate.baseline) {
+        let baseline = match (rule.condition.compares(), candidate.baseline) {
             (false, _) => None,
             (true, Some(baseline)) => Some(baseline),
             (true, None) => return Err("there is nothing to compare with"),
         };
         let mut places = Vec::new();
         let mut infos = Vec::new();
-        let (mut own, mut other, mut scores) = (Vec::new(), Vec::new(), Vec::new());
-        let mut repeats = u32::MAX;
+        let (mut own, mut other) = (Vec::new(), Vec::new());
         for (place, info) in candidate.cases(rule) {
-            if metric.kind == CaseMetricKind::PassRate {
-                let outcomes =
-                    |arm: &ArmRecord| metric.outcomes(candidate.suite, arm, &arm.case(place)?);
-                // A case that either arm could not measure is left out on both.
-                let (Some(mine), Some(theirs)) = (
-                    outcomes(candidate.results),
-                    baseline.map_or(Some(Vec::new()), outcomes),
-                ) else {
-                    continue;
-                };
-                own.push(mine);
-                other.push(theirs);
-            } else {
-                let score = |arm: &ArmRecord| {
-                    let case = arm.case(place)?;
-                    Some((metric.of(candidate.suite, arm, &case)?, case.trials))
-                };
-                let (Some(mine), Some(theirs)) = (
-                    score(candidate.results),
-                    baseline.map_or(Some((0.0, u32::MAX)), score),
-                ) else {
-                    continue;
-                };
-                repeats = repeats.min(mine.1);
-                scores.push(mine.0 - theirs.0);
-            }
+            let answers = |arm: &ArmRecord| metric.answers(candidate.suite, arm, &arm.case(place)?);
+            // A case that the metric does not apply to on either arm is left out on both.
+            let (Some(mine), Some(theirs)) = (
+                answers(candidate.results),
+                baseline.map_or(Some(Vec::new()), answers),
+            ) else {
+                continue;
+            };
+            own.push(mine);
+            other.push(theirs);
             places.push(place);
             infos.push(info);
         }
         if places.is_empty() {
             return Err("no case could be measured");
         }
+        let other = baseline.map(|_| other);
+        let errors = count_errors(&own, other.as_ref());
+        let sides = |errors| Sides::new(metric.kind, (&own, other.as_ref()), errors);
         Ok(Self {
-            rule,
+            condition: rule.condition.clone(),
             clusters: clusters(&infos),
             places,
-            data: if metric.kind == CaseMetricKind::PassRate {
-                Data::Outcomes(Outcomes(own), baseline.map(|_| Outcomes(other)))
-            } else {
-                Data::Scores(scores, repeats)
-            },
+            errors,
+            kind: metric.kind,
+            best: sides(Errors::ForTheCandidate),
+            worst: (errors > 0).then(|| sides(Errors::AgainstIt)),
+            own,
+            other,
         })
     }
 
-    /// The gate, ready to look.
-    pub(super) fn evidence(&self, gates: usize) -> Option<Box<dyn Evidence + '_>> {
+    /// The gate, with errors in the candidate's favour.
+    pub(super) fn evidence(&self) -> Option<Box<dyn Evidence + '_>> {
+        self.gate(&self.best)
+    }
+
+    /// The gate with errors against the candidate, where there are any.
+    pub(super) fn against(&self) -> Option<Box<dyn Evidence + '_>> {
+        self.gate(self.worst.as_ref()?)
+    }
+
+    fn gate<'s>(&'s self, sides: &'s Sides) -> Option<Box<dyn Evidence + 's>> {
         let clusters = self.clusters.as_deref();
-        Some(match (&self.data, &self.rule.condition) {
-            (Data::Outcomes(candidate, Some(baseline)), Condition::Baseline { margin }) => {
-                Box::new(Paired {
-                    baseline,
-                    candidate,
-                    clusters,
-                    margin: *margin,
-                })
-            }
-            (Data::Outcomes(outcomes, None), Condition::Evidence { target, floor }) => {
+        Some(match (sides, &self.condition) {
+            (
+                Sides::Rates(candidate, Some(baseline)),
+                Condition::Baseline { margin } | Condition::EachTag { margin },
+            ) => Box::new(Paired {
+                baseline,
+                candidate,
+                clusters,
+                margin: *margin,
+            }),
+            (
+                Sides::Means(candidate, Some(baseline)),
+                Condition::Baseline { margin } | Condition::EachTag { margin },
+            ) => Box::new(MeanDifference {
+                baseline,
+                candidate,
+                clusters,
+                margin: *margin,
+            }),
+            (Sides::Rates(outcomes, None), Condition::Evidence { target, floor }) => {
                 Box::new(Rate {
                     outcomes,
                     clusters,
@@ -103,47 +126,34 @@ impl<'a> Measured<'a> {
                     floor: *floor,
                 })
             }
-            (Data::Outcomes(outcomes, None), Condition::LowerBound { min }) => {
-                Box::new(LowerBound {
-                    outcomes,
-                    clusters,
-                    min: *min,
-                })
-            }
-            (Data::Scores(scores, repeats), Condition::Evidence { target, floor }) => {
+            (Sides::Rates(outcomes, None), Condition::LowerBound { min }) => Box::new(LowerBound {
+                outcomes,
+                clusters,
+                min: *min,
+            }),
+            (Sides::Means(scores, None), Condition::Evidence { target, floor }) => {
                 Box::new(MeanAbove {
                     scores,
-                    repeats: *repeats,
                     clusters,
                     target: *target,
                     floor: *floor,
-                    gates,
+                    strict: false,
                 })
             }
-            (Data::Scores(scores, repeats), Condition::LowerBound { min }) => Box::new(MeanAbove {
+            (Sides::Means(scores, None), Condition::LowerBound { min }) => Box::new(MeanAbove {
                 scores,
-                repeats: *repeats,
                 clusters,
                 target: *min,
                 floor: *min,
-                gates,
+                strict: true,
             }),
-            (Data::Scores(scores, repeats), Condition::Baseline { margin }) => {
-                Box::new(MeanDifference {
-                    differences: scores,
-                    repeats: *repeats,
-                    clusters,
-                    margin: *margin,
-                    gates,
-                })
-            }
             _ => return None,
         })
     }
 
     /// Passes of the candidate and of the baseline in a case's first repeat, where the gate is about a rate.
     pub(super) fn first(&self, at: usize) -> Option<(bool, Option<bool>)> {
-        let Data::Outcomes(own, other) = &self.data else {
+        let Sides::Rates(own, other) = &self.best else {
             return None;
         };
         let first = |outcomes: &Outcomes| outcomes.0.get(at)?.first().copied();
@@ -156,23 +166,91 @@ impl<'a> Measured<'a> {
 
     /// Whether each case stands for itself.
     pub(super) fn is_plain(&self) -> bool {
-        self.clusters.is_none() && matches!(self.data, Data::Outcomes(..))
+        self.clusters.is_none() && self.kind == CaseMetricKind::PassRate && self.errors == 0
     }
 
-    /// Cases that got better and worse in their majority, against the baseline.
-    pub(super) fn moves(&self) -> Option<(usize, usize)> {
-        let Data::Outcomes(own, Some(other)) = &self.data else {
+    /// Mean over the cases without an error, of the candidate and of the baseline, as a look saw them.
+    pub(super) fn means(&self, repeats: u32) -> (Option<f64>, Option<f64>) {
+        let rows = self.values(repeats);
+        let mean = |values: Vec<f64>| {
+            (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
+        };
+        let own = mean(rows.iter().map(|(own, _)| *own).collect());
+        let other = mean(rows.iter().filter_map(|(_, other)| *other).collect());
+        (own, other)
+    }
+
+    /// Cases that got better and worse against the baseline, as a look saw them.
+    pub(super) fn moves(&self, repeats: u32) -> Option<(usize, usize)> {
+        if self.kind != CaseMetricKind::PassRate || self.other.is_none() {
             return None;
-        };
-        let share = |case: &Vec<bool>| {
-            case.iter().filter(|passed| **passed).count() as f64 / case.len().max(1) as f64
-        };
-        let pairs = || own.0.iter().zip(&other.0).map(|(a, b)| share(a) - share(b));
+        }
+        let rows = self.values(repeats);
+        let differences = || rows.iter().filter_map(|(own, other)| Some(own - (*other)?));
         Some((
-            pairs().filter(|difference| *difference > 0.0).count(),
-            pairs().filter(|difference| *difference < 0.0).count(),
+            differences().filter(|difference| *difference > 0.0).count(),
+            differences().filter(|difference| *difference < 0.0).count(),
         ))
     }
+
+    /// Mean of each case without an error over the repeats of a look.
+    fn values(&self, repeats: u32) -> Vec<(f64, Option<f64>)> {
+        let mean = |case: &Vec<Option<f64>>| -> Option<f64> {
+            let first: Option<Vec<f64>> = case.iter().take(repeats as usize).copied().collect();
+            let first = first.filter(|first| !first.is_empty())?;
+            Some(first.iter().sum::<f64>() / first.len() as f64)
+        };
+        let row = |at: usize, own: &Vec<Option<f64>>| {
+            let other = match &self.other {
+                None => None,
+                Some(other) => Some(mean(other.get(at)?)?),
+            };
+            Some((mean(own)?, other))
+        };
+        let rows = self.own.iter().enumerate();
+        rows.filter_map(|(at, own)| row(at, own)).collect()
+    }
+}
+
+impl Sides {
+    fn new(
+        kind: CaseMetricKind,
+        (own, other): (&Answers, Option<&Answers>),
+        errors: Errors,
+    ) -> Self {
+        let (mine, theirs) = match errors {
+            Errors::ForTheCandidate => (1.0, 0.0),
+            Errors::AgainstIt => (0.0, 1.0),
+        };
+        let scores = |answers: &Answers, error: f64| {
+            let case =
+                |case: &Vec<Option<f64>>| case.iter().map(|one| one.unwrap_or(error)).collect();
+            Scores(answers.iter().map(case).collect())
+        };
+        let outcomes = |answers: &Answers, error: f64| {
+            let case = |case: &Vec<Option<f64>>| {
+                case.iter().map(|one| one.unwrap_or(error) > 0.5).collect()
+            };
+            Outcomes(answers.iter().map(case).collect())
+        };
+        match kind {
+            CaseMetricKind::PassRate => Self::Rates(
+                outcomes(own, mine),
+                other.map(|other| outcomes(other, theirs)),
+            ),
+            CaseMetricKind::Score => {
+                Self::Means(scores(own, mine), other.map(|other| scores(other, theirs)))
+            }
+        }
+    }
+}
+
+fn count_errors(own: &Answers, other: Option<&Answers>) -> usize {
+    let has_error = |case: &Vec<Option<f64>>| case.iter().any(Option::is_none);
+    let either = |(at, case): (usize, &Vec<Option<f64>>)| {
+        has_error(case) || other.and_then(|other| other.get(at)).is_some_and(has_error)
+    };
+    own.iter().enumerate().filter(|one| either(*one)).count()
 }
 
 /// Numbers for clusters; `None` where no case names one.

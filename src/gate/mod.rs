@@ -2,7 +2,9 @@
 
 mod changes;
 mod critical;
+mod decidable;
 mod early;
+mod error_rates;
 pub mod evidence;
 mod judges;
 mod measured;
@@ -12,29 +14,32 @@ mod shard;
 mod weigh;
 mod wording;
 
-use crate::model::CaseMetric;
-use crate::model::event::{ArmHeader, ArmRole, BaselineLink, EndStatus, SuiteHeader};
-use crate::model::record::{ArmRecord, CaseInfo, RunRecord, State, SuiteRecord};
+pub use error_rates::{ErrorRates, error_rates};
+
+use std::collections::BTreeSet;
+
+use crate::model::event::{ArmHeader, ArmRole, BaselineLink, EndStatus, RunHeader, SuiteHeader};
+use crate::model::record::{ArmRecord, CaseInfo, RunRecord, SuiteRecord};
 use crate::model::suite::{Condition, GateRule};
 use crate::model::verdict::{
     CandidateVerdict, CountedCases, Decision, GateResult, GateVerdict, SuiteVerdict, Verdict,
 };
-
-/// Largest share of cases in error at which a rate over the rest still says something.
-const MAX_ERROR_SHARE: f64 = 0.02;
 
 /// Differences below this are rounding: thirds of repeats do not add up exactly.
 const ROUNDING: f64 = 1e-9;
 
 /// Decides every gate of a run.
 pub fn decide(record: &RunRecord) -> Verdict {
-    let suites: Vec<SuiteVerdict> = record
-        .header
-        .suites
-        .iter()
-        .zip(&record.suites)
-        .map(|(header, suite)| decide_suite(record, header, suite))
-        .collect();
+    let suites: Vec<SuiteVerdict> = match record.header.run.shard {
+        Some(shard) => record
+            .header
+            .suites
+            .iter()
+            .zip(&record.suites)
+            .map(|(header, suite)| shard::measured(shard, record, header, suite))
+            .collect(),
+        None => decide_suites(record, record.is_complete()),
+    };
     let gates = suites.iter().map(|suite| suite.decision).max();
     let (run, problem) = match &record.end {
         Some(end) if end.status == EndStatus::Complete => (Decision::Pass, None),
@@ -52,52 +57,70 @@ pub fn decide(record: &RunRecord) -> Verdict {
     }
 }
 
-/// Arms that need more repeats: candidates with an inconclusive gate and no failed one, and what they are compared with.
-pub fn undecided(record: &RunRecord, suite: usize) -> Vec<u32> {
-    let (Some(header), Some(results)) = (record.header.suites.get(suite), record.suites.get(suite))
-    else {
-        return Vec::new();
-    };
-    let mut arms = std::collections::BTreeSet::new();
-    for candidate in candidates(header, results, true) {
-        let verdict = candidate.decide();
-        let open = verdict
-            .gates
-            .iter()
-            .any(|gate| gate.verdict == GateVerdict::Inconclusive);
-        let failed = verdict
-            .gates
-            .iter()
-            .any(|gate| gate.verdict == GateVerdict::Fail);
-        if open && !failed && verdict.problem.is_none() {
-            arms.insert(candidate.place);
-            if let BaselineLink::Arm(place) = candidate.arm.baseline {
-                arms.insert(place);
+/// Arms of each suite that need more repeats: candidates with a gate that another look could decide and none that blocks, and
+/// what they are compared with.
+pub fn undecided(record: &RunRecord) -> Vec<BTreeSet<u32>> {
+    let decided = decide_suites(record, true);
+    let suites = record.header.suites.iter().zip(decided);
+    suites
+        .map(|(header, verdict)| {
+            let mut arms = BTreeSet::new();
+            for candidate in verdict.candidates {
+                let is_open = candidate.gates.iter().any(|gate| gate.open);
+                let is_blocked = candidate
+                    .gates
+                    .iter()
+                    .any(|gate| gate.verdict == GateVerdict::Fail);
+                if !is_open || is_blocked || candidate.problem.is_some() {
+                    continue;
+                }
+                arms.insert(candidate.arm);
+                let arm = header.arms.get(candidate.arm as usize);
+                if let Some(BaselineLink::Arm(place)) = arm.map(|arm| arm.baseline) {
+                    arms.insert(place);
+                }
             }
-        }
-    }
-    arms.into_iter().collect()
+            arms
+        })
+        .collect()
 }
 
 /// Whether the finished prefix of the seeded order decides every evidence gate of a suite that stops then.
 pub fn is_decided_early(record: &RunRecord, suite: usize) -> bool {
-    let (Some(header), Some(results)) = (record.header.suites.get(suite), record.suites.get(suite))
+    let Some((header, results)) = record
+        .header
+        .suites
+        .get(suite)
+        .zip(record.suites.get(suite))
     else {
         return false;
     };
     header.stop_decided
-        && candidates(header, results, true).all(|candidate| {
+        && candidates(&record.header, header, results, true).all(|candidate| {
             candidate
                 .early()
                 .is_some_and(|gates| gates.iter().all(Option::is_some))
         })
 }
 
+/// Evidence gates that share the run's error rate: those of every candidate that may block.
+fn family_size(header: &RunHeader) -> usize {
+    let of_suite = |suite: &SuiteHeader| {
+        let blocks = |arm: &&ArmHeader| arm.role == ArmRole::Candidate && !arm.never_blocks();
+        let rules = suite.gates.iter();
+        let rules = rules.filter(|rule| rule.condition.is_evidence());
+        suite.arms.iter().filter(blocks).count() * rules.count()
+    };
+    header.suites.iter().map(of_suite).sum()
+}
+
 fn candidates<'a>(
+    run: &RunHeader,
     header: &'a SuiteHeader,
     suite: &'a SuiteRecord,
     complete: bool,
 ) -> impl Iterator<Item = Candidate<'a>> {
+    let family = family_size(run);
     (0_u32..)
         .zip(header.arms.iter().zip(&suite.arms))
         .filter(|(_, (arm, _))| arm.role == ArmRole::Candidate)
@@ -112,18 +135,27 @@ fn candidates<'a>(
                 _ => None,
             },
             complete,
+            family,
         })
 }
 
-fn decide_suite(record: &RunRecord, header: &SuiteHeader, suite: &SuiteRecord) -> SuiteVerdict {
-    if let Some(shard) = record.header.run.shard {
-        return shard::measured(shard, record.is_complete(), header, suite);
-    }
-    let candidates = candidates(header, suite, record.is_complete());
-    sum(
-        header,
-        candidates.map(|candidate| candidate.decide()).collect(),
-    )
+/// Every suite, its evidence gates weighed together with those of the others.
+fn decide_suites(record: &RunRecord, complete: bool) -> Vec<SuiteVerdict> {
+    let suites = || record.header.suites.iter().zip(&record.suites);
+    let all: Vec<Candidate<'_>> = suites()
+        .flat_map(|(header, suite)| candidates(&record.header, header, suite, complete))
+        .collect();
+    let mut evidence = weigh::weigh(&all).into_iter();
+    let mut all = all.iter().peekable();
+    suites()
+        .map(|(header, _)| {
+            let mut verdicts = Vec::new();
+            while let Some(candidate) = all.next_if(|one| std::ptr::eq(one.header, header)) {
+                verdicts.push(candidate.decide(evidence.next().unwrap_or_default()));
+            }
+            sum(header, verdicts)
+        })
+        .collect()
 }
 
 /// A suite comes to what its candidates come to, apart from those that never block.
@@ -157,12 +189,15 @@ struct Candidate<'a> {
     results: &'a ArmRecord,
     baseline: Option<&'a ArmRecord>,
     complete: bool,
+    /// Evidence gates of the run that share its error rate.
+    family: usize,
 }
 
 impl Candidate<'_> {
-    fn decide(&self) -> CandidateVerdict {
+    /// The verdict, with the evidence gates as they were weighed.
+    fn decide(&self, evidence: Vec<GateResult>) -> CandidateVerdict {
         let problem = self.undecidable();
-        let mut evidence = self.evidence_gates().into_iter();
+        let mut evidence = evidence.into_iter();
         let gates: Vec<GateResult> = self
             .header
             .gates
@@ -196,79 +231,6 @@ impl Candidate<'_> {
         }
     }
 
-    /// Why nothing about this candidate can be decided, if so.
-    fn undecidable(&self) -> Option<String> {
-        if !self.complete {
-            return Some("the run did not finish".to_owned());
-        }
-        let arms = std::iter::once((self.results, ""))
-            .chain(self.baseline.map(|arm| (arm, " of the baseline")));
-        for (arm, who) in arms {
-            if let Some(problem) = self.incomplete(arm, who) {
-                return Some(problem);
-            }
-            if let Some(problem) = self.moved_model(arm).or_else(|| self.moved_judge(arm)) {
-                return Some(problem);
-            }
-            let cases = arm.case_count();
-            let errors = arm.count(State::Error);
-            if errors as f64 > MAX_ERROR_SHARE * cases as f64 {
-                return Some(format!(
-                    "{errors} of {cases} cases{who} are in error, more than 2 %"
-                ));
-            }
-        }
-        None
-    }
-
-    /// The same model name may be answered by another model than when a baseline was stored: then nothing is comparable.
-    fn moved_model(&self, other: &ArmRecord) -> Option<String> {
-        let BaselineLink::Arm(place) = self.arm.baseline else {
-            return None;
-        };
-        let baseline = self.header.arms.get(place as usize)?;
-        // A version that is compared with itself at another time is there to show what the model has become.
-        if baseline.version == self.arm.version {
-            return None;
-        }
-        let (own, theirs) = (&self.results.resolved_models, &other.resolved_models);
-        let moved = !own.is_empty() && !theirs.is_empty() && own.is_disjoint(theirs);
-        (baseline.model == self.arm.model && moved).then(|| {
-            let names = |models: &std::collections::BTreeSet<String>| {
-                models.iter().cloned().collect::<Vec<_>>().join(", ")
-            };
-            format!(
-                "{} was answered by {} for the candidate and by {} for the baseline: ask both again",
-                self.arm.model,
-                names(own),
-                names(theirs)
-            )
-        })
-    }
-
-    /// Every planned case has to be there, with a number of repeats that was planned for a look.
-    fn incomplete(&self, arm: &ArmRecord, who: &str) -> Option<String> {
-        let planned = self.header.selected as usize;
-        let missing = planned.saturating_sub(arm.case_count());
-        if missing > 0 && !self.stopped_early() {
-            return Some(format!("{missing} of {planned} cases{who} are missing"));
-        }
-        // A part of a run may have no case at all.
-        let repeats = arm.cases().next()?.trials;
-        let looked_at = self.header.looks.iter().any(|look| look.repeats == repeats);
-        let even = arm.cases().all(|case| case.trials == repeats);
-        (!looked_at || !even).then(|| format!("repeats of some cases{who} are missing"))
-    }
-
-    fn stopped_early(&self) -> bool {
-        let early = if self.header.stop_decided {
-            self.early()
-        } else {
-            None
-        };
-        early.is_some_and(|gates| gates.iter().all(Option::is_some))
-    }
-
     fn gate(
         &self,
         rule: &GateRule,
@@ -300,27 +262,6 @@ impl Candidate<'_> {
         }
     }
 
-    /// Why a rate says nothing: too many of the very cases it is about could not be measured.
-    fn unmeasured(&self, rule: &GateRule) -> Option<String> {
-        let metric = CaseMetric::parse(&rule.metric)?;
-        if rule.condition == Condition::CriticalEvaluator
-            || rule.condition == Condition::CriticalCases
-        {
-            return None;
-        }
-        let (mut errors, mut all) = (0, 0);
-        for (place, _) in self.cases(rule) {
-            let Some(case) = self.results.case(place) else {
-                continue;
-            };
-            let is_error = case.error || metric.is_in_error(self.suite, self.results, &case);
-            errors += usize::from(is_error);
-            all += usize::from(is_error || metric.of(self.suite, self.results, &case).is_some());
-        }
-        (errors as f64 > MAX_ERROR_SHARE * all as f64)
-            .then(|| format!("{errors} of its {all} cases could not be measured, more than 2 %"))
-    }
-
     /// Cases with the rule's tag, each with its place in the suite's list.
     fn cases<'s>(&'s self, rule: &'s GateRule) -> impl Iterator<Item = (u32, CaseInfo<'s>)> + 's {
         let has_tag = |case: &CaseInfo<'_>| {
@@ -346,6 +287,7 @@ impl Candidate<'_> {
             interval: None,
             reason,
             needs: None,
+            open: false,
             counted: CountedCases::None,
         }
     }

@@ -1,7 +1,7 @@
 //! What an evidence gate can find out with so many cases: whether it can pass at all, the smallest drop it can see, and how
 //! often it will not be decided. Known before anything is asked.
 
-use super::evidence::Paired;
+use super::evidence::units_needed;
 use super::wording::percent;
 use crate::model::looks::Look;
 use crate::model::suite::{Condition, GateRule};
@@ -58,8 +58,8 @@ fn of_gate(rule: &GateRule, looks: &[Look], units: usize) -> GatePower {
         needed: None,
     };
     match rule.condition {
-        Condition::Baseline { margin } => {
-            let needed = Paired::units_needed(margin);
+        Condition::Baseline { margin } | Condition::EachTag { margin } => {
+            let needed = units_needed(margin);
             power.can_pass = units >= needed;
             power.needed = Some(needed);
             // Two answers to the same question differ this often; repeats average it out.

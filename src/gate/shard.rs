@@ -3,7 +3,7 @@
 use super::{Candidate, candidates, sum};
 use crate::model::asked::Shard;
 use crate::model::event::SuiteHeader;
-use crate::model::record::{Measured, SuiteRecord};
+use crate::model::record::{Measured, RunRecord, SuiteRecord};
 use crate::model::suite::GateRule;
 use crate::model::verdict::{
     CandidateVerdict, Changes, Decision, GateResult, GateVerdict, SuiteVerdict,
@@ -12,11 +12,11 @@ use crate::model::verdict::{
 /// Whether the part's cases were measured; its gates are left open.
 pub(super) fn measured(
     shard: Shard,
-    complete: bool,
+    record: &RunRecord,
     header: &SuiteHeader,
     suite: &SuiteRecord,
 ) -> SuiteVerdict {
-    let candidates = candidates(header, suite, complete);
+    let candidates = candidates(&record.header, header, suite, record.is_complete());
     let measured = candidates.map(|candidate| candidate.measured(shard));
     sum(header, measured.collect())
 }

@@ -1,68 +1,152 @@
-//! Evidence gates of a candidate, decided together.
+//! Evidence gates of all candidates of a run, decided together.
 
-use super::Candidate;
-use super::evidence::{Decided, Evidence, decide};
+use super::early::Stopped;
+use super::evidence::{Decided, EachTag, Evidence, Member, decide_family};
 use super::measured::Measured;
-use super::wording;
+use super::{Candidate, wording};
+use crate::model::CaseMetric;
 use crate::model::event::BaselineLink;
-use crate::model::looks::{ALPHA, Look};
+use crate::model::looks::{ALPHA, CASES_PER_TAG, Look};
+use crate::model::record::ArmRecord;
 use crate::model::suite::{Condition, GateRule};
 use crate::model::verdict::{Bounds, CountedCases, Decision, GateResult, GateVerdict};
-use crate::stats;
+use crate::stats::{self, StatsError};
 
 /// Error rate that is left for the look at all cases where a run may stop before it.
 pub(super) const ALPHA_FINAL: f64 = 0.04;
 
+/// The evidence gates of each candidate, in the order of its suite. Those that may block share one error rate; a candidate in
+/// shadow, or one that cannot be decided as a whole, is looked at by itself.
+pub(super) fn weigh(candidates: &[Candidate<'_>]) -> Vec<Vec<GateResult>> {
+    let sheets: Vec<Vec<Sheet<'_>>> = candidates.iter().map(Candidate::sheets).collect();
+    let shares = |candidate: &Candidate<'_>| candidate.shares_error_rate();
+    let (together, alone): (Vec<usize>, Vec<usize>) =
+        (0..candidates.len()).partition(|at| candidates.get(*at).is_some_and(shares));
+    let mut results: Vec<Vec<GateResult>> = candidates.iter().map(|_| Vec::new()).collect();
+    let families = std::iter::once(together).chain(alone.into_iter().map(|at| vec![at]));
+    for family in families {
+        let own: Vec<&Sheet<'_>> = family
+            .iter()
+            .filter_map(|at| sheets.get(*at))
+            .flatten()
+            .collect();
+        let mut decided = decide(&own).into_iter();
+        for at in family {
+            if let (Some(sheets), Some(results)) = (sheets.get(at), results.get_mut(at)) {
+                let each = sheets.iter().zip(&mut decided);
+                *results = each.map(|(sheet, one)| sheet.result(one)).collect();
+            }
+        }
+    }
+    results
+}
+
+/// How each gate comes out; `None` for one that there is nothing to look at.
+type Outcome = Option<Result<(Decided, usize), StatsError>>;
+
+fn decide(sheets: &[&Sheet<'_>]) -> Vec<Outcome> {
+    let gates: Vec<Option<Gate<'_>>> = sheets.iter().map(|sheet| sheet.gate()).collect();
+    let members: Vec<Member<'_>> = gates.iter().flatten().map(Gate::member).collect();
+    let count = members.len();
+    let mut decided = decide_family(&members).into_iter();
+    gates
+        .iter()
+        .map(|gate| {
+            gate.as_ref()?;
+            let one = decided.next().flatten()?;
+            Some(one.map(|decided| (decided, count)))
+        })
+        .collect()
+}
+
+/// A gate, ready to look.
+struct Gate<'a> {
+    best: Box<dyn Evidence + 'a>,
+    worst: Option<Box<dyn Evidence + 'a>>,
+    looks: Vec<Look>,
+    policy: crate::model::looks::OnInconclusive,
+    settled: Option<bool>,
+}
+
+impl Gate<'_> {
+    fn member(&self) -> Member<'_> {
+        Member {
+            gate: self.best.as_ref(),
+            worst: self.worst.as_deref(),
+            looks: &self.looks,
+            policy: self.policy,
+            settled: self.settled,
+        }
+    }
+}
+
+/// One evidence gate of one candidate: its rule, its data, and what is known of it beforehand.
+pub(super) struct Sheet<'a> {
+    candidate: &'a Candidate<'a>,
+    rule: &'a GateRule,
+    data: Data,
+    stopped: Option<Stopped>,
+}
+
+enum Data {
+    /// Nothing to look at, and why.
+    Nothing(&'static str),
+    Whole(Box<Measured>),
+    /// Label by label; labels with too few cases are left out.
+    ByTag {
+        parts: Vec<(String, Measured)>,
+        left_out: Vec<String>,
+    },
+}
+
 impl Candidate<'_> {
-    /// Every evidence gate, in the suite's order.
-    pub(super) fn evidence_gates(&self) -> Vec<GateResult> {
-        let rules: Vec<&GateRule> = self.evidence_rules().collect();
+    /// Whether its gates are in the family that shares the run's error rate.
+    fn shares_error_rate(&self) -> bool {
+        !self.arm.never_blocks() && self.undecidable().is_none()
+    }
+
+    fn sheets(&self) -> Vec<Sheet<'_>> {
         let early = if self.header.stop_decided {
             self.early()
         } else {
             None
         };
-        let data: Vec<Result<Measured<'_>, &str>> = rules
-            .iter()
-            .map(|rule| match self.trivial(rule) {
-                Some(reason) => Err(reason),
-                None => Measured::new(self, rule),
+        let mut early = early.unwrap_or_default().into_iter();
+        self.evidence_rules()
+            .map(|rule| Sheet {
+                candidate: self,
+                rule,
+                data: self.data(rule),
+                stopped: early.next().flatten(),
             })
-            .collect();
-        let open = data.iter().flatten().count();
-        let gates: Vec<(usize, Box<dyn Evidence + '_>)> = data
-            .iter()
-            .enumerate()
-            .filter_map(|(at, data)| Some((at, data.as_ref().ok()?.evidence(open)?)))
-            .collect();
-        let refs: Vec<&dyn Evidence> = gates.iter().map(|(_, gate)| gate.as_ref()).collect();
-        let mut decided: Vec<Option<Result<Decided, stats::StatsError>>> =
-            rules.iter().map(|_| None).collect();
-        for ((at, _), result) in
-            gates
-                .iter()
-                .zip(decide(&refs, &self.looks(), self.header.on_inconclusive))
-        {
-            if let Some(place) = decided.get_mut(*at) {
-                *place = Some(result);
+            .collect()
+    }
+
+    fn data(&self, rule: &GateRule) -> Data {
+        if let Some(reason) = self.trivial(rule) {
+            return Data::Nothing(reason);
+        }
+        if !matches!(rule.condition, Condition::EachTag { .. }) {
+            let data = Measured::new(self, rule);
+            return data.map_or_else(Data::Nothing, |data| Data::Whole(Box::new(data)));
+        }
+        let (mut parts, mut left_out) = (Vec::new(), Vec::new());
+        for tag in self.suite.cases.tags() {
+            let of_tag = GateRule {
+                tag: Some(tag.to_owned()),
+                ..rule.clone()
+            };
+            match Measured::new(self, &of_tag) {
+                Ok(data) if data.places.len() >= CASES_PER_TAG => {
+                    parts.push((tag.to_owned(), data));
+                }
+                _ => left_out.push(tag.to_owned()),
             }
         }
-        let early = early.unwrap_or_default();
-        rules
-            .iter()
-            .zip(&data)
-            .zip(decided)
-            .enumerate()
-            .map(
-                |(at, ((rule, data), decided))| match (early.get(at), data, decided) {
-                    (Some(Some(stopped)), ..) => stopped.result(self, rule),
-                    (_, Err(reason), _) => self.not_looked_at(rule, reason),
-                    (_, Ok(data), Some(Ok(decided))) => self.weighed(rule, data, &decided),
-                    (_, Ok(_), Some(Err(error))) => Self::error(rule, error.to_string()),
-                    (_, Ok(_), None) => Self::error(rule, "it was not looked at"),
-                },
-            )
-            .collect()
+        if parts.is_empty() {
+            return Data::Nothing("no label has 30 cases");
+        }
+        Data::ByTag { parts, left_out }
     }
 
     pub(super) fn evidence_rules(&self) -> impl Iterator<Item = &GateRule> {
@@ -83,33 +167,97 @@ impl Candidate<'_> {
 
     /// A comparison that has no second side.
     pub(super) fn trivial(&self, rule: &GateRule) -> Option<&'static str> {
-        match (&rule.condition, self.arm.baseline) {
-            (Condition::Baseline { .. }, BaselineLink::NoneYet) => Some("no baseline yet"),
-            (Condition::Baseline { .. }, BaselineLink::Itself) => Some("is the baseline"),
+        match self.arm.baseline {
+            _ if !rule.condition.compares() => None,
+            BaselineLink::NoneYet => Some("no baseline yet"),
+            BaselineLink::Itself => Some("is the baseline"),
             _ => None,
         }
     }
+}
 
-    fn not_looked_at(&self, rule: &GateRule, reason: &str) -> GateResult {
-        let verdict = match self.trivial(rule) {
-            Some(_) => GateVerdict::Pass,
-            None => GateVerdict::Error,
+impl Sheet<'_> {
+    fn gate(&self) -> Option<Gate<'_>> {
+        let (best, worst): (Box<dyn Evidence>, _) = match &self.data {
+            Data::Nothing(_) => return None,
+            Data::Whole(data) => (data.evidence()?, data.against()),
+            Data::ByTag { parts, .. } => {
+                let best: Option<Vec<_>> = parts.iter().map(|(_, data)| data.evidence()).collect();
+                let is_sure = parts.iter().all(|(_, data)| data.errors == 0);
+                let worst = parts
+                    .iter()
+                    .filter_map(|(_, data)| data.against().or_else(|| data.evidence()))
+                    .collect();
+                let worst: Option<Box<dyn Evidence>> =
+                    (!is_sure).then(|| Box::new(EachTag::new(worst)) as Box<dyn Evidence>);
+                (Box::new(EachTag::new(best?)), worst)
+            }
         };
-        Self::result(rule, verdict, reason.to_owned())
+        let mut looks = self.candidate.looks();
+        if !best.can_pass() {
+            looks = at_once(&looks);
+        }
+        Some(Gate {
+            best,
+            worst,
+            looks,
+            policy: self.candidate.header.on_inconclusive,
+            settled: self.stopped.as_ref().map(Stopped::passes),
+        })
     }
 
-    fn weighed(&self, rule: &GateRule, data: &Measured<'_>, decided: &Decided) -> GateResult {
-        let seen = &decided.seen;
+    fn result(&self, decided: Outcome) -> GateResult {
+        let (candidate, rule) = (self.candidate, self.rule);
+        if let Some(stopped) = &self.stopped {
+            return stopped.result(candidate, rule);
+        }
+        match (decided, &self.data) {
+            (Some(Ok((decided, family))), Data::Whole(data)) => {
+                let seen = self.weighed(data, &decided);
+                let reason = self.reason(data, &decided, family);
+                GateResult { reason, ..seen }
+            }
+            (Some(Ok((decided, family))), Data::ByTag { parts, left_out }) => {
+                let part = decided.seen.part.unwrap_or_default();
+                let Some((tag, data)) = parts.get(part) else {
+                    return Candidate::error(rule, "it was not looked at");
+                };
+                let seen = self.weighed(data, &decided);
+                let reason = self.reason(data, &decided, family);
+                let reason = wording::on_worst_tag(tag, parts.len(), left_out, &reason);
+                GateResult { reason, ..seen }
+            }
+            (Some(Err(error)), _) => Candidate::error(rule, error.to_string()),
+            (_, Data::Nothing(reason)) if candidate.trivial(rule).is_some() => {
+                Candidate::result(rule, GateVerdict::Pass, (*reason).to_owned())
+            }
+            (_, Data::Nothing(reason)) => Candidate::error(rule, *reason),
+            _ => Candidate::error(rule, "it was not looked at"),
+        }
+    }
+
+    fn reason(&self, data: &Measured, decided: &Decided, family: usize) -> String {
+        let can_pass = self.gate().is_none_or(|gate| gate.best.can_pass());
+        wording::Explained {
+            data,
+            decided,
+            header: self.candidate.header,
+            family,
+            can_pass,
+        }
+        .reason()
+    }
+
+    fn weighed(&self, data: &Measured, decided: &Decided) -> GateResult {
+        let (candidate, rule, seen) = (self.candidate, self.rule, &decided.seen);
         let (verdict, resolved) = match (decided.decision, decided.blocks) {
+            _ if decided.hangs_on_errors => (GateVerdict::Error, Decision::Error),
             (stats::Decision::Pass, _) => (GateVerdict::Pass, Decision::Pass),
             (stats::Decision::Fail, _) => (GateVerdict::Fail, Decision::Fail),
             (stats::Decision::Inconclusive, true) => (GateVerdict::Inconclusive, Decision::Fail),
             (stats::Decision::Inconclusive, false) => (GateVerdict::Inconclusive, Decision::Pass),
         };
-        let compares = matches!(rule.condition, Condition::Baseline { .. });
-        let measured = self.mean(rule, data, self.results);
-        let baseline = self.baseline.filter(|_| compares);
-        let baseline = baseline.and_then(|arm| self.mean(rule, data, arm));
+        let (measured, baseline) = data.means(seen.look.repeats);
         let inconclusive = verdict == GateVerdict::Inconclusive;
         GateResult {
             measured,
@@ -121,44 +269,37 @@ impl Candidate<'_> {
                 alpha: seen.look.alpha,
             }),
             needs: inconclusive.then(|| wording::needs(rule, seen)),
+            open: decided.open,
             counted: if resolved == Decision::Fail {
-                self.blamed(rule, data)
+                candidate.blamed(rule, data)
             } else {
                 CountedCases::None
             },
-            ..Self::result(
-                rule,
-                verdict,
-                wording::reason(rule, data, decided, self.header),
-            )
+            ..Candidate::result(rule, verdict, String::new())
         }
     }
+}
 
-    /// The metric's mean over the cases that were looked at.
-    fn mean(
-        &self,
-        rule: &GateRule,
-        data: &Measured<'_>,
-        arm: &crate::model::record::ArmRecord,
-    ) -> Option<f64> {
-        let metric = crate::model::CaseMetric::parse(&rule.metric)?;
-        let values: Vec<f64> = data
-            .places
-            .iter()
-            .filter_map(|place| metric.of(self.suite, arm, &arm.case(*place)?))
-            .collect();
-        (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
-    }
+/// A gate that can never pass at this size spends its whole error rate on the first look: repeats cannot change that it is too
+/// small.
+fn at_once(looks: &[Look]) -> Vec<Look> {
+    let first = looks.first().map(|look| Look {
+        repeats: look.repeats,
+        alpha: looks.iter().map(|look| look.alpha).sum(),
+    });
+    first.into_iter().collect()
+}
 
+impl Candidate<'_> {
     /// A comparison blames what got worse, a rate whatever fails.
-    fn blamed(&self, rule: &GateRule, data: &Measured<'_>) -> CountedCases {
-        if !matches!(rule.condition, Condition::Baseline { .. }) {
+    fn blamed(&self, rule: &GateRule, data: &Measured) -> CountedCases {
+        if !rule.condition.compares() {
             return self.counted(rule);
         }
-        let Some(metric) = crate::model::CaseMetric::parse(&rule.metric) else {
+        let Some(metric) = CaseMetric::parse(&rule.metric) else {
             return CountedCases::None;
         };
-        let value = |arm: Option<&crate::model::record::ArmRecord>, place: u32| {
+        let value = |arm: Option<&ArmRecord>, place: u32| {
             let arm = arm?;
             metric.of(self.suite, arm, &arm.case(place)?)
         };

@@ -13,6 +13,7 @@ pub(super) const KEYS: &[&str] = &[
     "floor",
     "baseline",
     "margin",
+    "each_tag",
     "lower_bound",
 ];
 
@@ -70,6 +71,7 @@ fn read_condition(check: &mut Check<'_>, fields: &Fields<'_>) -> Option<Conditio
     }
     for (key, belongs, owner) in [
         ("margin", baseline, "baseline: true"),
+        ("each_tag", baseline, "baseline: true"),
         ("lower_bound", bounds, "min"),
     ] {
         if !belongs && let Some(mark) = fields.key_mark(key) {
@@ -100,7 +102,22 @@ fn read_baseline(check: &mut Check<'_>, fields: &Fields<'_>) -> Option<Condition
         None => DEFAULT_MARGIN,
         Some(node) => check.number_in(node, "margin", 0.001, 0.999)?,
     };
-    Some(Condition::Baseline { margin })
+    let each_tag = match fields.get("each_tag") {
+        None => false,
+        Some(node) => check.boolean(node, "each_tag")?,
+    };
+    if !each_tag {
+        return Some(Condition::Baseline { margin });
+    }
+    if let Some(mark) = fields.key_mark("tag") {
+        check.error(
+            "two-tags",
+            mark,
+            "`each_tag` looks at every label: `tag` has no place beside it",
+        );
+        return None;
+    }
+    Some(Condition::EachTag { margin })
 }
 
 fn read_evidence(check: &mut Check<'_>, fields: &Fields<'_>) -> Option<Condition> {

@@ -8,6 +8,9 @@ use serde::{Deserialize, Serialize};
 /// Error rate of a gate on each side: false blocks and false passes.
 pub const ALPHA: f64 = 0.05;
 
+/// Cases that a label needs before a gate on each label looks at it: fewer say too little to be asked for.
+pub const CASES_PER_TAG: usize = 30;
+
 /// One look at the data.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Look {

@@ -1,6 +1,6 @@
 //! What one case contributes to a metric: the grain on which rates are averaged and versions are compared.
 
-use super::record::{ArmRecord, CaseOutcome, EvaluatorState, State, SuiteRecord};
+use super::record::{ArmRecord, CaseOutcome, EvaluatorState, State, SuiteRecord, TrialOutcome};
 
 /// A metric that has a value for each case: a rate or a mean score, of the case as a whole or of one evaluator.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,34 +43,61 @@ impl CaseMetric {
         }
     }
 
-    /// Whether each repeat of the case passes; `None` where that is not known of all of them.
-    pub fn outcomes(
+    /// What each repeat of the case contributes, in 0..=1; `None` for a repeat in error. `None` as a whole where the evaluator
+    /// applies to no repeat of it.
+    pub fn answers(
         &self,
         suite: &SuiteRecord,
         arm: &ArmRecord,
         case: &CaseOutcome,
-    ) -> Option<Vec<bool>> {
-        let trials = arm.trials_of(case);
-        match &self.evaluator {
-            None => (!case.error).then(|| trials.map(|t| t.state == State::Passed).collect()),
-            Some(name) => trials
-                .map(|trial| {
-                    let (mut met, mut all) = (false, true);
-                    for outcome in trial.scores {
-                        let info = suite.evaluators.get(usize::from(outcome.evaluator))?;
-                        match outcome.state {
-                            _ if !info.counts_in(name) => {}
-                            EvaluatorState::Error => return None,
-                            EvaluatorState::Skipped => {}
-                            EvaluatorState::Scored(passed, _) => {
-                                met = true;
-                                all &= passed;
-                            }
-                        }
-                    }
-                    met.then_some(all)
-                })
-                .collect(),
+    ) -> Option<Vec<Option<f64>>> {
+        let answers: Vec<Answer> = arm
+            .trials_of(case)
+            .map(|trial| self.answer(suite, &trial))
+            .collect();
+        let applies = answers.iter().any(|one| *one != Answer::NotApplicable);
+        let value = |answer: &Answer| match answer {
+            Answer::Known(value) => Some(*value),
+            Answer::Error => None,
+            // An evaluator that applies to some repeats only has nothing against the others.
+            Answer::NotApplicable => Some(1.0),
+        };
+        applies.then(|| answers.iter().map(value).collect())
+    }
+
+    fn answer(&self, suite: &SuiteRecord, trial: &TrialOutcome<'_>) -> Answer {
+        let Some(name) = &self.evaluator else {
+            return match (self.kind, trial.state) {
+                (_, State::Error) => Answer::Error,
+                (CaseMetricKind::PassRate, state) => {
+                    Answer::Known(f64::from(u8::from(state == State::Passed)))
+                }
+                (CaseMetricKind::Score, _) => trial.score.map_or(Answer::Error, Answer::Known),
+            };
+        };
+        if trial.state == State::Error && trial.scores.is_empty() {
+            return Answer::Error;
+        }
+        let (mut all, mut sum, mut count) = (true, 0.0, 0_u32);
+        for outcome in trial.scores {
+            let info = suite.evaluators.get(usize::from(outcome.evaluator));
+            if !info.is_some_and(|info| info.counts_in(name)) {
+                continue;
+            }
+            match outcome.state {
+                EvaluatorState::Error => return Answer::Error,
+                EvaluatorState::Skipped => {}
+                EvaluatorState::Scored(passed, score) => {
+                    all &= passed;
+                    sum += decimal(score);
+                    count += 1;
+                }
+            }
+        }
+        match self.kind {
+            _ if count == 0 => Answer::NotApplicable,
+            CaseMetricKind::PassRate => Answer::Known(f64::from(u8::from(all))),
+            CaseMetricKind::Score => Answer::Known(sum / f64::from(count)),
         }
     }
 
@@ -123,6 +150,14 @@ impl CaseMetric {
         }
         (count > 0).then(|| sum / f64::from(count))
     }
+}
+
+/// What one repeat says of a metric.
+#[derive(Clone, Copy, PartialEq)]
+enum Answer {
+    Known(f64),
+    Error,
+    NotApplicable,
 }
 
 /// A score is kept in 32 bits; its six decimals are what it was meant to be.

@@ -163,6 +163,11 @@ pub enum Condition {
         /// Largest tolerated drop, in the metric's unit.
         margin: f64,
     },
+    /// The same for every label that enough cases have, at one error rate.
+    EachTag {
+        /// Largest tolerated drop on any label, in the metric's unit.
+        margin: f64,
+    },
     /// The rate is surely at least the floor; blocks when it is surely below the target.
     Evidence {
         /// The good rate.
@@ -195,8 +200,16 @@ impl Condition {
     pub fn is_evidence(&self) -> bool {
         matches!(
             self,
-            Self::Baseline { .. } | Self::Evidence { .. } | Self::LowerBound { .. }
+            Self::Baseline { .. }
+                | Self::EachTag { .. }
+                | Self::Evidence { .. }
+                | Self::LowerBound { .. }
         )
+    }
+
+    /// Whether it looks at the baseline, too.
+    pub fn compares(&self) -> bool {
+        matches!(self, Self::Baseline { .. } | Self::EachTag { .. })
     }
 }
 
@@ -211,6 +224,7 @@ impl fmt::Display for Condition {
             Self::Range { max: Some(max), .. } => write!(f, "max {max}"),
             Self::Range { .. } => f.write_str("any number"),
             Self::Baseline { margin } => write!(f, "within {margin} of the baseline"),
+            Self::EachTag { margin } => write!(f, "within {margin} of the baseline on each label"),
             Self::Evidence { target, floor } => write!(f, "target {target}, floor {floor}"),
             Self::LowerBound { min } => write!(f, "surely min {min}"),
             Self::CriticalEvaluator => f.write_str("critical"),

@@ -75,6 +75,8 @@ pub struct GateResult {
     pub reason: String,
     /// What would decide it, where it is inconclusive.
     pub needs: Option<String>,
+    /// Whether a further look could still decide it.
+    pub open: bool,
     /// Cases (by place in the suite's record) whose failing this gate counts.
     pub counted: CountedCases,
 }

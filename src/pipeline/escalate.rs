@@ -104,12 +104,14 @@ pub(super) fn next_trials(prepared: &Prepared, fold: &Fold, look: usize) -> Vec<
     let Some(record) = record else {
         return Vec::new();
     };
+    let undecided = gate::undecided(&record);
     let mut trials = Vec::new();
     for (place, repeats) in escalating {
         // A run that is gone on with may have been cut off in the middle of these repeats: then it has decided to ask them.
         let mut arms = begun(prepared, fold, place, repeats.start);
         if arms.is_empty() {
-            arms = gate::undecided(&record, place);
+            let open = undecided.get(place).into_iter().flatten();
+            arms = open.copied().collect();
         }
         if !arms.is_empty() {
             trials.extend(prepared.plan.trials_of(place, arms, repeats));

@@ -112,7 +112,7 @@ fn check_logged(suite: &Suite, dataset: &Dataset, problems: &mut Problems) {
         return;
     };
     for gate in &suite.gates {
-        if matches!(gate.rule.condition, Condition::Baseline { .. }) {
+        if gate.rule.condition.compares() {
             let message = format!(
                 "a baseline gate needs answers of both versions, and row {} of {} is a logged answer",
                 place + 1,

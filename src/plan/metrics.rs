@@ -1,7 +1,8 @@
 //! Which metrics a suite has, so that a gate on any other is a mistake found before anything is called.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use crate::model::looks::CASES_PER_TAG;
 use crate::model::suite::Condition;
 use crate::model::{CaseMetric, Dataset, GateSpec, Problem, Problems, Suite};
 use crate::source::did_you_mean;
@@ -69,6 +70,7 @@ pub(super) fn check(suite: &Suite, dataset: &Dataset, problems: &mut Problems) {
             check_comparable(gate, problems);
         }
         check_tag(gate, dataset, problems);
+        check_each_tag(gate, dataset, problems);
         check_share(gate, problems);
         if suite.stop_decided && TOTALS.contains(&metric.as_str()) {
             let message =
@@ -146,6 +148,33 @@ fn check_comparable(gate: &GateSpec, problems: &mut Problems) {
             .hint("bound it with `min:` or `max:`"),
         );
     }
+}
+
+/// A gate on each label needs one that enough cases have.
+fn check_each_tag(gate: &GateSpec, dataset: &Dataset, problems: &mut Problems) {
+    if !matches!(gate.rule.condition, Condition::EachTag { .. }) {
+        return;
+    }
+    let index = &dataset.index;
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for tag in (0..dataset.len() as u32).flat_map(|place| index.tags(place)) {
+        *counts.entry(tag).or_default() += 1;
+    }
+    if counts.values().any(|count| *count >= CASES_PER_TAG) {
+        return;
+    }
+    let most = counts.iter().max_by_key(|(_, count)| **count);
+    let most = most.map_or("there are no labels".to_owned(), |(tag, count)| {
+        format!("`{tag}` has most, {count}")
+    });
+    let path = &dataset.path;
+    let message = format!(
+        "`each_tag` looks at labels with at least {CASES_PER_TAG} cases, and no label of {path} has so many: {most}"
+    );
+    problems.push(
+        Problem::error("no-large-tag", gate.at.clone(), message)
+            .hint("gate all cases together, or one label with `tag:`"),
+    );
 }
 
 fn check_tag(gate: &GateSpec, dataset: &Dataset, problems: &mut Problems) {

@@ -57,13 +57,110 @@ pub fn bca_mean_monte_carlo(
 ) -> Result<BcaInterval, StatsError> {
     check_values("x", x)?;
     check("resamples", resamples as f64, "at least 1", resamples > 0)?;
+    bca(x, monte_carlo(x, resamples, seed), conf)
+}
+
+fn monte_carlo(x: &[f64], resamples: usize, seed: u64) -> Replicates {
     let mut rng = SplitMix64::new(seed);
     let mut replicates = Replicates::default();
     for _ in 0..resamples {
         let sum: f64 = x.iter().filter_map(|_| x.get(rng.index(x.len()))).sum();
         replicates.push(sum / x.len() as f64, 1);
     }
-    bca(x, replicates, conf)
+    replicates
+}
+
+/// The `BCa` bootstrap of a mean, resampled once and read at any level (Efron 1987).
+#[derive(Debug, Clone)]
+pub struct BcaMean {
+    replicates: Replicates,
+    theta: f64,
+    /// Bias correction and acceleration; `None` where all values are equal.
+    correction: Option<(f64, f64)>,
+}
+
+impl BcaMean {
+    /// Resamples `x` with a seed.
+    ///
+    /// # Errors
+    /// No values, one that is not finite, `resamples = 0`.
+    pub fn new(x: &[f64], resamples: usize, seed: u64) -> Result<Self, StatsError> {
+        check_values("x", x)?;
+        check("resamples", resamples as f64, "at least 1", resamples > 0)?;
+        Self::of(x, monte_carlo(x, resamples, seed))
+    }
+
+    fn of(x: &[f64], mut replicates: Replicates) -> Result<Self, StatsError> {
+        replicates.sort();
+        let theta = mean(x);
+        let all_equal = x.iter().all(|v| (v - theta).abs() <= TIE);
+        let correction = if all_equal {
+            None
+        } else {
+            // An infinite correction would leave no interval; half a resample keeps it finite.
+            let edge = 0.5 / replicates.count as f64;
+            let share = replicates.share_below(theta).clamp(edge, 1.0 - edge);
+            Some((normal_quantile(share)?, acceleration(x)))
+        };
+        Ok(Self {
+            replicates,
+            theta,
+            correction,
+        })
+    }
+
+    /// One-sided lower bound at `alpha` in (0, 1).
+    ///
+    /// # Errors
+    /// `alpha` outside (0, 1).
+    pub fn lower(&self, alpha: f64) -> Result<f64, StatsError> {
+        self.end(alpha)
+    }
+
+    /// One-sided upper bound at `alpha` in (0, 1).
+    ///
+    /// # Errors
+    /// `alpha` outside (0, 1).
+    pub fn upper(&self, alpha: f64) -> Result<f64, StatsError> {
+        self.end(1.0 - alpha)
+    }
+
+    /// One-sided p-value of "the mean is at least `null`": the level at which the upper bound falls to it, at least one half
+    /// of a resample.
+    ///
+    /// # Errors
+    /// Only where the normal quantile fails, which these levels exclude.
+    pub fn p_below(&self, null: f64) -> Result<f64, StatsError> {
+        let Some((z0, accel)) = self.correction else {
+            return Ok(if self.theta < null { 0.0 } else { 1.0 });
+        };
+        let edge = 0.5 / self.replicates.count as f64;
+        let share = self.replicates.share_below(null).clamp(edge, 1.0 - edge);
+        let w = normal_quantile(share)? - z0;
+        let scale = 1.0 + accel * w;
+        // Beyond the pole no level moves the end any further.
+        if scale <= 0.0 {
+            return Ok(if w > 0.0 { edge } else { 1.0 });
+        }
+        Ok(1.0 - normal_cdf(w / scale - z0))
+    }
+
+    fn end(&self, level: f64) -> Result<f64, StatsError> {
+        check_open_unit("level", level)?;
+        let Some((z0, accel)) = self.correction else {
+            return Ok(self.theta);
+        };
+        let shifted = z0 + normal_quantile(level)?;
+        let scale = 1.0 - accel * shifted;
+        // Beyond the pole of the acceleration the adjusted level has already reached its end.
+        let adjusted = if scale > 0.0 {
+            z0 + shifted / scale
+        } else {
+            f64::INFINITY.copysign(shifted)
+        };
+        let end = self.replicates.quantile(normal_cdf(adjusted));
+        Ok(end.unwrap_or(self.theta))
+    }
 }
 
 /// Percentile bootstrap interval of any statistic of `units` exchangeable units (Efron 1979).
@@ -99,7 +196,7 @@ pub fn percentile_bootstrap(
 }
 
 /// Replicate values, each with the number of resamples that gave it.
-#[derive(Default)]
+#[derive(Clone, Debug, Default)]
 struct Replicates {
     values: Vec<(f64, u64)>,
     count: u64,
@@ -175,41 +272,17 @@ fn enumerate(x: &[f64], left: u64, sum: f64, ways: u64, visit: &mut impl FnMut(f
     }
 }
 
-fn bca(x: &[f64], mut replicates: Replicates, conf: f64) -> Result<BcaInterval, StatsError> {
+fn bca(x: &[f64], replicates: Replicates, conf: f64) -> Result<BcaInterval, StatsError> {
     check_open_unit("conf", conf)?;
-    let theta = mean(x);
-    if x.iter().all(|v| (v - theta).abs() <= TIE) {
-        return Ok(BcaInterval {
-            theta,
-            z0: 0.0,
-            accel: 0.0,
-            lower: theta,
-            upper: theta,
-        });
-    }
-    replicates.sort();
-    // An infinite correction would leave no interval; half a resample keeps it finite.
-    let edge = 0.5 / replicates.count as f64;
-    let z0 = normal_quantile(replicates.share_below(theta).clamp(edge, 1.0 - edge))?;
-    let accel = acceleration(x);
+    let bca = BcaMean::of(x, replicates)?;
+    let (z0, accel) = bca.correction.unwrap_or((0.0, 0.0));
     let side = 0.5 * (1.0 - conf);
-    let end = |level: f64| -> Result<f64, StatsError> {
-        let shifted = z0 + normal_quantile(level)?;
-        let scale = 1.0 - accel * shifted;
-        // Beyond the pole of the acceleration the adjusted level has already reached its end.
-        let adjusted = if scale > 0.0 {
-            z0 + shifted / scale
-        } else {
-            f64::INFINITY.copysign(shifted)
-        };
-        Ok(replicates.quantile(normal_cdf(adjusted)).unwrap_or(theta))
-    };
     Ok(BcaInterval {
-        theta,
+        theta: bca.theta,
         z0,
         accel,
-        lower: end(side)?,
-        upper: end(1.0 - side)?,
+        lower: bca.lower(side)?,
+        upper: bca.upper(side)?,
     })
 }
 
@@ -236,6 +309,17 @@ fn acceleration(x: &[f64]) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    proptest::proptest! {
+        #[test]
+        fn the_p_value_is_the_level_at_which_the_upper_bound_falls_to_the_null(
+            x in proptest::collection::vec(0.0..=1.0_f64, 20..80), alpha in 0.01..0.4_f64,
+        ) {
+            let bca = BcaMean::new(&x, 2_000, 5)?;
+            let p = bca.p_below(bca.upper(alpha)?)?;
+            proptest::prop_assert!((p - alpha).abs() < 0.02, "{p} {alpha}");
+        }
+    }
 
     #[test]
     fn a_sample_of_resamples_approaches_all_of_them() -> Result<(), StatsError> {

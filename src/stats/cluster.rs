@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::beta::beta_cdf;
 use super::error::{
     StatsError, check, check_lengths, check_open_unit, check_unit_values, check_values,
 };
@@ -85,36 +86,96 @@ pub fn clustered_binomial_bounds(
     cluster: &[usize],
     alpha: f64,
 ) -> Result<ClusteredBounds, StatsError> {
-    check_unit_values("x", x)?;
     check("alpha", alpha, "in (0, 0.5)", alpha > 0.0 && alpha < 0.5)?;
-    let robust = cluster_se(x, cluster, 1.0 - alpha)?;
-    let Some(se) = robust.se_cr1 else {
-        return Err(StatsError::TooFewClusters {
-            found: robust.clusters,
-        });
-    };
-    let (n, groups, p) = (x.len() as f64, robust.clusters as f64, robust.mean);
-    let deff = if p <= 0.0 || p >= 1.0 {
-        n / groups
-    } else {
-        (se * se / (p * (1.0 - p) / n)).max(1.0)
-    };
+    let rate = ClusteredRate::new(x, cluster)?;
     let z = normal_quantile(1.0 - alpha)?;
-    let t = t_quantile(1.0 - alpha, groups - 1.0)?;
-    let n_eff = n / deff * (z / t) * (z / t);
-    // p * n_eff may round to a hair above n_eff when p is 1.
-    let passes = (p * n_eff).min(n_eff);
+    let n_eff = rate.n_eff(alpha)?;
+    let passes = rate.passes(n_eff);
     let wilson = wilson_real(passes, n_eff, z);
     let exact = exact_bounds(passes, n_eff, alpha)?;
     Ok(ClusteredBounds {
-        p,
-        deff,
+        p: rate.p,
+        deff: rate.deff,
         n_eff,
         wilson_lower: wilson.lower,
         wilson_upper: wilson.upper,
         kg_lower: exact.lower,
         kg_upper: exact.upper,
     })
+}
+
+/// One-sided p-value of "the rate is at least `target`" for a clustered binary outcome (Korn and Graubard 1998): the level at
+/// which the upper bound falls to `target`, for every level in (0, 1).
+///
+/// `x` holds 0, 1 or a share of repeats an item. Errors: fewer than two clusters, values outside `[0, 1]`, `target` outside
+/// (0, 1).
+pub fn clustered_rate_p_below(
+    x: &[f64],
+    cluster: &[usize],
+    target: f64,
+) -> Result<f64, StatsError> {
+    check_open_unit("target", target)?;
+    let rate = ClusteredRate::new(x, cluster)?;
+    let (mut low, mut high) = (1e-12, 1.0);
+    for _ in 0..60 {
+        let middle = f64::midpoint(low, high);
+        if rate.tail(middle, target)? < middle {
+            high = middle;
+        } else {
+            low = middle;
+        }
+    }
+    Ok(high)
+}
+
+/// Rate and design effect, which do not depend on the level.
+struct ClusteredRate {
+    n: f64,
+    groups: f64,
+    p: f64,
+    deff: f64,
+}
+
+impl ClusteredRate {
+    fn new(x: &[f64], cluster: &[usize]) -> Result<Self, StatsError> {
+        check_unit_values("x", x)?;
+        let robust = cluster_se(x, cluster, 0.95)?;
+        let Some(se) = robust.se_cr1 else {
+            return Err(StatsError::TooFewClusters {
+                found: robust.clusters,
+            });
+        };
+        let (n, groups, p) = (x.len() as f64, robust.clusters as f64, robust.mean);
+        let deff = if p <= 0.0 || p >= 1.0 {
+            n / groups
+        } else {
+            (se * se / (p * (1.0 - p) / n)).max(1.0)
+        };
+        Ok(Self { n, groups, p, deff })
+    }
+
+    /// The effective number of items at a level below one half.
+    fn n_eff(&self, alpha: f64) -> Result<f64, StatsError> {
+        let z = normal_quantile(1.0 - alpha)?;
+        let t = t_quantile(1.0 - alpha, self.groups - 1.0)?;
+        Ok(self.n / self.deff * (z / t) * (z / t))
+    }
+
+    fn passes(&self, n_eff: f64) -> f64 {
+        // p * n_eff may round to a hair above n_eff when p is 1.
+        (self.p * n_eff).min(n_eff)
+    }
+
+    /// Chance of so few passes at the target, with the effective number of a level. Both quantiles vanish at one half, where
+    /// their ratio has a limit; above it they only change sign.
+    fn tail(&self, alpha: f64, target: f64) -> Result<f64, StatsError> {
+        let n_eff = self.n_eff(alpha.min(1.0 - alpha).clamp(1e-12, 0.4999))?;
+        let passes = self.passes(n_eff);
+        if n_eff - passes <= 0.0 {
+            return Ok(1.0);
+        }
+        Ok(1.0 - beta_cdf(target, passes + 1.0, n_eff - passes)?)
+    }
 }
 
 /// Sum of the values of each cluster, in the order of the identifiers.
@@ -157,6 +218,33 @@ mod tests {
             prop_assert!(bounds.kg_lower <= bounds.p + 1e-12 && bounds.p <= bounds.kg_upper + 1e-12);
             prop_assert!(bounds.deff >= 1.0 && bounds.n_eff <= x.len() as f64);
         }
+    }
+
+    proptest! {
+        #[test]
+        fn the_p_value_is_the_level_at_which_the_upper_bound_falls_to_the_target(
+            passed in prop::collection::vec(any::<bool>(), 12..80), size in 1_usize..4, alpha in 0.001..0.45_f64,
+        ) {
+            let x: Vec<f64> = passed.iter().map(|b| f64::from(u8::from(*b))).collect();
+            let cluster: Vec<usize> = (0..x.len()).map(|i| i / size).collect();
+            let upper = clustered_binomial_bounds(&x, &cluster, alpha)?.kg_upper;
+            prop_assume!(upper < 1.0 - 1e-6);
+            let p = clustered_rate_p_below(&x, &cluster, upper)?;
+            prop_assert!((p - alpha).abs() < 1e-4, "{p} {alpha}");
+        }
+    }
+
+    #[test]
+    fn a_rate_far_below_the_target_has_a_small_p_value() -> Result<(), StatsError> {
+        let x: Vec<f64> = (0..128).map(|i| f64::from(u8::from(i % 3 == 0))).collect();
+        let own: Vec<usize> = (0..128).collect();
+        assert!(clustered_rate_p_below(&x, &own, 0.95)? < 1e-9);
+        assert!(clustered_rate_p_below(&x, &own, 0.2)? > 0.9);
+        assert!(
+            (clustered_rate_p_below(&[1.0; 9], &[0, 1, 2, 3, 4, 5, 6, 7, 8], 0.9)? - 1.0).abs()
+                < 1e-9
+        );
+        Ok(())
     }
 
     #[test]

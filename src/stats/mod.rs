@@ -6,7 +6,8 @@
 //! | how many passes settle a gate? | [`gate_acceptance_numbers`], [`operating_characteristic`], [`flip_probability`] |
 //! | how many cases are needed? | [`smallest_acceptance_plan`], [`zero_failure_n`], [`paired_noninferiority_n`], [`paired_mde`] |
 //! | cases in clusters, or repeated? | [`clustered_binomial_bounds`] for a rate, [`cluster_se`] for a mean |
-//! | a mean score in 0..1? | [`bca_mean_monte_carlo`] from 50 cases on, [`betting_cs`] below |
+//! | a mean score in 0..1? | [`BcaMean`] from 50 cases on, [`betting_cs`] below |
+//! | a difference of mean scores? | [`FlipBounds`], with [`BcaMean`] for the lower bound from 100 cases on |
 //! | is the candidate worse than the baseline? | [`tango_effective_n`], [`mcnemar()`]; [`midpoint_error`] when neither decides |
 //! | the same by other methods? | [`tango_paired`], [`newcombe_paired`], [`bonett_price_paired`], [`paired_diff_se`], [`signflip()`] |
 //! | several metrics at once? | [`holm_adjusted`] for gates, [`bh_adjusted`] for exploring |
@@ -30,6 +31,7 @@ mod cluster;
 mod drift;
 mod early_stop;
 mod error;
+mod flip_bounds;
 mod interval;
 mod judge;
 mod kappa;
@@ -57,14 +59,19 @@ pub use betting::{
     BettingLogE, EProcess, Null, betting_cs, betting_cs_counts, betting_log_e, betting_log_e_counts,
 };
 pub use binomial::{binomial_cdf, binomial_pmf, binomial_sf};
-pub use bootstrap::{BcaInterval, bca_mean_full, bca_mean_monte_carlo, percentile_bootstrap};
+pub use bootstrap::{
+    BcaInterval, BcaMean, bca_mean_full, bca_mean_monte_carlo, percentile_bootstrap,
+};
 pub use bucket::{bucket_key, bucket_unit, choose_variant, md5_mod_10000, salted_bucket};
-pub use cluster::{ClusterSe, ClusteredBounds, cluster_se, clustered_binomial_bounds};
+pub use cluster::{
+    ClusterSe, ClusteredBounds, cluster_se, clustered_binomial_bounds, clustered_rate_p_below,
+};
 pub use drift::{ECusum, drift_floor, e_cusum_log};
 pub use early_stop::{
     HybridRule, PairedEvidence, curtailed_decision, early_decision, hybrid_decision,
 };
 pub use error::StatsError;
+pub use flip_bounds::{ClusterSum, FlipBounds};
 pub use interval::{Interval, clopper_pearson, jeffreys, wilson};
 pub use judge::{
     CorrectedRate, JudgedRate, PositionBias, PpiMean, position_bias, ppi_mean_ci, rogan_gladen,

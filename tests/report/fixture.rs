@@ -296,6 +296,7 @@ pub(crate) fn min_gate(metric: &str, min: f64, measured: f64, verdict: GateVerdi
         },
         interval: None,
         needs: None,
+        open: false,
         reason: "a reason of the gate's own".into(),
         counted: CountedCases::None,
     }

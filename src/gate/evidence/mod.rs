@@ -1,16 +1,22 @@
-//! Gates that decide on evidence: several looks at a stated error rate, several gates together, and what happens when the data
-//! do not suffice. `docs/gates.md` explains them; the formulas are those of Tango, Clopper-Pearson, Korn-Graubard and Holm.
+//! Gates that decide on evidence: several looks at a stated error rate, all gates of a run together, and what happens when the
+//! data do not suffice. `docs/gates.md` explains them; the formulas are those of Tango, Clopper-Pearson, Korn-Graubard and Holm.
 
+mod difference;
+mod each_tag;
+mod family;
 mod mean;
 mod paired;
 mod rate;
 
-pub use mean::{MeanAbove, MeanDifference};
-pub use paired::Paired;
+pub use difference::MeanDifference;
+pub use each_tag::EachTag;
+pub use family::{Decided, Member, decide_family};
+pub use mean::MeanAbove;
+pub use paired::{Paired, units_needed};
 pub use rate::{LowerBound, Rate};
 
-use crate::model::looks::{Look, OnInconclusive};
-use crate::stats::{Decision, StatsError, holm_adjusted};
+use crate::model::looks::{ALPHA, Look};
+use crate::stats::{StatsError, midpoint_error};
 
 /// Outcomes of cases, repeat by repeat.
 #[derive(Clone, Debug, Default)]
@@ -25,6 +31,27 @@ impl Outcomes {
             Some(first.iter().filter(|passed| **passed).count() as u64)
         };
         self.0.iter().map(count).collect()
+    }
+
+    /// The number of repeats that every case has.
+    pub fn repeats(&self) -> u32 {
+        self.0.iter().map(Vec::len).min().unwrap_or_default() as u32
+    }
+}
+
+/// Scores of cases in 0..=1, repeat by repeat.
+#[derive(Clone, Debug, Default)]
+pub struct Scores(pub Vec<Vec<f64>>);
+
+impl Scores {
+    /// Mean score of each case over its first `repeats` repeats; `None` where a case has fewer.
+    pub fn means(&self, repeats: u32) -> Option<Vec<f64>> {
+        let repeats = repeats as usize;
+        let mean = |case: &Vec<f64>| {
+            let first = case.get(..repeats).filter(|first| !first.is_empty())?;
+            Some(first.iter().sum::<f64>() / first.len() as f64)
+        };
+        self.0.iter().map(mean).collect()
     }
 
     /// The number of repeats that every case has.
@@ -48,10 +75,23 @@ pub struct Seen {
     pub lower: f64,
     /// One-sided upper bound at the look's level.
     pub upper: f64,
-    /// Standard error of the estimate, where the rule needs it.
+    /// Standard error of the estimate, robust against clusters.
     pub se: f64,
     /// Independent units: cases, or clusters of them.
     pub units: usize,
+    /// Which part of a gate of several parts this is about: the worst one.
+    pub part: Option<usize>,
+}
+
+/// The side that `lean` takes after an inconclusive last look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Lean {
+    /// The numbers lie on the good side.
+    Pass,
+    /// They lie on the bad side, but not beyond what chance explains at the error rate in force.
+    PassUnproven,
+    /// They lie on the bad side.
+    Block,
 }
 
 /// Data and rule of one gate.
@@ -62,94 +102,30 @@ pub trait Evidence {
     /// When nothing can be said of such data: no case, a single cluster.
     fn look(&self, look: Look) -> Result<Option<Seen>, StatsError>;
 
-    /// Whether `lean` blocks after an inconclusive last look.
-    fn leans_to_block(&self, last: &Seen) -> bool;
+    /// The side that `lean` takes; blocks at most at the `level` that several gates leave to this one.
+    fn lean(&self, last: &Seen, level: f64) -> Lean;
+
+    /// Whether so many cases can pass at all, were every one of them perfect.
+    fn can_pass(&self) -> bool;
 }
 
-/// How a gate came out.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Decided {
-    /// Pass, fail or inconclusive.
-    pub decision: Decision,
-    /// Whether the gate blocks; differs from the decision where that is inconclusive.
-    pub blocks: bool,
-    /// What was seen at the look that decided, else at the last one.
-    pub seen: Seen,
-}
-
-/// Decides gates of one candidate together: each passes by itself (all of them must), and blocks by Holm's step-down test over
-/// all of them, so that more gates do not mean more false blocks.
-pub fn decide(
-    gates: &[&dyn Evidence],
-    looks: &[Look],
-    policy: OnInconclusive,
-) -> Vec<Result<Decided, StatsError>> {
-    let mut results: Vec<Option<Result<Decided, StatsError>>> = vec![None; gates.len()];
-    let mut last: Vec<Option<Seen>> = vec![None; gates.len()];
-    for look in looks {
-        let seen: Vec<Result<Option<Seen>, StatsError>> =
-            gates.iter().map(|gate| gate.look(*look)).collect();
-        let p: Vec<f64> = seen
-            .iter()
-            .map(|seen| match seen {
-                Ok(Some(seen)) => seen.p_block,
-                _ => 1.0,
-            })
-            .collect();
-        let adjusted = holm_adjusted(&p).unwrap_or(p);
-        for (at, seen) in seen.into_iter().enumerate() {
-            let (Some(result), Some(last)) = (results.get_mut(at), last.get_mut(at)) else {
-                continue;
-            };
-            if result.is_some() {
-                continue;
-            }
-            let seen = match seen {
-                Ok(Some(seen)) => seen,
-                Ok(None) => continue,
-                Err(error) => {
-                    *result = Some(Err(error));
-                    continue;
-                }
-            };
-            *last = Some(seen);
-            let blocks = adjusted.get(at).is_some_and(|p| *p <= look.alpha);
-            if seen.passes || blocks {
-                let blocks = !seen.passes;
-                *result = Some(Ok(Decided {
-                    decision: if blocks {
-                        Decision::Fail
-                    } else {
-                        Decision::Pass
-                    },
-                    blocks,
-                    seen,
-                }));
-            }
-        }
+/// The middle of the margin decides, as long as that rule's own error keeps the level; else only what the level's test blocks.
+/// Either way nothing blocks that the level in force would not.
+fn lean_on_margin(margin: f64, last: &Seen, level: f64) -> Lean {
+    let middle_is_safe = midpoint_error(margin, last.se).is_ok_and(|error| error <= ALPHA);
+    let is_bad = if middle_is_safe {
+        last.estimate < -margin / 2.0
+    } else {
+        last.p_block <= ALPHA
+    };
+    match (is_bad, last.p_block <= level) {
+        (false, _) => Lean::Pass,
+        (true, false) => Lean::PassUnproven,
+        (true, true) => Lean::Block,
     }
-    results
-        .into_iter()
-        .zip(gates)
-        .zip(last)
-        .map(|((result, gate), last)| result.unwrap_or_else(|| undecided(*gate, last, policy)))
-        .collect()
 }
 
-/// What becomes of a gate that no look decided.
-fn undecided(
-    gate: &dyn Evidence,
-    last: Option<Seen>,
-    policy: OnInconclusive,
-) -> Result<Decided, StatsError> {
-    let seen = last.ok_or(StatsError::Empty { what: "looks" })?;
-    Ok(Decided {
-        decision: Decision::Inconclusive,
-        blocks: match policy {
-            OnInconclusive::Warn => false,
-            OnInconclusive::Block => true,
-            OnInconclusive::Lean => gate.leans_to_block(&seen),
-        },
-        seen,
-    })
+/// One unit of its own for each case where no case names a cluster.
+fn own_clusters(cases: usize, clusters: Option<&[usize]>) -> Vec<usize> {
+    clusters.map_or_else(|| (0..cases).collect(), <[usize]>::to_vec)
 }

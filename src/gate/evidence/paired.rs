@@ -3,10 +3,10 @@
 //! Tango's interval (1998) with an effective sample size for repeats and clusters; `McNemar`'s mid-p (Fagerland, Lydersen and
 //! Laake 2013) for blocking where every case was asked once.
 
-use super::{Evidence, Outcomes, Seen};
+use super::{Evidence, Lean, Outcomes, Seen, lean_on_margin, own_clusters};
 use crate::model::looks::{ALPHA, Look};
 use crate::stats::{
-    ArmPasses, StatsError, mcnemar, midpoint_error, normal_cdf, tango_effective_n, tango_score_z,
+    ArmPasses, EffectiveTango, StatsError, mcnemar, t_two_sided_p, tango_effective_n, tango_score_z,
 };
 
 /// Outcomes of both versions over the same cases.
@@ -22,11 +22,9 @@ pub struct Paired<'a> {
     pub margin: f64,
 }
 
-impl Paired<'_> {
-    /// Units below which no drop of the margin can be excluded, even if every case passes: 59 for 5 points.
-    pub fn units_needed(margin: f64) -> usize {
-        (ALPHA.ln() / (1.0 - margin).ln()).ceil() as usize
-    }
+/// Units below which no drop of the margin, in (0, 1), can be excluded, even if every case passes: 59 for 5 points.
+pub fn units_needed(margin: f64) -> usize {
+    (ALPHA.ln() / (1.0 - margin).ln()).ceil() as usize
 }
 
 impl Evidence for Paired<'_> {
@@ -55,36 +53,44 @@ impl Evidence for Paired<'_> {
             let (broken, fixed) = (tango.regressions.round(), tango.fixes.round());
             mcnemar(broken as u64, fixed as u64)?.midp_one
         } else {
-            let scale = 1.0 / (tango.deff * tango.adj);
-            let n = own.passes.len() as f64 * scale;
-            normal_cdf(tango_score_z(
-                tango.fixes * scale,
-                tango.regressions * scale,
-                n,
-                0.0,
-            )?)
+            p_worse(&tango, own.passes.len())?
         };
         Ok(Some(Seen {
             look,
-            passes: tango.lower > -self.margin && tango.clusters >= Self::units_needed(self.margin),
+            passes: tango.lower > -self.margin && tango.clusters >= units_needed(self.margin),
             p_block,
             estimate: tango.diff,
             lower: tango.lower,
             upper: tango.upper,
             se: tango.se(),
             units: tango.clusters,
+            part: None,
         }))
     }
 
-    /// Blocks when the drop is past the middle of the margin, as long as that rule's own error keeps the level; else only what
-    /// the level's test blocks.
-    fn leans_to_block(&self, last: &Seen) -> bool {
-        if midpoint_error(self.margin, last.se).is_ok_and(|error| error <= ALPHA) {
-            last.estimate < -self.margin / 2.0
-        } else {
-            last.p_block <= ALPHA
-        }
+    fn lean(&self, last: &Seen, level: f64) -> Lean {
+        lean_on_margin(self.margin, last, level)
     }
+
+    fn can_pass(&self) -> bool {
+        let clusters = own_clusters(self.candidate.0.len(), self.clusters);
+        let units: std::collections::BTreeSet<usize> = clusters.into_iter().collect();
+        units.len() >= units_needed(self.margin)
+    }
+}
+
+/// The smallest level at which the upper bound lies below no difference. The score scales with the root of the effective number
+/// of cases, whose factor for estimated variances is a ratio of quantiles: so the score is that of a t variable.
+fn p_worse(tango: &EffectiveTango, cases: usize) -> Result<f64, StatsError> {
+    let scale = 1.0 / tango.deff;
+    let (fixes, regressions) = (tango.fixes * scale, tango.regressions * scale);
+    let score = tango_score_z(fixes, regressions, cases as f64 * scale, 0.0)?;
+    let two_sided = t_two_sided_p(score, (tango.clusters - 1) as f64)?;
+    Ok(if score < 0.0 {
+        two_sided / 2.0
+    } else {
+        1.0 - two_sided / 2.0
+    })
 }
 
 /// One case, or one cluster, tells nothing of others: every difference is possible.
@@ -102,5 +108,6 @@ fn nothing_known(look: Look, base: ArmPasses<'_>, own: ArmPasses<'_>) -> Seen {
         upper: 1.0,
         se: 1.0,
         units: 1,
+        part: None,
     }
 }

@@ -2,9 +2,12 @@
 //!
 //! Clopper and Pearson's bounds (1934); Korn and Graubard's (1998) where cases are clustered or asked several times.
 
-use super::{Evidence, Outcomes, Seen};
-use crate::model::looks::Look;
-use crate::stats::{StatsError, binomial_cdf, clopper_pearson, clustered_binomial_bounds};
+use super::{Evidence, Lean, Outcomes, Seen, own_clusters};
+use crate::model::looks::{ALPHA, Look};
+use crate::stats::{
+    StatsError, binomial_cdf, clopper_pearson, cluster_se, clustered_binomial_bounds,
+    clustered_rate_p_below,
+};
 
 /// Passes when the rate is surely at least the floor, blocks when it is surely below the target.
 #[derive(Clone, Debug)]
@@ -35,9 +38,18 @@ impl Evidence for Rate<'_> {
         see(self.outcomes, self.clusters, look, self.floor, self.target)
     }
 
-    /// Passes from the middle between floor and target on.
-    fn leans_to_block(&self, last: &Seen) -> bool {
-        last.estimate < f64::midpoint(self.floor, self.target)
+    /// Passes from the middle between floor and target on. At small numbers that cannot keep the level on both sides, so the
+    /// gate's reason names both error rates.
+    fn lean(&self, last: &Seen, _: f64) -> Lean {
+        if last.estimate < f64::midpoint(self.floor, self.target) {
+            Lean::Block
+        } else {
+            Lean::Pass
+        }
+    }
+
+    fn can_pass(&self) -> bool {
+        can_reach(self.outcomes.0.len(), self.clusters, self.floor)
     }
 }
 
@@ -47,8 +59,12 @@ impl Evidence for LowerBound<'_> {
     }
 
     /// Where safety is not shown it is not assumed.
-    fn leans_to_block(&self, _: &Seen) -> bool {
-        true
+    fn lean(&self, _: &Seen, _: f64) -> Lean {
+        Lean::Block
+    }
+
+    fn can_pass(&self) -> bool {
+        can_reach(self.outcomes.0.len(), self.clusters, self.min)
     }
 }
 
@@ -71,9 +87,17 @@ fn see(
         estimate,
         lower,
         upper,
-        se: 0.0,
+        se: sample.se()?,
         units: sample.units(),
+        part: None,
     }))
+}
+
+/// Whether a floor is surely reached were every case to pass.
+fn can_reach(cases: usize, clusters: Option<&[usize]>, floor: f64) -> bool {
+    let sample = Sample::new(&vec![1; cases], 1, clusters);
+    let bounds = sample.bounds(ALPHA);
+    bounds.is_ok_and(|(_, lower, _)| lower >= floor)
 }
 
 /// Cases asked once and each for itself, or cases whose repeats or clusters hang together.
@@ -100,7 +124,7 @@ impl Sample {
                     .iter()
                     .map(|passes| *passes as f64 / f64::from(repeats))
                     .collect(),
-                clusters: clusters.map_or_else(|| (0..passes.len()).collect(), <[usize]>::to_vec),
+                clusters: own_clusters(passes.len(), clusters),
             },
         }
     }
@@ -139,24 +163,31 @@ impl Sample {
         }
     }
 
-    /// The smallest level at which the rate is surely below the target.
-    fn p_below(&self, target: f64) -> f64 {
-        if let Self::Plain { passes, cases } = self {
-            return binomial_cdf(*passes, *cases, target).unwrap_or(1.0);
-        }
-        let below = |alpha: f64| self.bounds(alpha).is_ok_and(|(.., upper)| upper < target);
-        let (mut low, mut high) = (1e-12, 0.5);
-        if !below(high) {
-            return 1.0;
-        }
-        for _ in 0..40 {
-            let middle = f64::midpoint(low, high);
-            if below(middle) {
-                high = middle;
-            } else {
-                low = middle;
+    /// Standard error of the rate; 1 where a single cluster tells nothing of others.
+    fn se(&self) -> Result<f64, StatsError> {
+        match self {
+            Self::Plain { passes, cases } => {
+                let rate = *passes as f64 / *cases as f64;
+                Ok((rate * (1.0 - rate) / *cases as f64).sqrt())
+            }
+            Self::Clustered { shares, clusters } => {
+                Ok(cluster_se(shares, clusters, 0.95)?.se_cr1.unwrap_or(1.0))
             }
         }
-        high
+    }
+
+    /// The smallest level at which the rate is surely below the target.
+    fn p_below(&self, target: f64) -> f64 {
+        match self {
+            Self::Plain { passes, cases } => binomial_cdf(*passes, *cases, target).unwrap_or(1.0),
+            // A target of 1 is missed by a single failure.
+            Self::Clustered { shares, .. } if target >= 1.0 => {
+                let all_pass = shares.iter().all(|share| *share >= 1.0);
+                f64::from(u8::from(all_pass))
+            }
+            Self::Clustered { shares, clusters } => {
+                clustered_rate_p_below(shares, clusters, target).unwrap_or(1.0)
+            }
+        }
     }
 }

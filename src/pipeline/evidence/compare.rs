@@ -82,7 +82,7 @@ fn of_baseline(
     family: &Family,
     version: &PromptVersion,
 ) -> Option<String> {
-    let compares = |condition: &Condition| matches!(condition, Condition::Baseline { .. });
+    let compares = |condition: &Condition| condition.compares();
     if !now.gates.iter().any(|gate| compares(&gate.rule.condition)) {
         return None;
     }

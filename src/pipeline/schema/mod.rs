@@ -231,6 +231,7 @@ fn suite() -> Value {
             "floor": share("On evidence: surely not below this [default: the target less 0.05]"),
             "baseline": flag("On evidence: not worse than the baseline"),
             "margin": share("By how much it may be worse [default: 0.05]"),
+            "each_tag": flag("With `baseline`: on every label that at least 30 cases have, at one error rate"),
             "lower_bound": flag("With `min`: the lower bound of the interval counts"),
         }),
         &["metric"],

@@ -24,7 +24,9 @@ pub(super) fn gate(gate: &GateResult) -> Option<String> {
     let metric = &gate.rule.metric;
     let is_rate = CaseMetric::parse(metric).is_some();
     let (point, limits, goal) = match gate.rule.condition {
-        Condition::Baseline { margin } => (measured - gate.baseline?, vec![-margin], Some(0.0)),
+        Condition::Baseline { margin } | Condition::EachTag { margin } => {
+            (measured - gate.baseline?, vec![-margin], Some(0.0))
+        }
         Condition::Evidence { target, floor } => (measured, vec![floor], Some(target)),
         Condition::LowerBound { min } => (measured, vec![min], None),
         Condition::Range { min, max } => {
