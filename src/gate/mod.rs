@@ -9,6 +9,7 @@ pub mod evidence;
 mod judges;
 mod measured;
 pub mod power;
+mod prefix;
 mod range;
 mod shard;
 mod weigh;

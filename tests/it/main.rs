@@ -43,3 +43,4 @@ mod sequences;
 mod shards;
 mod standby;
 mod start;
+mod stops;

@@ -127,6 +127,7 @@ pub(crate) fn suite(name: &str, selected: u32, repeats: u32, arms: Vec<ArmHeader
         looks_note: None,
         on_inconclusive: OnInconclusive::Lean,
         stop_decided: false,
+        largest_cluster: None,
         arms,
     }
 }

@@ -17,5 +17,6 @@ mod junit;
 mod properties;
 mod scenarios;
 mod snapshots;
+mod stops;
 mod terminal;
 mod xml;
