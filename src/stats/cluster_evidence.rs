@@ -141,7 +141,7 @@ mod tests {
             }
         }
         let share = |count: i32| f64::from(count) / runs as f64;
-        (share(passes), share(fails), taken as f64 / runs as f64)
+        (share(passes), share(fails), f64::from(taken) / runs as f64)
     }
 
     #[test]

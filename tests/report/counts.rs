@@ -66,7 +66,7 @@ fn repeats_are_counted_as_answers() {
             run.add(trial(
                 case,
                 repeat,
-                (case * REPEATS + repeat) % 2 == 0 && case != 19,
+                (case * REPEATS + repeat).is_multiple_of(2) && case != 19,
             ));
         }
     }
