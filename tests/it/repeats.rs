@@ -69,3 +69,38 @@ fn recorded_repeats_count_without_a_cache() {
     let replay = project.run(&["run", "--responses", "replay"]).exits(0);
     let _ = replay.says(&["over 5 repeats"]);
 }
+
+#[test]
+fn repeats_whose_judge_is_not_recorded_are_none() {
+    let fake = FakeProvider::start(Script::answering(|seen| {
+        let digits = seen.prompt.chars().filter(char::is_ascii_digit);
+        let number: usize = digits.collect::<String>().parse().unwrap();
+        let is_rude = number.is_multiple_of(9);
+        // No two answers are alike, so that each is judged anew.
+        let word = if is_rude { "Go away" } else { "Hello" };
+        Reply::text(format!("{word} {}", seen.number))
+    }));
+    let project = Project::greeting(100).at(&fake);
+    project.file(
+        "evals/greet.yaml",
+        "prompt: greeter\ndataset: datasets/greet.jsonl\nevaluators:\n  - {type: icontains, name: hello, value: hello}\n  - {type: llm-rubric, name: kind, value: It is kind, model: anthropic/claude-haiku-5-5}\ngates:\n  - {metric: pass_rate, target: 0.90, floor: 0.85}\n",
+    );
+    let _ = project.run(&["run", "--responses", "record"]).exits(0);
+    let path = "evals/recordings/greet.jsonl";
+    let recorded = project.read(path);
+    let again = |lines: &str| {
+        project.file(path, lines);
+        fs::remove_dir_all(project.path(".prompteval")).unwrap();
+        project.run(&["run", "--responses", "replay"]).exits(0)
+    };
+    let _ = again(&recorded).says(&["over 5 repeats"]);
+    let mut judged = 0;
+    let kept = recorded.lines().filter(|line| {
+        let line: serde_json::Value = serde_json::from_str(line).unwrap();
+        judged += usize::from(line["evaluator"] == "kind");
+        line["evaluator"].is_null() || judged <= 100
+    });
+    let kept: Vec<String> = kept.map(|line| format!("{line}\n")).collect();
+    assert!(kept.len() < recorded.lines().count());
+    let _ = again(&kept.concat()).says(&[ONCE]);
+}

@@ -127,6 +127,9 @@ pub struct EvaluatorOutcome {
     pub state: EvaluatorState,
 }
 
+/// Outcomes are kept by the million.
+const _: () = assert!(size_of::<EvaluatorOutcome>() <= 12);
+
 /// How an evaluation came out.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum EvaluatorState {
