@@ -127,6 +127,12 @@ impl Taking<'_> {
         Ok((repeats, trials))
     }
 
+    /// Who judged for an evaluator; nobody, where it is no judge or the evidence does not say.
+    fn judges(&self, evaluator: &str) -> Vec<String> {
+        let models = self.suite.judge_models.get(evaluator);
+        models.into_iter().flatten().cloned().collect()
+    }
+
     fn trial(
         &self,
         (trial, order): (TrialId, u32),
@@ -159,6 +165,7 @@ impl Taking<'_> {
                 weight: if evaluator.reported_only { 0.0 } else { 1.0 },
                 critical: evaluator.critical,
                 metric: evaluator.metric.clone(),
+                judge_models: self.judges(&evaluator.name),
             }
         });
         let models = &self.suite.resolved_models;
