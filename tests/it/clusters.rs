@@ -79,10 +79,14 @@ fn near_duplicates_are_found_and_given_a_cluster() {
 fn other_formats_get_their_clusters_printed() {
     let project = Project::empty();
     questions(&project, &distinct());
-    let rows: String = distinct()
-        .iter()
-        .map(|one| format!("\"{one}\"\n"))
-        .collect();
+    let rows = format!(
+        "\"{}\"
+",
+        distinct().join(
+            "\"
+\""
+        )
+    );
     project.file("datasets/greet.csv", &format!("name\n{rows}"));
     let suite = project
         .read("evals/greet.yaml")
