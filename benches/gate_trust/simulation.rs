@@ -127,6 +127,7 @@ fn one(cell: Cell, seed: u64) -> Tally {
     let (before, now) = (share(&baseline), share(&candidate));
     let gate = Paired {
         baseline: &baseline,
+        pool: None,
         candidate: &candidate,
         clusters: None,
         margin: MARGIN,

@@ -6,6 +6,7 @@ use super::Candidate;
 use super::evidence::{
     Evidence, LowerBound, MeanAbove, MeanDifference, Outcomes, Paired, Rate, Scores,
 };
+use super::pool::GatePool;
 use crate::model::record::{ArmRecord, CaseInfo};
 use crate::model::suite::{Condition, GateRule};
 use crate::model::{CaseMetric, CaseMetricKind};
@@ -24,6 +25,8 @@ pub(super) struct Measured {
     kind: CaseMetricKind,
     own: Answers,
     other: Option<Answers>,
+    /// Earlier answers of the baseline, where the gate is about a rate.
+    pub(super) pool: Option<GatePool>,
     /// Errors in the candidate's favour, and against it where there are any.
     best: Sides,
     worst: Option<Sides>,
@@ -74,9 +77,15 @@ impl Measured {
         let other = baseline.map(|_| other);
         let errors = count_errors(&own, other.as_ref());
         let sides = |errors| Sides::new(metric.kind, (&own, other.as_ref()), errors);
+        let clusters = clusters(&infos);
+        let pool = other
+            .as_ref()
+            .filter(|_| metric.kind == CaseMetricKind::PassRate)
+            .and_then(|other| candidate.pool_of(&metric, (&places, other, clusters.as_deref())));
         Ok(Self {
             condition: rule.condition.clone(),
-            clusters: clusters(&infos),
+            clusters,
+            pool,
             places,
             errors,
             kind: metric.kind,
@@ -105,6 +114,7 @@ impl Measured {
                 Condition::Baseline { margin } | Condition::EachTag { margin },
             ) => Box::new(Paired {
                 baseline,
+                pool: self.pool.as_ref().and_then(GatePool::answers),
                 candidate,
                 clusters,
                 margin: *margin,
@@ -175,8 +185,10 @@ impl Measured {
         let mean = |values: Vec<f64>| {
             (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
         };
-        let own = mean(rows.iter().map(|(own, _)| *own).collect());
-        let other = mean(rows.iter().filter_map(|(_, other)| *other).collect());
+        let own = mean(rows.iter().map(|row| row.own).collect());
+        let pool = self.pool.as_ref().and_then(GatePool::answers);
+        let pool = pool.and_then(|pool| pool.at(repeats));
+        let other = mean(rows.iter().filter_map(|row| row.with_pool(pool)).collect());
         (own, other)
     }
 
@@ -186,7 +198,7 @@ impl Measured {
             return None;
         }
         let rows = self.values(repeats);
-        let differences = || rows.iter().filter_map(|(own, other)| Some(own - (*other)?));
+        let differences = || rows.iter().filter_map(|row| Some(row.own - row.other?));
         Some((
             differences().filter(|difference| *difference > 0.0).count(),
             differences().filter(|difference| *difference < 0.0).count(),
@@ -194,7 +206,7 @@ impl Measured {
     }
 
     /// Mean of each case without an error over the repeats of a look.
-    fn values(&self, repeats: u32) -> Vec<(f64, Option<f64>)> {
+    fn values(&self, repeats: u32) -> Vec<Row> {
         let mean = |case: &Vec<Option<f64>>| -> Option<f64> {
             let first: Option<Vec<f64>> = case.iter().take(repeats as usize).copied().collect();
             let first = first.filter(|first| !first.is_empty())?;
@@ -205,10 +217,38 @@ impl Measured {
                 None => None,
                 Some(other) => Some(mean(other.get(at)?)?),
             };
-            Some((mean(own)?, other))
+            Some(Row {
+                at,
+                own: mean(own)?,
+                other,
+                repeats,
+            })
         };
         let rows = self.own.iter().enumerate();
         rows.filter_map(|(at, own)| row(at, own)).collect()
+    }
+}
+
+/// Means of one case.
+struct Row {
+    /// Its place among the gate's cases.
+    at: usize,
+    own: f64,
+    other: Option<f64>,
+    /// Fresh repeats behind each.
+    repeats: u32,
+}
+
+impl Row {
+    /// The baseline's mean over its fresh and its pooled answers.
+    fn with_pool(&self, pool: Option<&Outcomes>) -> Option<f64> {
+        let fresh = self.other?;
+        let Some(pooled) = pool.and_then(|pool| pool.0.get(self.at)) else {
+            return Some(fresh);
+        };
+        let passes = pooled.iter().filter(|passed| **passed).count() as f64;
+        let repeats = f64::from(self.repeats);
+        Some((fresh * repeats + passes) / (repeats + pooled.len() as f64))
     }
 }
 
@@ -254,7 +294,7 @@ fn count_errors(own: &Answers, other: Option<&Answers>) -> usize {
 }
 
 /// Numbers for clusters; `None` where no case names one.
-fn clusters(cases: &[CaseInfo<'_>]) -> Option<Vec<usize>> {
+pub(super) fn clusters(cases: &[CaseInfo<'_>]) -> Option<Vec<usize>> {
     if cases.iter().all(|case| case.cluster.is_none()) {
         return None;
     }

@@ -7,6 +7,7 @@ mod early;
 mod error_rates;
 pub mod evidence;
 mod measured;
+mod pool;
 pub mod power;
 mod range;
 mod shard;
@@ -227,6 +228,7 @@ impl Candidate<'_> {
             changes: self.changes(),
             slices: self.slices(),
             repeats: self.repeat_stats(),
+            pool: self.pool_use(),
         }
     }
 

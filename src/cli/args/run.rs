@@ -56,7 +56,9 @@ pub(in crate::cli) struct RunArgs {
     #[arg(long, conflicts_with_all = ["resume", "shard", "changed_since"])]
     pub(in crate::cli) watch: bool,
     /// Take the baseline's answers from this run (an id, `last`, or a journal) where nothing has changed since; `evidence` for
-    /// those it was promoted on. A candidate that is its own baseline is then compared with itself at that time
+    /// those it was promoted on. A candidate that is its own baseline is then compared with itself at that time. `history`
+    /// asks the baseline as always, and pools what it answered in the last 30 days: up to 20 answers a case out of evidence
+    /// and kept runs
     #[arg(long, value_name = "RUN")]
     pub(in crate::cli) baseline_run: Option<String>,
     /// Reports to write.
