@@ -22,9 +22,7 @@ pub(super) struct Measured {
     /// Cases of which either arm has a repeat in error.
     pub(super) errors: usize,
     clusters: Option<Vec<usize>>,
-    kind: CaseMetricKind,
-    own: Answers,
-    other: Option<Answers>,
+    metric: CaseMetric,
     /// Earlier answers of the baseline, where the gate is about a rate.
     pub(super) pool: Option<GatePool>,
     /// Errors in the candidate's favour, and against it where there are any.
@@ -77,6 +75,8 @@ impl Measured {
         let other = baseline.map(|_| other);
         let errors = count_errors(&own, other.as_ref());
         let sides = |errors| Sides::new(metric.kind, (&own, other.as_ref()), errors);
+        let best = sides(Errors::ForTheCandidate);
+        let worst = (errors > 0).then(|| sides(Errors::AgainstIt));
         let clusters = clusters(&infos);
         let pool = other
             .as_ref()
@@ -88,12 +88,15 @@ impl Measured {
             pool,
             places,
             errors,
-            kind: metric.kind,
-            best: sides(Errors::ForTheCandidate),
-            worst: (errors > 0).then(|| sides(Errors::AgainstIt)),
-            own,
-            other,
+            metric,
+            best,
+            worst,
         })
+    }
+
+    /// Whether the gate is about a rate.
+    pub(super) fn is_rate(&self) -> bool {
+        self.metric.kind == CaseMetricKind::PassRate
     }
 
     /// The gate, with errors in the candidate's favour.
@@ -176,80 +179,75 @@ impl Measured {
 
     /// Whether each case stands for itself.
     pub(super) fn is_plain(&self) -> bool {
-        self.clusters.is_none() && self.kind == CaseMetricKind::PassRate && self.errors == 0
+        self.clusters.is_none() && self.is_rate() && self.errors == 0
     }
 
-    /// Mean over the cases without an error, of the candidate and of the baseline, as a look saw them.
-    pub(super) fn means(&self, repeats: u32) -> (Option<f64>, Option<f64>) {
-        let rows = self.values(repeats);
-        let mean = |values: Vec<f64>| {
-            (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
-        };
-        let own = mean(rows.iter().map(|row| row.own).collect());
-        let pool = self.pool.as_ref().and_then(GatePool::answers);
-        let pool = pool.and_then(|pool| pool.at(repeats));
-        let other = mean(rows.iter().filter_map(|row| row.with_pool(pool)).collect());
-        (own, other)
-    }
-
-    /// Cases that got better and worse against the baseline, as a look saw them.
-    pub(super) fn moves(&self, repeats: u32) -> Option<(usize, usize)> {
-        if self.kind != CaseMetricKind::PassRate || self.other.is_none() {
-            return None;
-        }
-        let rows = self.values(repeats);
-        let differences = || rows.iter().filter_map(|row| Some(row.own - row.other?));
-        Some((
-            differences().filter(|difference| *difference > 0.0).count(),
-            differences().filter(|difference| *difference < 0.0).count(),
-        ))
-    }
-
-    /// Mean of each case without an error over the repeats of a look.
-    fn values(&self, repeats: u32) -> Vec<Row> {
-        let mean = |case: &Vec<Option<f64>>| -> Option<f64> {
-            let first: Option<Vec<f64>> = case.iter().take(repeats as usize).copied().collect();
+    /// What a look saw, over the cases without an error; read from the record again, for a large run has many.
+    pub(super) fn summary(&self, candidate: &Candidate<'_>, repeats: u32) -> Summary {
+        let baseline = candidate.baseline.filter(|_| self.condition.compares());
+        let mean = |arm: &ArmRecord, place: u32| -> Option<f64> {
+            let answers = self
+                .metric
+                .answers(candidate.suite, arm, &arm.case(place)?)?;
+            let first: Option<Vec<f64>> = answers.into_iter().take(repeats as usize).collect();
             let first = first.filter(|first| !first.is_empty())?;
             Some(first.iter().sum::<f64>() / first.len() as f64)
         };
-        let row = |at: usize, own: &Vec<Option<f64>>| {
-            let other = match &self.other {
-                None => None,
-                Some(other) => Some(mean(other.get(at)?)?),
-            };
-            Some(Row {
-                at,
-                own: mean(own)?,
-                other,
-                repeats,
-            })
-        };
-        let rows = self.own.iter().enumerate();
-        rows.filter_map(|(at, own)| row(at, own)).collect()
+        let pool = self.pool.as_ref().and_then(GatePool::answers);
+        let pool = pool.and_then(|pool| pool.at(repeats));
+        let mut summary = Summary::default();
+        for (at, place) in self.places.iter().enumerate() {
+            let own = mean(candidate.results, *place);
+            let other = baseline.map(|arm| mean(arm, *place));
+            if let (Some(own), Some(other)) = (own, other.map_or(Some(None), |one| one.map(Some))) {
+                let pooled = pool.and_then(|pool| pool.0.get(at));
+                let known = other.map(|fresh| (fresh, with_pool(fresh, repeats, pooled)));
+                summary.add(own, known);
+            }
+        }
+        summary
     }
 }
 
-/// Means of one case.
-struct Row {
-    /// Its place among the gate's cases.
-    at: usize,
+/// What a look saw.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Summary {
+    cases: u32,
     own: f64,
     other: Option<f64>,
-    /// Fresh repeats behind each.
-    repeats: u32,
+    /// Cases that got better and worse against the baseline.
+    pub(super) better: u32,
+    pub(super) worse: u32,
 }
 
-impl Row {
-    /// The baseline's mean over its fresh and its pooled answers.
-    fn with_pool(&self, pool: Option<&Outcomes>) -> Option<f64> {
-        let fresh = self.other?;
-        let Some(pooled) = pool.and_then(|pool| pool.0.get(self.at)) else {
-            return Some(fresh);
-        };
-        let passes = pooled.iter().filter(|passed| **passed).count() as f64;
-        let repeats = f64::from(self.repeats);
-        Some((fresh * repeats + passes) / (repeats + pooled.len() as f64))
+impl Summary {
+    /// A case, and what the baseline's fresh answers and all of its answers say of it. What got better or worse is told by the
+    /// fresh ones: against a mean of many answers almost every case differs a little.
+    fn add(&mut self, own: f64, other: Option<(f64, f64)>) {
+        self.cases += 1;
+        self.own += own;
+        if let Some((fresh, all)) = other {
+            *self.other.get_or_insert_default() += all;
+            self.better += u32::from(own > fresh);
+            self.worse += u32::from(own < fresh);
+        }
     }
+
+    /// Mean of the candidate and of the baseline.
+    pub(super) fn means(&self) -> (Option<f64>, Option<f64>) {
+        let mean = |sum: f64| (self.cases > 0).then(|| sum / f64::from(self.cases));
+        (mean(self.own), self.other.and_then(mean))
+    }
+}
+
+/// The baseline's mean over its fresh and its pooled answers to a case.
+fn with_pool(fresh: f64, repeats: u32, pooled: Option<&Vec<bool>>) -> f64 {
+    let Some(pooled) = pooled else {
+        return fresh;
+    };
+    let passes = pooled.iter().filter(|passed| **passed).count() as f64;
+    let repeats = f64::from(repeats);
+    (fresh * repeats + passes) / (repeats + pooled.len() as f64)
 }
 
 impl Sides {

@@ -2,7 +2,7 @@
 
 use super::error_rates::error_rates;
 use super::evidence::{Decided, Lean, Seen, units_needed};
-use super::measured::Measured;
+use super::measured::{Measured, Summary};
 use super::range::short;
 use crate::model::event::SuiteHeader;
 use crate::model::looks::{ALPHA, OnInconclusive};
@@ -20,6 +20,7 @@ const POWER: f64 = 0.8;
 /// A decided gate with everything that its reason tells.
 pub(super) struct Explained<'a> {
     pub(super) data: &'a Measured,
+    pub(super) summary: Summary,
     pub(super) decided: &'a Decided,
     pub(super) header: &'a SuiteHeader,
     /// Gates that share the run's error rate.
@@ -61,11 +62,12 @@ impl Explained<'_> {
     fn compared(&self, margin: f64) -> String {
         let seen = &self.decided.seen;
         let cases = self.data.places.len();
-        let moves = self
-            .data
-            .moves(seen.look.repeats)
-            .map(|(better, worse)| format!("{better} cases better, {worse} worse, of {cases}; "))
-            .unwrap_or_default();
+        let (better, worse) = (self.summary.better, self.summary.worse);
+        let moves = if self.data.is_rate() {
+            format!("{better} cases better, {worse} worse, of {cases}; ")
+        } else {
+            String::new()
+        };
         let verdict = match self.decided.decision {
             Decision::Pass if seen.estimate < 0.0 => {
                 format!("surely less than {} worse", points(margin))
@@ -96,27 +98,14 @@ impl Explained<'_> {
             );
         }
         let passes = (seen.estimate * cases as f64).round();
-        let (pass, fail) = self.numbers(cases, target, floor);
+        let alpha = seen.look.alpha;
+        let in_force = alpha * self.decided.level / ALPHA;
+        let (pass, fail) = numbers_in_force(cases, (target, floor), alpha, in_force);
         let pass = pass.map_or("never passes at this size".to_owned(), |k| {
             format!("passes at {k}")
         });
         let fail = fail.map_or("never blocks".to_owned(), |k| format!("blocks at {k}"));
         format!("{passes} of {cases} cases pass; {pass}, {fail}")
-    }
-
-    /// Least passes to pass and most to block, at the levels in force: passing has precedence, and blocking shares the run's
-    /// error rate.
-    fn numbers(&self, cases: u64, target: f64, floor: f64) -> (Option<u64>, Option<u64>) {
-        let alpha = self.decided.seen.look.alpha;
-        let in_force = alpha * self.decided.level / ALPHA;
-        let at = |alpha| gate_acceptance_numbers(cases, target, floor, alpha).ok();
-        let pass = at(alpha).and_then(|numbers| numbers.min_passes_to_pass);
-        let fail = at(in_force).and_then(|numbers| numbers.max_passes_to_fail);
-        let fail = match (pass, fail) {
-            (Some(pass), Some(fail)) => fail.min(pass.saturating_sub(1)).into(),
-            (_, fail) => fail,
-        };
-        (pass, fail)
     }
 
     fn undecided(&self) -> String {
@@ -197,6 +186,25 @@ impl Explained<'_> {
     }
 }
 
+/// Least passes to pass and most to block. Passing has precedence and keeps the look's level; blocking shares the run's error
+/// rate.
+fn numbers_in_force(
+    cases: u64,
+    (target, floor): (f64, f64),
+    alpha: f64,
+    in_force: f64,
+) -> (Option<u64>, Option<u64>) {
+    let at = |alpha| gate_acceptance_numbers(cases, target, floor, alpha).ok();
+    let pass = at(alpha).and_then(|numbers| numbers.min_passes_to_pass);
+    let fail = at(in_force).and_then(|numbers| numbers.max_passes_to_fail);
+    let fail = match (pass, fail) {
+        // Where every rate passes, none blocks.
+        (Some(pass), Some(fail)) => pass.checked_sub(1).map(|below| fail.min(below)),
+        (_, fail) => fail,
+    };
+    (pass, fail)
+}
+
 /// The reason of a gate on each label: that of the worst one.
 pub(super) fn on_worst_tag(tag: &str, tags: usize, left_out: &[String], reason: &str) -> String {
     let head = if tags == 1 {
@@ -248,4 +256,71 @@ fn points(difference: f64) -> String {
 fn signed(difference: f64) -> String {
     let sign = if difference > 0.0 { "+" } else { "" };
     format!("{sign}{}", points(difference))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::numbers_in_force;
+    use crate::gate::evidence::{Member, Outcomes, Rate, decide_family};
+    use crate::model::looks::{ALPHA, Look, OnInconclusive};
+    use crate::stats::{Decision, StatsError};
+
+    const LOOK: Look = Look {
+        repeats: 1,
+        alpha: ALPHA,
+    };
+
+    fn outcomes(passes: u64, cases: u64) -> Outcomes {
+        Outcomes((0..cases).map(|case| vec![case < passes]).collect())
+    }
+
+    /// What the gate says of so many passes, beside others that say nothing.
+    fn decision(passes: u64, cases: u64, rule: (f64, f64), others: usize) -> Option<Decision> {
+        let (own, perfect) = (outcomes(passes, cases), outcomes(cases, cases));
+        let rate = |outcomes| Rate {
+            outcomes,
+            clusters: None,
+            target: rule.0,
+            floor: rule.1,
+        };
+        let (own, perfect) = (rate(&own), rate(&perfect));
+        let member = |gate| Member {
+            gate,
+            worst: None,
+            looks: &[LOOK],
+            policy: OnInconclusive::Warn,
+            settled: None,
+        };
+        let mut members = vec![member(&own)];
+        members.extend((0..others).map(|_| member(&perfect)));
+        let first = decide_family(&members).into_iter().next()??;
+        first.ok().map(|decided| decided.decision)
+    }
+
+    proptest! {
+        #[test]
+        fn the_numbers_printed_are_those_that_decide(
+            cases in 1_u64..300, target in 0.6..0.99_f64, band in 0.02..0.2_f64, others in 0_usize..6,
+        ) {
+            let rule = (target, target - band);
+            let level = ALPHA / (others + 1) as f64;
+            let (pass, fail) = numbers_in_force(cases, rule, ALPHA, level);
+            let undecided = Err(StatsError::Empty { what: "decision" });
+            for k in [0, cases / 2, cases].into_iter().chain(pass).chain(fail) {
+                for k in [k.saturating_sub(1), k, (k + 1).min(cases)] {
+                    let wanted = if pass.is_some_and(|pass| k >= pass) {
+                        Decision::Pass
+                    } else if fail.is_some_and(|fail| k <= fail) {
+                        Decision::Fail
+                    } else {
+                        Decision::Inconclusive
+                    };
+                    let found = decision(k, cases, rule, others).ok_or(0).or(undecided.clone())?;
+                    prop_assert_eq!(found, wanted, "{} of {}: {:?} {:?}", k, cases, pass, fail);
+                }
+            }
+        }
+    }
 }

@@ -23,6 +23,7 @@ mod evidence;
 mod fails_open;
 mod fake_github;
 mod faults;
+mod gates;
 mod github;
 mod interrupted;
 mod matrix;

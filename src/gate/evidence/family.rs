@@ -244,3 +244,6 @@ fn lean(members: &[Member<'_>], states: &mut [State]) {
         });
     }
 }
+
+#[cfg(test)]
+mod tests;
