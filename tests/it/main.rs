@@ -25,6 +25,7 @@ mod fake_github;
 mod faults;
 mod gates;
 mod github;
+mod history;
 mod interrupted;
 mod matrix;
 mod mistakes;

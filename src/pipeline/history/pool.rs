@@ -100,15 +100,19 @@ fn told(suite: &SuitePlan, arm: u32, past: &Past) -> Vec<String> {
     let name = &suite.suite.name;
     let version = suite.arms.get(arm as usize).map(|arm| &arm.version.id);
     let version = version.map_or_else(String::new, ToString::to_string);
-    let answers: u32 = past.runs.iter().map(|run| run.repeats).sum();
+    let answers = match past.runs.iter().map(|run| run.repeats).sum() {
+        1 => "1 earlier answer".to_owned(),
+        answers => format!("{answers} earlier answers"),
+    };
+    let are = if answers.ends_with('s') { "are" } else { "is" };
     let mut lines = vec![match past.runs.as_slice() {
         [] => format!("{name}: there are no earlier answers of the baseline {version} to pool"),
         [run] => format!(
-            "{name}: {answers} earlier answers a case of the baseline {version} are pooled, of run {}",
+            "{name}: {answers} a case of the baseline {version} {are} pooled, of run {}",
             run.from.run
         ),
         [run, ..] => format!(
-            "{name}: {answers} earlier answers a case of the baseline {version} are pooled, of {} runs, the newest {}",
+            "{name}: {answers} a case of the baseline {version} {are} pooled, of {} runs, the newest {}",
             past.runs.len(),
             run.from.run
         ),
