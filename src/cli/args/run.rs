@@ -20,6 +20,8 @@ Examples:
   prompteval run --watch                             again and again while you edit
   prompteval run --candidate support@1.1.0 --baseline-run evidence --responses live
                                                      whether production still does what it was promoted for
+  prompteval run --responses live --baseline-run history
+                                                     with what production answered in earlier runs beside it
   prompteval run --resume                            go on with the newest run that was cut off
   prompteval run --shard 2/4                         one of four machines (docs/scaling.md)";
 
