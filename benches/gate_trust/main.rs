@@ -78,6 +78,7 @@ fn row(cases: usize, kappa: f64, runs: u32, missed: &mut Vec<String>) {
                 cases,
                 kappa,
                 change: *change,
+                pool: 0,
             };
             simulate(cell, runs, SEED)
         })

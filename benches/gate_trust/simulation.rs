@@ -1,6 +1,6 @@
 //! CI runs by the thousand, decided by the shipped gate code: case difficulties, answers of both versions, and what the gates say.
 
-use prompteval::gate::evidence::{Member, Outcomes, Paired, decide_family};
+use prompteval::gate::evidence::{Member, Outcomes, Paired, Pool, decide_family};
 use prompteval::model::looks::{ALPHA, ESCALATION, OnInconclusive};
 use prompteval::stats::{
     Decision, HybridRule, SplitMix64, gate_acceptance_numbers, hybrid_decision,
@@ -32,6 +32,8 @@ pub(crate) struct Cell {
     pub(crate) cases: usize,
     pub(crate) kappa: f64,
     pub(crate) change: Change,
+    /// Earlier answers of the baseline to each case.
+    pub(crate) pool: usize,
 }
 
 /// Shares of the runs of a cell.
@@ -110,6 +112,7 @@ fn stream(seed: u64, run: u32) -> u64 {
 fn one(cell: Cell, seed: u64) -> Tally {
     let mut random = SplitMix64::new(seed);
     let (mut baseline, mut candidate) = (Outcomes::default(), Outcomes::default());
+    let mut pooled = Outcomes::default();
     for _ in 0..cell.cases {
         let rate = beta(&mut random, cell.kappa * RATE, cell.kappa * (1.0 - RATE));
         let changed = match cell.change {
@@ -117,16 +120,19 @@ fn one(cell: Cell, seed: u64) -> Tally {
             Change::Slice(drop) if random.unit() < drop / RATE => 0.0,
             Change::None | Change::Slice(_) => rate,
         };
-        baseline.0.push(answers(&mut random, rate));
-        candidate.0.push(answers(&mut random, changed));
+        baseline.0.push(answers(&mut random, rate, REPEATS));
+        candidate.0.push(answers(&mut random, changed, REPEATS));
+        pooled.0.push(answers(&mut random, rate, cell.pool));
     }
     let share = |outcomes: &Outcomes| {
         let passed = outcomes.0.iter().filter(|case| case.first() == Some(&true));
         passed.count() as f64 / cell.cases as f64
     };
     let (before, now) = (share(&baseline), share(&candidate));
+    let pool = (cell.pool > 0).then(|| pool(&baseline, pooled)).flatten();
     let gate = Paired {
         baseline: &baseline,
+        pool: pool.as_ref(),
         candidate: &candidate,
         clusters: None,
         margin: MARGIN,
@@ -156,8 +162,16 @@ fn one(cell: Cell, seed: u64) -> Tally {
     }
 }
 
-fn answers(random: &mut SplitMix64, rate: f64) -> Vec<bool> {
-    (0..REPEATS).map(|_| random.unit() < rate).collect()
+/// The pool as a run takes it: every look holds its fresh answers against it.
+fn pool(baseline: &Outcomes, pooled: Outcomes) -> Option<Pool> {
+    let looks = ESCALATION.map(|look| look.repeats);
+    let fresh = |case: &Vec<bool>| case.iter().copied().map(Some).collect();
+    let fresh: Vec<_> = baseline.0.iter().map(fresh).collect();
+    Pool::new(pooled, &fresh, None, &looks).ok()
+}
+
+fn answers(random: &mut SplitMix64, rate: f64, count: usize) -> Vec<bool> {
+    (0..count).map(|_| random.unit() < rate).collect()
 }
 
 /// A draw of the beta distribution with both shapes at most 1 (Johnk 1964), in logarithms so that tiny shapes do not vanish.

@@ -6,6 +6,7 @@ use super::Candidate;
 use super::evidence::{
     Evidence, LowerBound, MeanAbove, MeanDifference, Outcomes, Paired, Rate, Scores,
 };
+use super::pool::GatePool;
 use crate::model::record::{ArmRecord, CaseInfo};
 use crate::model::suite::{Condition, GateRule};
 use crate::model::{CaseMetric, CaseMetricKind};
@@ -22,6 +23,8 @@ pub(super) struct Measured {
     pub(super) errors: usize,
     clusters: Option<Vec<usize>>,
     metric: CaseMetric,
+    /// Earlier answers of the baseline, where the gate is about a rate.
+    pub(super) pool: Option<GatePool>,
     /// Errors in the candidate's favour, and against it where there are any.
     best: Sides,
     worst: Option<Sides>,
@@ -74,9 +77,15 @@ impl Measured {
         let sides = |errors| Sides::new(metric.kind, (&own, other.as_ref()), errors);
         let best = sides(Errors::ForTheCandidate);
         let worst = (errors > 0).then(|| sides(Errors::AgainstIt));
+        let clusters = clusters(&infos);
+        let pool = other
+            .as_ref()
+            .filter(|_| metric.kind == CaseMetricKind::PassRate)
+            .and_then(|other| candidate.pool_of(&metric, (&places, other, clusters.as_deref())));
         Ok(Self {
             condition: rule.condition.clone(),
-            clusters: clusters(&infos),
+            clusters,
+            pool,
             places,
             errors,
             metric,
@@ -108,6 +117,7 @@ impl Measured {
                 Condition::Baseline { margin } | Condition::EachTag { margin },
             ) => Box::new(Paired {
                 baseline,
+                pool: self.pool.as_ref().and_then(GatePool::answers),
                 candidate,
                 clusters,
                 margin: *margin,
@@ -170,12 +180,16 @@ impl Measured {
             let first = first.filter(|first| !first.is_empty())?;
             Some(first.iter().sum::<f64>() / first.len() as f64)
         };
+        let pool = self.pool.as_ref().and_then(GatePool::answers);
+        let pool = pool.and_then(|pool| pool.at(repeats));
         let mut summary = Summary::default();
-        for place in &self.places {
+        for (at, place) in self.places.iter().enumerate() {
             let own = mean(candidate.results, *place);
             let other = baseline.map(|arm| mean(arm, *place));
             if let (Some(own), Some(other)) = (own, other.map_or(Some(None), |one| one.map(Some))) {
-                summary.add(own, other);
+                let pooled = pool.and_then(|pool| pool.0.get(at));
+                let known = other.map(|fresh| (fresh, with_pool(fresh, repeats, pooled)));
+                summary.add(own, known);
             }
         }
         summary
@@ -194,13 +208,15 @@ pub(super) struct Summary {
 }
 
 impl Summary {
-    fn add(&mut self, own: f64, other: Option<f64>) {
+    /// A case, and what the baseline's fresh answers and all of its answers say of it. What got better or worse is told by the
+    /// fresh ones: against a mean of many answers almost every case differs a little.
+    fn add(&mut self, own: f64, other: Option<(f64, f64)>) {
         self.cases += 1;
         self.own += own;
-        if let Some(other) = other {
-            *self.other.get_or_insert_default() += other;
-            self.better += u32::from(own > other);
-            self.worse += u32::from(own < other);
+        if let Some((fresh, all)) = other {
+            *self.other.get_or_insert_default() += all;
+            self.better += u32::from(own > fresh);
+            self.worse += u32::from(own < fresh);
         }
     }
 
@@ -209,6 +225,16 @@ impl Summary {
         let mean = |sum: f64| (self.cases > 0).then(|| sum / f64::from(self.cases));
         (mean(self.own), self.other.and_then(mean))
     }
+}
+
+/// The baseline's mean over its fresh and its pooled answers to a case.
+fn with_pool(fresh: f64, repeats: u32, pooled: Option<&Vec<bool>>) -> f64 {
+    let Some(pooled) = pooled else {
+        return fresh;
+    };
+    let passes = pooled.iter().filter(|passed| **passed).count() as f64;
+    let repeats = f64::from(repeats);
+    (fresh * repeats + passes) / (repeats + pooled.len() as f64)
 }
 
 impl Sides {
@@ -253,7 +279,7 @@ fn count_errors(own: &Answers, other: Option<&Answers>) -> usize {
 }
 
 /// Numbers for clusters; `None` where no case names one.
-fn clusters(cases: &[CaseInfo<'_>]) -> Option<Vec<usize>> {
+pub(super) fn clusters(cases: &[CaseInfo<'_>]) -> Option<Vec<usize>> {
     if cases.iter().all(|case| case.cluster.is_none()) {
         return None;
     }

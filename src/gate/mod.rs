@@ -8,6 +8,7 @@ mod error_rates;
 pub mod evidence;
 mod judges;
 mod measured;
+mod pool;
 pub mod power;
 mod prefix;
 mod range;
@@ -229,6 +230,7 @@ impl Candidate<'_> {
             changes: self.changes(),
             slices: self.slices(),
             repeats: self.repeat_stats(),
+            pool: self.pool_use(),
         }
     }
 

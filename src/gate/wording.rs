@@ -42,6 +42,9 @@ impl Explained<'_> {
             1 => measured,
             repeats => format!("{measured}, over {repeats} repeats"),
         }];
+        if let Some(pool) = &self.data.pool {
+            parts.push(pool.told(seen.look.repeats));
+        }
         if self.data.errors > 0 {
             parts.push(self.errors());
         }

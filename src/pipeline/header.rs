@@ -66,6 +66,7 @@ fn suite_header(prepared: &Prepared, (place, plan): (usize, &SuitePlan)) -> Suit
                 role: arm.role,
                 baseline: arm.baseline,
                 stored: prepared.stored_from(place, at).cloned(),
+                pool: prepared.pool_from(place, at).cloned(),
             })
             .collect(),
     }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::evaluators::SuiteEvaluators;
+use super::history::PooledArm;
 use super::stored::StoredArm;
 use super::{affected, check_rows};
 use crate::aggregate::Done;
@@ -51,6 +52,8 @@ pub struct Prepared {
     pub(super) evaluators: Vec<SuiteEvaluators>,
     /// Trials taken over from an earlier run.
     pub(super) stored: Vec<StoredArm>,
+    /// Earlier answers of baselines that stand beside their fresh ones.
+    pub(super) pools: Vec<PooledArm>,
     /// Trials that the run that is gone on with has already.
     pub(super) done: Done,
 }
@@ -86,6 +89,7 @@ pub fn prepare(request: &Request<'_>) -> (Prepared, Problems) {
         prompts: Vec::new(),
         evaluators: Vec::new(),
         stored: Vec::new(),
+        pools: Vec::new(),
         done: Done::default(),
     };
     for suite in &prepared.plan.suites {

@@ -26,6 +26,7 @@ mod fake_github;
 mod faults;
 mod gates;
 mod github;
+mod history;
 mod interrupted;
 mod judges;
 mod matrix;

@@ -147,6 +147,7 @@ pub(crate) fn arm(version: &str, status: Status, role: ArmRole) -> ArmHeader {
         role,
         baseline: BaselineLink::Unused,
         stored: None,
+        pool: None,
     }
 }
 
@@ -328,5 +329,6 @@ pub(crate) fn decided(arm: u32, gates: Vec<GateResult>) -> CandidateVerdict {
         changes: Changes::default(),
         slices: vec![],
         repeats: None,
+        pool: None,
     }
 }

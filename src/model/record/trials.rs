@@ -229,6 +229,16 @@ impl TrialTable {
             })
     }
 
+    /// The trials of one case.
+    pub fn trials_of(
+        &self,
+        case: u32,
+    ) -> impl ExactSizeIterator<Item = TrialOutcome<'_>> + Clone + use<'_> {
+        let first = self.keys.partition_point(|key| key.case < case);
+        let last = self.keys.partition_point(|key| key.case <= case);
+        self.range(first..last)
+    }
+
     /// One case with its trials counted.
     pub fn case(&self, case: u32) -> Option<CaseOutcome> {
         let first = self.keys.partition_point(|key| key.case < case);

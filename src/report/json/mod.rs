@@ -15,7 +15,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use crate::model::event::{DatasetInfo, EndStatus, RunInfo, StoredFrom};
+use crate::model::event::{DatasetInfo, EndStatus, PoolFrom, RunInfo, StoredFrom};
 use crate::model::evidence::EvaluatorEvidence;
 use crate::model::record::{EvaluatorInfo, JudgeModels, Measured, Metrics, State};
 use crate::model::verdict::{Bounds, Decision, GateResult, GateVerdict, RepeatStats, Slice};
@@ -115,6 +115,8 @@ struct Candidate<'a> {
     baseline_note: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     baseline_stored: Option<&'a StoredFrom>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    baseline_pool: Option<Pool<'a>>,
     verdict: Decision,
     problem: Option<&'a str>,
     counts: Counts,
@@ -130,6 +132,15 @@ struct Candidate<'a> {
     slices: &'a [Slice],
     repeat_stats: Option<&'a RepeatStats>,
     cases: case::Cases<'a>,
+}
+
+/// Earlier answers of the baseline: of which runs, how many, and why they do not count where they do not.
+#[derive(Serialize)]
+struct Pool<'a> {
+    #[serde(flatten)]
+    from: &'a PoolFrom,
+    answers: u32,
+    refused: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -221,6 +232,14 @@ fn candidate<'a>(view: &View<'a>, candidate: &CandidateView<'a>) -> Candidate<'a
         baseline_override: baseline.and_then(|arm| arm.override_reason.as_deref()),
         baseline_note: candidate.baseline_note(),
         baseline_stored: baseline.and_then(|arm| arm.stored.as_ref()),
+        baseline_pool: baseline
+            .and_then(|arm| arm.pool.as_ref())
+            .zip(verdict.pool.as_ref())
+            .map(|(from, used)| Pool {
+                from,
+                answers: used.answers,
+                refused: used.refused.as_deref(),
+            }),
         verdict: verdict.decision,
         problem: verdict.problem.as_deref(),
         counts: Counts {
