@@ -9,6 +9,7 @@
 //! | a mean score in 0..1? | [`bca_mean_monte_carlo`] from 50 cases on, [`betting_cs`] below |
 //! | is the candidate worse than the baseline? | [`tango_effective_n`], [`mcnemar()`]; [`midpoint_error`] when neither decides |
 //! | the same by other methods? | [`tango_paired`], [`newcombe_paired`], [`bonett_price_paired`], [`paired_diff_se`], [`signflip()`] |
+//! | did a single case break? | [`fisher_exact_one_sided`] on fresh answers of both versions |
 //! | several metrics at once? | [`holm_adjusted`] for gates, [`bh_adjusted`] for exploring |
 //! | what do repeats say? | [`pass_at_k`], [`pass_hat_k`], [`variance_decomposition`], [`optimal_repeats`], [`is_flaky`] |
 //! | may the run stop now? | [`hybrid_decision`], [`curtailed_decision`], [`PairedEvidence`]; then [`betting_cs_counts`] |
@@ -30,6 +31,7 @@ mod cluster;
 mod drift;
 mod early_stop;
 mod error;
+mod fisher;
 mod interval;
 mod judge;
 mod kappa;
@@ -65,6 +67,7 @@ pub use early_stop::{
     HybridRule, PairedEvidence, curtailed_decision, early_decision, hybrid_decision,
 };
 pub use error::StatsError;
+pub use fisher::fisher_exact_one_sided;
 pub use interval::{Interval, clopper_pearson, jeffreys, wilson};
 pub use judge::{
     CorrectedRate, JudgedRate, PositionBias, PpiMean, position_bias, ppi_mean_ci, rogan_gladen,
