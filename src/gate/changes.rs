@@ -11,7 +11,10 @@ const FALSE_DISCOVERIES: f64 = 0.10;
 
 impl Candidate<'_> {
     pub(super) fn changes(&self) -> Changes {
-        let mut changes = Changes::default();
+        let mut changes = Changes {
+            proven: self.proven(super::broken::LEVEL),
+            ..Changes::default()
+        };
         for case in self.results.cases() {
             let flaky = is_flaky(u64::from(case.passes), u64::from(case.trials));
             if !case.error && flaky == Ok(Some(true)) {

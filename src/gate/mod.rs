@@ -1,5 +1,6 @@
 //! gate: `(RunRecord, Baseline?, GateRule) -> Verdict`. Pure. What could not be measured never passes.
 
+mod broken;
 mod changes;
 mod critical;
 mod early;
@@ -10,6 +11,8 @@ mod range;
 mod shard;
 mod weigh;
 mod wording;
+
+pub use broken::{Flipped, flipped};
 
 use crate::model::CaseMetric;
 use crate::model::event::{ArmHeader, ArmRole, BaselineLink, EndStatus, SuiteHeader};
@@ -63,7 +66,7 @@ pub fn undecided(record: &RunRecord, suite: usize) -> Vec<u32> {
         let open = verdict
             .gates
             .iter()
-            .any(|gate| gate.verdict == GateVerdict::Inconclusive);
+            .any(|gate| gate.verdict == GateVerdict::Inconclusive && gate.needs_repeats());
         let failed = verdict
             .gates
             .iter()
@@ -277,6 +280,7 @@ impl Candidate<'_> {
         let result = match (&rule.condition, decided) {
             (_, Some(decided)) => decided,
             (Condition::Range { min, max }, _) => self.range(rule, *min, *max),
+            (Condition::Broken { .. }, _) => self.broken(rule, broken::LEVEL),
             (Condition::CriticalEvaluator, _) => self.critical_evaluator(rule),
             (Condition::CriticalCases, _) => self.critical_cases(rule),
             (_, None) => Self::error(rule, "it was not looked at"),

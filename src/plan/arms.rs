@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{Arm, BaselineChoice, Focus, Selection};
 use crate::model::event::{ArmRole, BaselineLink};
-use crate::model::suite::{BaselineSpec, Condition, Selector, Spot};
+use crate::model::suite::{BaselineSpec, Selector, Spot};
 use crate::model::{
     Family, Location, ModelTarget, Problem, Problems, PromptVersion, Status, Suite, Version,
 };
@@ -33,7 +33,7 @@ pub(super) fn arms(
     let needs_baseline = suite
         .gates
         .iter()
-        .any(|gate| matches!(gate.rule.condition, Condition::Baseline { .. }));
+        .any(|gate| gate.rule.condition.compares());
     let baseline = if needs_baseline {
         baseline(suite, family, selection, problems)
     } else {
@@ -241,7 +241,7 @@ fn baseline<'f>(
             Problem::error(
                 "no-baseline",
                 at.clone(),
-                "the suite has a gate with `baseline: true`, and there is no baseline",
+                "the suite has a gate with `baseline: true` or on `broken`, and there is no baseline",
             )
             .hint("take the gate out, or name a baseline"),
         );

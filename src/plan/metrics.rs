@@ -10,6 +10,7 @@ use crate::source::did_you_mean;
 pub const BASE_METRICS: &[&str] = &[
     "pass_rate",
     "score",
+    "broken",
     "errors",
     "fallbacks",
     "refusal_rate",
@@ -25,7 +26,8 @@ pub const BASE_METRICS: &[&str] = &[
 ];
 
 /// Metrics that mean something only when every case was asked.
-const TOTALS: [&str; 7] = [
+const TOTALS: [&str; 8] = [
+    "broken",
     "cost_usd",
     "judge.cost_usd",
     "errors",

@@ -1,6 +1,7 @@
 //! Gates that decide on evidence: several looks at a stated error rate, several gates together, and what happens when the data
 //! do not suffice. `docs/gates.md` explains them; the formulas are those of Tango, Clopper-Pearson, Korn-Graubard and Holm.
 
+pub mod broken;
 mod mean;
 mod paired;
 mod rate;
