@@ -74,13 +74,17 @@ pub fn estimate(prepared: &Prepared, client: &Client) -> Forecast {
     }
 }
 
-/// What the repeats would take that are asked for while a gate is open, at most.
+/// What the repeats that are asked for while a gate is open and the proof of broken cases would take, at most.
 pub fn forecast_repeats(prepared: &Prepared, client: &Client) -> Forecast {
     let mut forecast = Forecast::default();
     for (place, suite) in prepared.plan.suites.iter().enumerate() {
         let most = suite.most_repeats();
         let further = suite.repeats..most;
         for (id, _) in prepared.plan.trials_of(place, suite.all_arms(), further) {
+            forecast.trials += 1;
+            forecast.trial(prepared, client, id);
+        }
+        for id in prepared.most_proofs(place, suite) {
             forecast.trials += 1;
             forecast.trial(prepared, client, id);
         }
@@ -94,7 +98,13 @@ impl Forecast {
         self.prompt_calls + self.judge_calls
     }
 
-    fn trial(&mut self, prepared: &Prepared, client: &Client, id: TrialId) -> Option<()> {
+    /// Adds what one trial would take; `None` where its row or its prompt cannot be read.
+    pub(super) fn trial(
+        &mut self,
+        prepared: &Prepared,
+        client: &Client,
+        id: TrialId,
+    ) -> Option<()> {
         let (plan, arm, evaluators) = prepared.parts(id).ok()?;
         let index = &plan.dataset.index;
         let has_judge = evaluators.judges().next().is_some();
