@@ -344,3 +344,6 @@ fn in_order(evaluators: &[EvaluatorInfo], arms: &mut [ArmRecord]) -> Vec<Evaluat
         .filter_map(|old| evaluators.get(old).cloned())
         .collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -211,3 +211,59 @@ fn merged_shards_prove_what_the_whole_run_proves() {
         whole.report["run"]["paid_usd"]
     );
 }
+
+#[test]
+fn a_promotion_rests_on_a_proof_that_was_decided() {
+    let fake = provider(|seen, times| hello(!(seen.prompt == "Greet user 5!" && times == 0)));
+    let project = project(&fake, CASES, GATE);
+    let entries = |status: &str| {
+        let version = |number: &str, status: &str| {
+            let hash = project.hash(&format!("prompts/greeter/{number}.yaml"));
+            format!("  {number}: {{status: {status}, sha256: {hash}}}\n")
+        };
+        let lines = version("1.0.0", "production") + &version("1.1.0", status);
+        project.file(
+            "prompts/greeter/family.yaml",
+            &format!("versions:\n{lines}"),
+        );
+    };
+    entries("testing");
+    let _ = project.evaluate(&["--responses", "record"]).exits(0);
+    // Without the proof's answers the gate stays open, and what is open carries nobody into production.
+    let recordings = project.read("evals/recordings/greet.jsonl");
+    let is_first = |line: &&str| serde_json::from_str::<Value>(line).unwrap()["repeat"] == 0;
+    let first: Vec<&str> = recordings.lines().filter(is_first).collect();
+    project.file(
+        "evals/recordings/greet.jsonl",
+        &format!("{}\n", first.join("\n")),
+    );
+    std::fs::remove_dir_all(project.path(".prompteval/cache")).unwrap();
+    let _ = project.evaluate(&["--responses", "replay"]).exits(0);
+    let promote = [
+        "promote",
+        "greeter@1.1.0",
+        "--to",
+        "canary",
+        "--by",
+        "me",
+        "--evidence",
+        "last",
+    ];
+    let refused = project.run(&promote).exits(2);
+    let _ = refused.says(&["the gate `broken max 0` is inconclusive"]);
+    project.file("evals/recordings/greet.jsonl", &recordings);
+    let _ = project.evaluate(&["--responses", "replay"]).exits(0);
+    let _ = project.run(&promote).exits(0);
+    let evidence = project.json("evals/evidence/greeter/1.1.0.json");
+    let gate = &evidence["suites"][0]["gates"][0];
+    assert_eq!(
+        (&gate["metric"], &gate["verdict"]),
+        (&json!("broken"), &json!("pass"))
+    );
+    let repeats = &evidence["suites"][0]["cases"]["case-5"];
+    assert_eq!(
+        repeats.as_array().unwrap().len(),
+        1,
+        "no fresh answer is in it"
+    );
+}
