@@ -213,6 +213,31 @@ fn merged_shards_prove_what_the_whole_run_proves() {
 }
 
 #[test]
+fn a_budget_that_ends_within_the_proof_stops_the_run_and_a_resumed_one_asks_the_rest() {
+    let fake = one_broken();
+    let project = project(&fake, CASES, GATE);
+    let budget = [
+        "run",
+        "--responses",
+        "live",
+        "--concurrency",
+        "1",
+        "--max-cost",
+        "0.0012",
+    ];
+    let stopped = project.run(&budget).exits(3);
+    let _ = stopped.says(&["the budget of", "--resume"]);
+    let made = fake.count();
+    assert!(
+        (2 * CASES + 1..2 * CASES + 2 * PROOF).contains(&made),
+        "{made}"
+    );
+    let run = project.evaluate(&["--resume", "--max-cost", "1"]).exits(1);
+    assert_eq!(fake.count(), 2 * CASES + 2 * PROOF);
+    assert_eq!(run.candidate(0)["changes"]["proven"][0]["case"], "case-3");
+}
+
+#[test]
 fn a_promotion_rests_on_a_proof_that_was_decided() {
     let fake = provider(|seen, times| hello(!(seen.prompt == "Greet user 5!" && times == 0)));
     let project = project(&fake, CASES, GATE);

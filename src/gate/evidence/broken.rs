@@ -59,6 +59,7 @@ pub fn p_value(cases: &[ProofCase], max: u32) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::stats::SplitMix64;
 
     fn case(case: u32, before: u32, now: u32) -> ProofCase {
         let fresh = |passes| Fresh { passes, answers: 6 };
@@ -107,5 +108,78 @@ mod tests {
         short.now.answers = 5;
         assert!(!short.is_answered());
         assert!(proven(&[short], 0.05).is_empty() && short.p() >= 1.0);
+    }
+
+    /// A case that passes with a chance out of Beta(0.9, 0.1): nine in ten on average, with as much noise within cases as between
+    /// them (Jöhnk's method, 1964).
+    fn difficulty(random: &mut SplitMix64) -> f64 {
+        loop {
+            let x = random.unit().powf(1.0 / 0.9);
+            let y = random.unit().powf(1.0 / 0.1);
+            if x + y <= 1.0 && x + y > 0.0 {
+                return x / (x + y);
+            }
+        }
+    }
+
+    /// How the candidate differs from the baseline, whose rate is 0.9.
+    #[derive(Clone, Copy)]
+    enum Drop {
+        None,
+        /// Every case is a little worse.
+        Diffuse(f64),
+        /// Some cases break for good.
+        Slice(f64),
+    }
+
+    /// One run: whether any case is proven broken.
+    fn claims(random: &mut SplitMix64, cases: u32, drop: Drop) -> bool {
+        let pass = |chance: f64, random: &mut SplitMix64| random.unit() < chance;
+        let mut flipped = Vec::new();
+        for case in 0..cases {
+            let before = difficulty(random);
+            let now = match drop {
+                Drop::Slice(drop) if pass(drop / 0.9, random) => 0.0,
+                Drop::Diffuse(drop) => before * (1.0 - drop / 0.9),
+                Drop::Slice(_) | Drop::None => before,
+            };
+            if pass(before, random) && !pass(now, random) {
+                let mut six = |chance| Fresh {
+                    passes: (0..6).map(|_| u32::from(pass(chance, random))).sum(),
+                    answers: 6,
+                };
+                flipped.push(ProofCase {
+                    case,
+                    before: six(before),
+                    now: six(now),
+                });
+            }
+        }
+        !proven(&flipped, 0.05).is_empty()
+    }
+
+    /// The figures that docs/gates.md quotes, to what 4,000 runs can tell.
+    #[test]
+    fn the_proof_holds_its_error_rate_and_finds_slices() {
+        let share = |cases, drop| {
+            let mut random = SplitMix64::new(20_261_126);
+            let found = (0..4_000).filter(|_| claims(&mut random, cases, drop));
+            found.count() as f64 / 4_000.0
+        };
+        for cases in [20, 50, 100] {
+            for drop in [Drop::None, Drop::Diffuse(0.05)] {
+                let found = share(cases, drop);
+                assert!(found <= 0.01, "{cases} cases: {found}");
+            }
+        }
+        for (cases, slice, least) in [
+            (20, 0.05, 0.58),
+            (50, 0.05, 0.88),
+            (100, 0.05, 0.97),
+            (200, 0.02, 0.95),
+        ] {
+            let found = share(cases, Drop::Slice(slice));
+            assert!(found >= least, "{cases} cases: {found}");
+        }
     }
 }
