@@ -179,8 +179,10 @@ impl ArmFold {
             self.record.proof.push(&outcome);
         } else {
             self.record.trials.push(&outcome);
+            self.record.note(trial);
         }
-        self.record.note(trial);
+        self.record.spend.calls += trial.spend.calls;
+        self.record.spend.saved += trial.spend.saved;
         self.paid.add(trial.spend.paid_usd);
         if let Some(usd) = trial.spend.judge_cost_usd {
             self.judged.get_or_insert_default().add(usd);
@@ -205,7 +207,7 @@ impl ArmRecord {
         [&mut self.trials, &mut self.proof, &mut self.pool]
     }
 
-    /// What an arm remembers of a trial beside its outcome.
+    /// What an arm remembers of a trial beside its outcome and its price: of one that counts.
     fn note(&mut self, trial: &TrialRecord) {
         if let Some(model) = &trial.answer.resolved_model {
             self.resolved_models.insert(model.clone());
@@ -218,9 +220,6 @@ impl ArmRecord {
         if trial.answer.fallback.is_some() {
             self.fallbacks += 1;
         }
-        let (sum, own) = (&mut self.spend, &trial.spend);
-        sum.calls += own.calls;
-        sum.saved += own.saved;
     }
 }
 
@@ -365,3 +364,6 @@ fn in_order(evaluators: &[EvaluatorInfo], arms: &mut [ArmRecord]) -> Vec<Evaluat
         .filter_map(|old| evaluators.get(old).cloned())
         .collect()
 }
+
+#[cfg(test)]
+mod tests;

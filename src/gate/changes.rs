@@ -10,8 +10,12 @@ use crate::stats::{bh_adjusted, is_flaky, mcnemar, variance_decomposition};
 const FALSE_DISCOVERIES: f64 = 0.10;
 
 impl Candidate<'_> {
-    pub(super) fn changes(&self) -> Changes {
-        let mut changes = Changes::default();
+    /// `proof_level` is what the run's other gates leave to the proof of broken cases.
+    pub(super) fn changes(&self, proof_level: f64) -> Changes {
+        let mut changes = Changes {
+            proven: self.proven(proof_level),
+            ..Changes::default()
+        };
         for case in self.results.cases() {
             let flaky = is_flaky(u64::from(case.passes), u64::from(case.trials));
             if !case.error && flaky == Ok(Some(true)) {

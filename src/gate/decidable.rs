@@ -9,7 +9,7 @@ use crate::model::record::{ArmRecord, State};
 use crate::model::suite::{Condition, GateRule};
 
 /// Largest share of cases in error at which a rate over the rest still says something.
-const MAX_ERROR_SHARE: f64 = 0.02;
+pub(super) const MAX_ERROR_SHARE: f64 = 0.02;
 
 impl Candidate<'_> {
     /// Why nothing about this candidate can be decided, if so.

@@ -1,5 +1,6 @@
 //! gate: `(RunRecord, Baseline?, GateRule) -> Verdict`. Pure. What could not be measured never passes.
 
+mod broken;
 mod changes;
 mod critical;
 mod decidable;
@@ -16,12 +17,15 @@ mod shard;
 mod weigh;
 mod wording;
 
+pub use broken::{Flipped, flipped};
 pub use error_rates::{ErrorRates, error_rates};
 
 use std::collections::BTreeSet;
 
 use crate::model::event::{ArmHeader, ArmRole, BaselineLink, EndStatus, RunHeader, SuiteHeader};
 use crate::model::record::{ArmRecord, CaseInfo, RunRecord, SuiteRecord};
+use weigh::Weighed;
+
 use crate::model::suite::{Condition, GateRule};
 use crate::model::verdict::{
     CandidateVerdict, CountedCases, Decision, GateResult, GateVerdict, SuiteVerdict, Verdict,
@@ -110,7 +114,7 @@ fn family_size(header: &RunHeader) -> usize {
     let of_suite = |suite: &SuiteHeader| {
         let blocks = |arm: &&ArmHeader| arm.role == ArmRole::Candidate && !arm.never_blocks();
         let rules = suite.gates.iter();
-        let rules = rules.filter(|rule| rule.condition.is_evidence());
+        let rules = rules.filter(|rule| rule.condition.has_error_rate());
         suite.arms.iter().filter(blocks).count() * rules.count()
     };
     header.suites.iter().map(of_suite).sum()
@@ -197,15 +201,15 @@ struct Candidate<'a> {
 
 impl Candidate<'_> {
     /// The verdict, with the evidence gates as they were weighed.
-    fn decide(&self, evidence: Vec<GateResult>) -> CandidateVerdict {
+    fn decide(&self, weighed: Weighed) -> CandidateVerdict {
         let problem = self.undecidable();
-        let mut evidence = evidence.into_iter();
+        let mut evidence = weighed.gates.into_iter();
         let gates: Vec<GateResult> = self
             .header
             .gates
             .iter()
             .map(|rule| {
-                let decided = if rule.condition.is_evidence() {
+                let decided = if rule.condition.has_error_rate() {
                     evidence.next()
                 } else {
                     None
@@ -227,7 +231,7 @@ impl Candidate<'_> {
             decision,
             gates,
             problem,
-            changes: self.changes(),
+            changes: self.changes(weighed.proof_level),
             slices: self.slices(),
             repeats: self.repeat_stats(),
             pool: self.pool_use(),

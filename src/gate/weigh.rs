@@ -1,7 +1,7 @@
 //! Evidence gates of all candidates of a run, decided together.
 
 use super::early::Stopped;
-use super::evidence::{Decided, EachTag, Evidence, Member, decide_family};
+use super::evidence::{Decided, EachTag, Evidence, Known, Member, decide_family};
 use super::measured::Measured;
 use super::{Candidate, wording};
 use crate::model::CaseMetric;
@@ -15,14 +15,23 @@ use crate::stats::{self, StatsError};
 /// Error rate that is left for the look at all cases where a run may stop before it.
 pub(super) const ALPHA_FINAL: f64 = 0.04;
 
+/// The evidence gates of one candidate.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Weighed {
+    /// In the suite's order.
+    pub(super) gates: Vec<GateResult>,
+    /// The error rate that the run's other gates leave to the proof of broken cases; 0 where nothing is to be proven.
+    pub(super) proof_level: f64,
+}
+
 /// The evidence gates of each candidate, in the order of its suite. Those that may block share one error rate; a candidate in
 /// shadow, or one that cannot be decided as a whole, is looked at by itself.
-pub(super) fn weigh(candidates: &[Candidate<'_>]) -> Vec<Vec<GateResult>> {
+pub(super) fn weigh(candidates: &[Candidate<'_>]) -> Vec<Weighed> {
     let sheets: Vec<Vec<Sheet<'_>>> = candidates.iter().map(Candidate::sheets).collect();
     let shares = |candidate: &Candidate<'_>| candidate.shares_error_rate();
     let (together, alone): (Vec<usize>, Vec<usize>) =
         (0..candidates.len()).partition(|at| candidates.get(*at).is_some_and(shares));
-    let mut results: Vec<Vec<GateResult>> = candidates.iter().map(|_| Vec::new()).collect();
+    let mut results = vec![Weighed::default(); candidates.len()];
     let families = std::iter::once(together).chain(alone.into_iter().map(|at| vec![at]));
     for family in families {
         let own: Vec<&Sheet<'_>> = family
@@ -33,8 +42,12 @@ pub(super) fn weigh(candidates: &[Candidate<'_>]) -> Vec<Vec<GateResult>> {
         let mut decided = decide(&own).into_iter();
         for at in family {
             if let (Some(sheets), Some(results)) = (sheets.get(at), results.get_mut(at)) {
-                let each = sheets.iter().zip(&mut decided);
-                *results = each.map(|(sheet, one)| sheet.result(one)).collect();
+                for (sheet, outcome) in sheets.iter().zip(&mut decided) {
+                    if let (Data::Proof(_), Some(Ok((proof, _)))) = (&sheet.data, &outcome) {
+                        results.proof_level = proof.level;
+                    }
+                    results.gates.push(sheet.result(outcome));
+                }
             }
         }
     }
@@ -91,6 +104,8 @@ pub(super) struct Sheet<'a> {
 enum Data {
     /// Nothing to look at, and why.
     Nothing(&'static str),
+    /// Fresh answers prove so much; the smallest level at which they block.
+    Proof(Known),
     Whole(Box<Measured>),
     /// Label by label; labels with too few cases are left out.
     ByTag {
@@ -126,6 +141,11 @@ impl Candidate<'_> {
         if let Some(reason) = self.trivial(rule) {
             return Data::Nothing(reason);
         }
+        if matches!(rule.condition, Condition::Broken { .. }) {
+            return Data::Proof(Known {
+                p: self.broken_p(rule),
+            });
+        }
         if !matches!(rule.condition, Condition::EachTag { .. }) {
             let data = Measured::new(self, rule);
             return data.map_or_else(Data::Nothing, |data| Data::Whole(Box::new(data)));
@@ -151,7 +171,7 @@ impl Candidate<'_> {
 
     pub(super) fn evidence_rules(&self) -> impl Iterator<Item = &GateRule> {
         let rules = self.header.gates.iter();
-        rules.filter(|rule| rule.condition.is_evidence())
+        rules.filter(|rule| rule.condition.has_error_rate())
     }
 
     /// Where a run may stop before its end, a part of the error rate is spent by then.
@@ -180,6 +200,7 @@ impl Sheet<'_> {
     fn gate(&self) -> Option<Gate<'_>> {
         let (best, worst): (Box<dyn Evidence>, _) = match &self.data {
             Data::Nothing(_) => return None,
+            Data::Proof(known) => (Box::new(*known), None),
             Data::Whole(data) => (data.evidence()?, data.against()),
             Data::ByTag { parts, .. } => {
                 let best: Option<Vec<_>> = parts.iter().map(|(_, data)| data.evidence()).collect();
@@ -194,7 +215,8 @@ impl Sheet<'_> {
             }
         };
         let mut looks = self.candidate.looks();
-        if !best.can_pass() {
+        // Fresh answers are there at once, and prove at the whole error rate.
+        if matches!(self.data, Data::Proof(_)) || !best.can_pass() {
             looks = at_once(&looks);
         }
         Some(Gate {
@@ -227,6 +249,7 @@ impl Sheet<'_> {
                 let reason = wording::on_worst_tag(tag, parts.len(), left_out, &reason);
                 GateResult { reason, ..seen }
             }
+            (Some(Ok((decided, _))), Data::Proof(_)) => candidate.broken(rule, decided.level),
             (Some(Err(error)), _) => Candidate::error(rule, error.to_string()),
             (_, Data::Nothing(reason)) if candidate.trivial(rule).is_some() => {
                 Candidate::result(rule, GateVerdict::Pass, (*reason).to_owned())

@@ -1,7 +1,7 @@
 //! Reads a suite's gates. Which metrics exist is not known here.
 
 use crate::model::GateSpec;
-use crate::model::suite::{Condition, GateRule};
+use crate::model::suite::{BROKEN, Condition, GateRule};
 use crate::source::{Check, Fields, Node};
 
 pub(super) const KEYS: &[&str] = &[
@@ -16,6 +16,9 @@ pub(super) const KEYS: &[&str] = &[
     "each_tag",
     "lower_bound",
 ];
+
+/// The keys of a gate on broken cases.
+const BROKEN_KEYS: [&str; 3] = ["metric", "tag", "max"];
 
 /// How far below the target the floor lies where it is not written.
 const DEFAULT_BAND: f64 = 0.05;
@@ -34,7 +37,10 @@ fn read(check: &mut Check<'_>, node: &Node) -> Option<GateSpec> {
     let metric = metric_node.and_then(|node| check.filled(node, "metric"));
     let tag_node = fields.get("tag");
     let tag = tag_node.and_then(|node| check.filled(node, "tag"));
-    let condition = read_condition(check, &fields)?;
+    let condition = match metric.as_deref() {
+        Some(BROKEN) => read_broken(check, &fields)?,
+        _ => read_condition(check, &fields)?,
+    };
     Some(GateSpec {
         rule: GateRule {
             metric: metric?,
@@ -45,6 +51,26 @@ fn read(check: &mut Check<'_>, node: &Node) -> Option<GateSpec> {
         metric_at: check.at(metric_node.map_or(node.mark, |node| node.mark)),
         tag_at: check.at(tag_node.map_or(node.mark, |node| node.mark)),
     })
+}
+
+/// A gate on broken cases counts what its own answers prove: nothing but a number of them can be demanded.
+fn read_broken(check: &mut Check<'_>, fields: &Fields<'_>) -> Option<Condition> {
+    let others = KEYS.iter().filter(|key| !BROKEN_KEYS.contains(key));
+    for key in others {
+        if let Some(mark) = fields.key_mark(key) {
+            let message = format!("`{key}` does not go with `metric: {BROKEN}`");
+            check.hinted(
+                "lonely-key",
+                mark,
+                message,
+                Some(format!("write `{{metric: {BROKEN}, max: 0}}`")),
+            );
+            return None;
+        }
+    }
+    let node = check.require(fields, "max", "a gate on broken cases")?;
+    let max = check.integer_in(node, "max", 0, u64::from(u32::MAX))?;
+    Some(Condition::Broken { max: max as u32 })
 }
 
 /// The three ways of deciding exclude each other.

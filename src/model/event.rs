@@ -97,6 +97,9 @@ pub struct SuiteHeader {
     /// Why there is a single look where repeats could have been added.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub looks_note: Option<String>,
+    /// Cases of a candidate that are asked again at most, to prove that they broke, where a gate asks for the proof.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proof_cases: Option<u32>,
     /// What happens when the evidence does not suffice.
     pub on_inconclusive: OnInconclusive,
     /// Whether the suite stops as soon as every evidence gate is decided.

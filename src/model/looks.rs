@@ -40,6 +40,20 @@ pub const ESCALATION: [Look; 3] = [
 /// gate sees them.
 pub const PROOF_REPEATS: Range<u32> = 1_000..1_006;
 
+/// Chance that a case which is as good as before looks as broken as six answers can show: 6 of 6 before and 0 of 6 now, out of
+/// the 924 ways to have six passes among twelve answers.
+const LEAST_P: f64 = 1.0 / 924.0;
+
+/// Cases of a candidate that are asked again at least, however many gates share the error rate.
+const LEAST_PROOF_CASES: u32 = 8;
+
+/// How many cases of a candidate are asked again at most, where so many gates share the error rate: of more than that none
+/// could be proven broken, even by answers that leave no doubt. From 8 to 46.
+pub fn proof_cases(gates: usize) -> u32 {
+    let provable = (ALPHA / gates.max(1) as f64 / LEAST_P).floor();
+    LEAST_PROOF_CASES.max(provable as u32)
+}
+
 /// Numbers of the baseline's pooled earlier answers, which stand beside its fresh ones.
 pub const POOL_REPEATS: Range<u32> = 2_000..2_020;
 
@@ -80,5 +94,17 @@ impl FromStr for OnInconclusive {
             "warn" => Ok(Self::Warn),
             _ => Err(()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_more_cases_are_asked_again_than_can_be_proven() {
+        let caps = [0, 1, 2, 3, 5, 6, 100].map(proof_cases);
+        assert_eq!(caps, [46, 46, 23, 15, 9, 8, 8]);
+        assert_eq!(PROOF_REPEATS.len(), 6);
     }
 }

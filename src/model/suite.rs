@@ -180,11 +180,19 @@ pub enum Condition {
         /// The rate to be surely reached.
         min: f64,
     },
+    /// At most so many cases are proven broken by fresh answers of both versions.
+    Broken {
+        /// Proven cases that are tolerated.
+        max: u32,
+    },
     /// No trial fails a critical evaluator. Written by us for each `critical: true` evaluator.
     CriticalEvaluator,
     /// No critical case fails in at least half of its repeats. Written by us where cases are critical.
     CriticalCases,
 }
+
+/// The metric of a gate on proven broken cases.
+pub const BROKEN: &str = "broken";
 
 impl fmt::Display for GateRule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -209,7 +217,15 @@ impl Condition {
 
     /// Whether it looks at the baseline, too.
     pub fn compares(&self) -> bool {
-        matches!(self, Self::Baseline { .. } | Self::EachTag { .. })
+        matches!(
+            self,
+            Self::Baseline { .. } | Self::EachTag { .. } | Self::Broken { .. }
+        )
+    }
+
+    /// Whether it blocks at a stated error rate, so that it shares the run's with the other gates that do.
+    pub fn has_error_rate(&self) -> bool {
+        self.is_evidence() || matches!(self, Self::Broken { .. })
     }
 }
 
@@ -227,6 +243,7 @@ impl fmt::Display for Condition {
             Self::EachTag { margin } => write!(f, "within {margin} of the baseline on each label"),
             Self::Evidence { target, floor } => write!(f, "target {target}, floor {floor}"),
             Self::LowerBound { min } => write!(f, "surely min {min}"),
+            Self::Broken { max } => write!(f, "max {max}"),
             Self::CriticalEvaluator => f.write_str("critical"),
             Self::CriticalCases => f.write_str("critical cases"),
         }
@@ -245,6 +262,7 @@ mod tests {
         assert_eq!(range(Some(1.0), Some(2.0)), "between 1 and 2");
         let baseline = Condition::Baseline { margin: 0.05 };
         assert_eq!(baseline.to_string(), "within 0.05 of the baseline");
+        assert_eq!(Condition::Broken { max: 0 }.to_string(), "max 0");
         assert_eq!(Condition::CriticalEvaluator.to_string(), "critical");
         let rule = GateRule {
             metric: "pass_rate".into(),

@@ -1,5 +1,7 @@
 //! What the gates decided. One value stands behind console, exit code, JSON and JUnit, so that they cannot disagree.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use super::suite::GateRule;
@@ -159,12 +161,47 @@ impl PoolUse {
 /// Cases, by place in the suite's record, that changed against the baseline or are not the same twice.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Changes {
+    /// Proven broken by fresh answers, where a gate asked for the proof.
+    pub proven: Vec<ProvenCase>,
     /// Passed on the baseline, fail on the candidate.
     pub broken: Vec<u32>,
     /// Failed on the baseline, pass on the candidate.
     pub fixed: Vec<u32>,
     /// Neither surely passing nor surely failing over at least five repeats.
     pub flaky: Vec<u32>,
+}
+
+/// A case whose fresh answers prove that it broke.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ProvenCase {
+    /// Place in the suite's record.
+    pub case: u32,
+    /// Fresh answers of the baseline.
+    pub before: Fresh,
+    /// Fresh answers of the candidate.
+    pub now: Fresh,
+}
+
+/// Answers that were asked for a proof, and count in nothing else.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Fresh {
+    /// How many passed.
+    pub passes: u32,
+    /// How many there are that could be decided.
+    pub answers: u32,
+}
+
+impl fmt::Display for Fresh {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} of {}", self.passes, self.answers)
+    }
+}
+
+/// As in "`refund-late` passes 6 of 6 before, 0 of 6 now", after the case's id.
+impl fmt::Display for ProvenCase {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "passes {} before, {} now", self.before, self.now)
+    }
 }
 
 /// A label on which candidate and baseline differ.

@@ -59,7 +59,7 @@ fn can_repeat(prepared: &Prepared, client: &Client, place: usize) -> bool {
 }
 
 /// Whether a trial can be had out of recordings alone, judges included.
-fn is_recorded(prepared: &Prepared, client: &Client, id: TrialId) -> Option<()> {
+pub(super) fn is_recorded(prepared: &Prepared, client: &Client, id: TrialId) -> Option<()> {
     let (plan, arm, evaluators) = prepared.parts(id).ok()?;
     let case = plan.dataset.case(id.case).ok()?;
     let reply = client.recorded(&prompt_ask(prepared, id, &case)?)?;

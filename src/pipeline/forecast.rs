@@ -77,7 +77,7 @@ pub fn estimate(prepared: &Prepared, client: &Client) -> Forecast {
     }
 }
 
-/// What the repeats would take that are asked for while a gate is open, at most.
+/// What the repeats that are asked for while a gate is open and the proof of broken cases would take, at most.
 pub fn forecast_repeats(prepared: &Prepared, client: &Client) -> Forecast {
     let mut forecast = Forecast::default();
     for place in 0..prepared.plan.suites.len() {
@@ -101,7 +101,7 @@ impl Forecast {
         }
     }
 
-    /// Repeats of a suite, unless none of its gates could ask for them.
+    /// Repeats of a suite, unless none of its gates could ask for them, and the proof of broken cases.
     fn repeats(&mut self, prepared: &Prepared, client: &Client, place: usize) {
         let Some(suite) = prepared.plan.suites.get(place) else {
             return;
@@ -109,12 +109,14 @@ impl Forecast {
         let can_ask = prepared.power(suite).iter().any(|gate| gate.can_pass);
         let further = suite.repeats..suite.most_repeats();
         let trials = prepared.plan.trials_of(place, suite.all_arms(), further);
-        for (id, _) in trials.filter(|_| can_ask) {
+        let trials = trials.filter(|_| can_ask).map(|(id, _)| id);
+        for id in trials.chain(prepared.most_proofs(place, suite)) {
             self.trials += 1;
             self.trial(prepared, client, id);
         }
     }
 
+    /// Adds what one trial would take; `None` where its row or its prompt cannot be read.
     fn trial(&mut self, prepared: &Prepared, client: &Client, id: TrialId) -> Option<()> {
         let (plan, arm, evaluators) = prepared.parts(id).ok()?;
         let index = &plan.dataset.index;

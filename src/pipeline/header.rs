@@ -49,6 +49,7 @@ fn suite_header(prepared: &Prepared, (place, plan): (usize, &SuitePlan)) -> Suit
         gates: plan.gates.clone(),
         looks: plan.looks.clone(),
         looks_note: plan.looks_note.clone(),
+        proof_cases: plan.proof_cases,
         on_inconclusive: plan.suite.on_inconclusive,
         stop_decided: plan.stops_decided(),
         largest_cluster: plan.largest_cluster(),

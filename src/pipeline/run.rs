@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use tokio::task::{JoinError, JoinSet};
 
+use super::further::Further;
 use super::stored::{Held, Settled};
-use super::{Prepared, escalate, trial};
+use super::{Prepared, trial};
 use crate::aggregate::Fold;
 use crate::call::Client;
 use crate::gate;
@@ -69,7 +70,8 @@ impl RunError {
     }
 }
 
-/// Runs every trial of the plan that is not decided already, and further repeats while a gate is undecided. `header` begins a
+/// Runs every trial of the plan that is not decided already, the proof of broken cases, and further repeats while a gate is
+/// undecided. `header` begins a
 /// new journal; without it the run goes on with what the record holds.
 ///
 /// # Errors
@@ -105,12 +107,11 @@ pub async fn run(
     let mut queues: Vec<Queue<'_>> = (0..plan.suites.len())
         .map(|place| Queue::new(plan.first_trials(place).filter(is_open)))
         .collect();
-    let mut look = 0;
+    let mut further = Further::default();
     let (ended, reason) = loop {
         let (ended, reason) = stage.run(queues, &mut out, interrupt.as_mut()).await?;
-        look += 1;
         let next = match ended {
-            Ended::Complete => escalate::next_trials(prepared, out.fold, look),
+            Ended::Complete => further.next(prepared, client, out.fold),
             Ended::Interrupted(_) | Ended::Stopped => Vec::new(),
         };
         if next.is_empty() {

@@ -241,7 +241,7 @@ fn baseline<'f>(
             Problem::error(
                 "no-baseline",
                 at.clone(),
-                "the suite has a gate with `baseline: true`, and there is no baseline",
+                "the suite has a gate with `baseline: true` or on `broken`, and there is no baseline",
             )
             .hint("take the gate out, or name a baseline"),
         );

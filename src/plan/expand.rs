@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{Focus, Plan, Selection, SuitePlan, arms, metrics};
+use super::{Arm, Focus, Plan, Selection, SuitePlan, arms, metrics};
 use crate::model::dataset::id_key;
-use crate::model::looks::{ALPHA, ESCALATION, Look};
+use crate::model::event::{ArmRole, BaselineLink};
+use crate::model::looks::{ALPHA, ESCALATION, Look, proof_cases};
 use crate::model::suite::{Condition, GateRule};
-use crate::model::{Dataset, Family, Problem, Problems, Suite};
+use crate::model::{Dataset, Family, Problem, Problems, Status, Suite};
 use crate::source::did_you_mean;
 
 /// What a plan is made of.
@@ -62,9 +63,11 @@ pub fn expand(input: Input<'_>, selection: &Selection) -> (Plan, Problems) {
             repeats,
             looks: looks(written, repeats, suite, selection),
             looks_note: None,
+            proof_cases: None,
             note,
         });
     }
+    limit_proofs(&mut suites);
     let plan = Plan {
         suites,
         seed: selection.seed,
@@ -95,6 +98,29 @@ fn looks(written: Option<u32>, repeats: u32, suite: &Suite, selection: &Selectio
     std::iter::once(first).chain(later).collect()
 }
 
+/// Where gates ask for proof of broken cases: how many cases that pays for, by how many gates share the run's error rate.
+fn limit_proofs(suites: &mut [SuitePlan]) {
+    let share = |suite: &SuitePlan| {
+        let blocks =
+            |arm: &&Arm| arm.role == ArmRole::Candidate && arm.version.status != Status::Shadow;
+        let rules = |arm: &Arm| {
+            let compared = matches!(arm.baseline, BaselineLink::Arm(_));
+            let open = |rule: &&GateRule| {
+                rule.condition.has_error_rate() && (compared || !rule.condition.compares())
+            };
+            suite.gates.iter().filter(open).count()
+        };
+        suite.arms.iter().filter(blocks).map(rules).sum::<usize>()
+    };
+    let most = proof_cases(suites.iter().map(share).sum());
+    for suite in suites {
+        let mut rules = suite.gates.iter();
+        if rules.any(|rule| matches!(rule.condition, Condition::Broken { .. })) {
+            suite.proof_cases = Some(most);
+        }
+    }
+}
+
 /// A critical case is decided by the majority of at least three repeats; a logged answer has only one.
 fn least_repeats(dataset: &Dataset, cases: &[u32]) -> u32 {
     let index = &dataset.index;
@@ -114,7 +140,7 @@ fn check_logged(suite: &Suite, dataset: &Dataset, problems: &mut Problems) {
     for gate in &suite.gates {
         if gate.rule.condition.compares() {
             let message = format!(
-                "a baseline gate needs answers of both versions, and row {} of {} is a logged answer",
+                "a gate against the baseline needs answers of both versions, and row {} of {} is a logged answer",
                 place + 1,
                 dataset.path
             );

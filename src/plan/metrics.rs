@@ -11,6 +11,7 @@ use crate::source::did_you_mean;
 pub const BASE_METRICS: &[&str] = &[
     "pass_rate",
     "score",
+    "broken",
     "errors",
     "fallbacks",
     "refusal_rate",
@@ -26,7 +27,8 @@ pub const BASE_METRICS: &[&str] = &[
 ];
 
 /// Metrics that mean something only when every case was asked.
-const TOTALS: [&str; 7] = [
+const TOTALS: [&str; 8] = [
+    "broken",
     "cost_usd",
     "judge.cost_usd",
     "errors",

@@ -118,6 +118,8 @@ pub struct SuitePlan {
     pub looks: Vec<Look>,
     /// Why there is a single look where repeats could have been added.
     pub looks_note: Option<String>,
+    /// Cases of a candidate that are asked again at most, to prove that they broke, where a gate asks for the proof.
+    pub proof_cases: Option<u32>,
     /// Conditions, those of critical evaluators and cases included.
     pub gates: Vec<GateRule>,
     /// What a reader should know of how the candidates came about.

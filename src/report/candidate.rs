@@ -5,7 +5,7 @@ use std::io;
 
 use crate::model::event::{ArmHeader, BaselineLink, SuiteHeader};
 use crate::model::record::{ArmRecord, CaseInfo, Metrics, SuiteRecord};
-use crate::model::verdict::{CandidateVerdict, Decision};
+use crate::model::verdict::{CandidateVerdict, Decision, ProvenCase};
 
 use super::View;
 
@@ -164,6 +164,13 @@ impl<'a> CandidateView<'a> {
             .iter()
             .filter_map(move |place| cases.get(*place as usize))
             .map(|case| case.id)
+    }
+
+    /// Cases that fresh answers prove broken, each with its id.
+    pub(crate) fn proven(&self) -> impl Iterator<Item = (&'a str, &'a ProvenCase)> {
+        let cases = &self.table.cases;
+        let proven = self.verdict.changes.proven.iter();
+        proven.filter_map(move |one| Some((cases.get(one.case as usize)?.id, one)))
     }
 
     /// How many planned cases have no finished trial.

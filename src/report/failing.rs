@@ -1,5 +1,6 @@
 //! The failing cases of a candidate, those that the baseline passes first, each with its reasons and both answers.
 
+use std::collections::BTreeSet;
 use std::io;
 
 use crate::model::record::{ArmRecord, CaseInfo, CaseOutcome, State};
@@ -15,6 +16,8 @@ pub(crate) struct Failing {
     pub(crate) case: CaseOutcome,
     /// Whether the baseline passes it.
     pub(crate) broken: bool,
+    /// Whether fresh answers prove that it broke.
+    pub(crate) proven: bool,
 }
 
 /// Why a case failed, and what was answered.
@@ -27,19 +30,22 @@ pub(crate) struct Reasons {
     pub(crate) before: Option<String>,
 }
 
-/// Every failing case, newly broken ones first, in the dataset's order.
+/// Every failing case, proven ones first, then newly broken ones, in the dataset's order.
 pub(crate) fn all(candidate: &CandidateView<'_>) -> Vec<Failing> {
     let baseline = candidate.baseline.map(|arm| arm.record);
+    let proven = candidate.verdict.changes.proven.iter();
+    let proven: BTreeSet<u32> = proven.map(|one| one.case).collect();
     let cases = candidate.arm.record.cases();
     let failing = cases
         .filter(|case| case.state() == State::Failed)
         .map(|case| Failing {
             case,
             broken: is_broken(&case, baseline),
+            proven: proven.contains(&case.case),
         });
-    let (mut broken, old): (Vec<Failing>, Vec<Failing>) = failing.partition(|one| one.broken);
-    broken.extend(old);
-    broken
+    let mut failing: Vec<Failing> = failing.collect();
+    failing.sort_by_key(|one| (!one.proven, !one.broken));
+    failing
 }
 
 /// Whether the baseline passes what the candidate fails.
@@ -49,6 +55,15 @@ fn is_broken(case: &CaseOutcome, baseline: Option<&ArmRecord>) -> bool {
 }
 
 impl Failing {
+    /// What became of it since the baseline, in two words; `None` where it failed before, too.
+    pub(crate) fn word(&self) -> Option<&'static str> {
+        match (self.proven, self.broken) {
+            (true, _) => Some("proven broken"),
+            (false, true) => Some("newly broken"),
+            (false, false) => None,
+        }
+    }
+
     /// What is known of the case.
     pub(crate) fn info<'a>(&self, candidate: &CandidateView<'a>) -> io::Result<CaseInfo<'a>> {
         candidate.case_info(self.case.case)

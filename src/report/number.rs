@@ -7,7 +7,7 @@ pub(crate) fn metric(name: &str, value: f64) -> String {
         "pass_rate" | "refusal_rate" => rate(value),
         "cost_usd" | "paid_usd" => money(value),
         _ if name.starts_with("latency_ms") => ms(value),
-        _ if name == "errors" || name.starts_with("tokens.") => count(value),
+        _ if name == "errors" || name == "broken" || name.starts_with("tokens.") => count(value),
         _ => decimal(value, 4),
     }
 }

@@ -10,6 +10,7 @@
 //! | a difference of mean scores? | [`FlipBounds`], with [`BcaMean`] for the lower bound from 100 cases on |
 //! | is the candidate worse than the baseline? | [`tango_effective_n`], [`mcnemar()`]; [`midpoint_error`] when neither decides |
 //! | the same by other methods? | [`tango_paired`], [`newcombe_paired`], [`bonett_price_paired`], [`paired_diff_se`], [`signflip()`] |
+//! | did a single case break? | [`fisher_exact_one_sided`] on fresh answers of both versions |
 //! | several metrics at once? | [`holm_adjusted`] for gates, [`bh_adjusted`] for exploring |
 //! | what do repeats say? | [`pass_at_k`], [`pass_hat_k`], [`variance_decomposition`], [`optimal_repeats`], [`is_flaky`] |
 //! | may the run stop now? | [`hybrid_decision`], [`curtailed_decision`], [`PairedEvidence`]; then [`betting_cs_counts`] |
@@ -32,6 +33,7 @@ mod cluster_evidence;
 mod drift;
 mod early_stop;
 mod error;
+mod fisher;
 mod flip_bounds;
 mod interval;
 mod judge;
@@ -73,6 +75,7 @@ pub use early_stop::{
     HybridRule, PairedEvidence, curtailed_decision, early_decision, hybrid_decision,
 };
 pub use error::StatsError;
+pub use fisher::fisher_exact_one_sided;
 pub use flip_bounds::{ClusterSum, FlipBounds};
 pub use interval::{Interval, clopper_pearson, jeffreys, wilson};
 pub use judge::{

@@ -12,6 +12,7 @@ mod fake_provider;
 
 mod actions;
 mod architecture;
+mod broken;
 mod cache;
 mod changed;
 mod clusters;
@@ -34,6 +35,7 @@ mod mistakes;
 mod moves;
 mod project;
 mod promotion;
+mod proof;
 mod properties;
 mod registry;
 mod repeats;

@@ -124,6 +124,7 @@ pub(crate) fn suite(name: &str, selected: u32, repeats: u32, arms: Vec<ArmHeader
         repeats,
         gates: vec![],
         looks: vec![],
+        proof_cases: None,
         looks_note: None,
         on_inconclusive: OnInconclusive::Lean,
         stop_decided: false,

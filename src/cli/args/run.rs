@@ -123,7 +123,8 @@ pub(in crate::cli) struct SelectArgs {
     /// How often each case is asked
     #[arg(long, value_name = "K", value_parser = clap::value_parser!(u32).range(1..=1_000))]
     pub(in crate::cli) repeats: Option<u32>,
-    /// Ask every case once, whatever is undecided: evidence gates are decided on what there is
+    /// Ask every case once, whatever is undecided: evidence gates are decided on what there is. Only a gate on broken cases still
+    /// asks those that went from pass to fail again
     #[arg(long)]
     pub(in crate::cli) no_escalate: bool,
     /// Evaluate the candidates on this model instead of their own (repeatable)

@@ -134,7 +134,7 @@ fn human(
     ));
     if further.trials > 0 {
         lines.push(format!(
-            "while a gate is open repeats are added: at most {} further calls, about ${:.4} more (`--no-escalate` asks once)",
+            "further answers, while a gate is open or to prove a case broken: at most {} calls, about ${:.4} more (`--no-escalate` adds no repeats)",
             further.calls(),
             further.cost_usd
         ));

@@ -8,31 +8,44 @@ use crate::cli::args::{Format, Global, PlanArgs};
 use crate::cli::error::CliError;
 use crate::cli::ui::{Ui, counted};
 use crate::gate::power::GatePower;
+use crate::model::looks::PROOF_REPEATS;
 use crate::pipeline::{self, Forecast};
 
 pub(in crate::cli) fn plan(global: &Global, args: &PlanArgs, ui: &Ui) -> Result<Exit, CliError> {
     let place = Place::find(global)?;
     let (prepared, client) = place.prepare(&args.select, Limits::default(), None, ui)?;
     let forecast = pipeline::forecast(&prepared, &client);
-    let suites: Vec<(String, usize, u32, Vec<GatePower>)> = prepared
+    let suites: Vec<_> = prepared
         .plan
         .suites
         .iter()
         .map(|suite| {
             let most = suite.most_repeats();
             let gates = prepared.power(suite);
-            (suite.suite.name.clone(), suite.cases.len(), most, gates)
+            let proof = suite
+                .proof_cases
+                .map(|cases| proof(cases, suite.cases.len()));
+            (
+                suite.suite.name.clone(),
+                suite.cases.len(),
+                most,
+                gates,
+                proof,
+            )
         })
         .collect();
     match args.format {
         Format::Human => {
-            for (name, cases, most, gates) in &suites {
+            for (name, cases, most, gates, proof) in &suites {
                 let asked = match most {
                     1 => "asked once".to_owned(),
                     most => format!("asked up to {most} times while a gate is open"),
                 };
                 ui.print(&format!("{name}: {}, {asked}\n", counted(*cases, "case")));
-                if gates.is_empty() {
+                if let Some(proof) = proof {
+                    ui.print(&format!("  {proof}\n"));
+                }
+                if gates.is_empty() && proof.is_none() {
                     ui.print("  no gate decides on evidence: `target` or `baseline: true` would\n");
                 }
                 for gate in gates {
@@ -44,7 +57,7 @@ pub(in crate::cli) fn plan(global: &Global, args: &PlanArgs, ui: &Ui) -> Result<
         Format::Json => {
             let suites: Vec<_> = suites
                 .iter()
-                .map(|(name, cases, most, gates)| {
+                .map(|(name, cases, most, gates, _)| {
                     json!({"name": name, "cases": cases, "repeats_at_most": most,
                         "gates": gates.iter().map(machine).collect::<Vec<_>>()})
                 })
@@ -59,6 +72,15 @@ pub(in crate::cli) fn plan(global: &Global, args: &PlanArgs, ui: &Ui) -> Result<
         }
     }
     Ok(Exit::Pass)
+}
+
+/// What the proof of broken cases takes at most.
+fn proof(most: u32, cases: usize) -> String {
+    format!(
+        "broken: what goes from pass to fail is asked again, {} times on both versions; at most {}",
+        PROOF_REPEATS.len(),
+        counted(cases.min(most as usize), "case")
+    )
 }
 
 fn costs(forecast: &Forecast, prices: &str) -> String {

@@ -24,6 +24,38 @@ pub struct Member<'a> {
     pub settled: Option<bool>,
 }
 
+/// A gate whose p-value is known beforehand: it blocks at its share of the run's error rate and never passes by itself, for what
+/// its data leave open is its own to say.
+#[derive(Clone, Copy, Debug)]
+pub struct Known {
+    /// The smallest level at which it would block.
+    pub p: f64,
+}
+
+impl Evidence for Known {
+    fn look(&self, look: Look) -> Result<Option<Seen>, StatsError> {
+        Ok(Some(Seen {
+            look,
+            passes: false,
+            p_block: self.p,
+            estimate: 0.0,
+            lower: 0.0,
+            upper: 0.0,
+            se: 0.0,
+            units: 0,
+            part: None,
+        }))
+    }
+
+    fn lean(&self, _: &Seen, _: f64) -> Lean {
+        Lean::Pass
+    }
+
+    fn can_pass(&self) -> bool {
+        true
+    }
+}
+
 /// How a gate came out.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Decided {

@@ -1,6 +1,7 @@
 //! Gates that decide on evidence: several looks at a stated error rate, all gates of a run together, and what happens when the
 //! data do not suffice. `docs/gates.md` explains them; the formulas are those of Tango, Clopper-Pearson, Korn-Graubard and Holm.
 
+pub mod broken;
 mod difference;
 mod each_tag;
 mod family;
@@ -11,7 +12,7 @@ mod rate;
 
 pub use difference::MeanDifference;
 pub use each_tag::EachTag;
-pub use family::{Decided, Member, decide_family};
+pub use family::{Decided, Known, Member, decide_family};
 pub use mean::MeanAbove;
 pub use paired::{Paired, units_needed};
 pub use pool::{Pool, pool_moved};

@@ -5,7 +5,7 @@ use std::path::Path;
 use super::{Tree, hash, named};
 use crate::load;
 use crate::model::evidence::{Evidence, SuiteEvidence};
-use crate::model::suite::{BaselineSpec, Condition, Selector};
+use crate::model::suite::{BaselineSpec, Selector};
 use crate::model::{Family, Problems, PromptVersion, Status, Suite};
 use crate::registry;
 
@@ -82,8 +82,7 @@ fn of_baseline(
     family: &Family,
     version: &PromptVersion,
 ) -> Option<String> {
-    let compares = |condition: &Condition| condition.compares();
-    if !now.gates.iter().any(|gate| compares(&gate.rule.condition)) {
+    if !now.gates.iter().any(|gate| gate.rule.condition.compares()) {
         return None;
     }
     let segment = now.segment.as_ref().map(|spot| spot.value.as_str());

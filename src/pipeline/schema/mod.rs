@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 
 use crate::call::PROVIDERS;
 use crate::model::looks::OnInconclusive;
+use crate::model::suite::BROKEN;
 use crate::score::EVALUATORS;
 use parts::{
     SCALAR, VERSION, any_text, flag, list, map, model, number, object, or_null, selector, statuses,
@@ -218,12 +219,28 @@ fn evaluator() -> Value {
     schema
 }
 
+/// A gate on proven broken cases takes their number, and nothing of other gates.
+fn broken_gates(gate: &mut Value) {
+    let most = json!({"type": "integer", "minimum": 0, "maximum": u32::MAX, "description": "Proven broken cases that are tolerated"});
+    let own = json!({"metric": true, "tag": true, "max": most});
+    if let Some(map) = gate.as_object_mut() {
+        map.insert(
+            "if".to_owned(),
+            json!({"properties": {"metric": {"const": BROKEN}}, "required": ["metric"]}),
+        );
+        map.insert(
+            "then".to_owned(),
+            json!({"properties": own, "required": ["max"], "additionalProperties": false}),
+        );
+    }
+}
+
 fn suite() -> Value {
     let share =
         |about: &str| json!({"type": "number", "minimum": 0, "maximum": 1, "description": about});
-    let gate = object(
+    let mut gate = object(
         &json!({
-            "metric": text("`pass_rate`, `NAME.pass_rate`, `score`, `latency_ms.p95`, `cost_usd`, ..."),
+            "metric": text("`pass_rate`, `NAME.pass_rate`, `score`, `broken`, `latency_ms.p95`, `cost_usd`, ..."),
             "tag": text("Only cases with this label"),
             "min": {"type": "number", "description": "The measured number is at least this"},
             "max": {"type": "number", "description": "The measured number is at most this"},
@@ -236,6 +253,7 @@ fn suite() -> Value {
         }),
         &["metric"],
     );
+    broken_gates(&mut gate);
     object(
         &json!({
             "description": any_text("What the suite holds the prompt to"),

@@ -121,7 +121,7 @@ fn of_case(
         .map(|(name, why)| format!("{name}: {why}"))
         .collect();
     let info = case.info(candidate)?;
-    let broken = if case.broken { "newly broken" } else { "fails" };
+    let broken = case.word().unwrap_or("fails");
     Ok(Annotation {
         file: Some(candidate.suite.dataset.path.clone()),
         line: lines(candidate.suite, info.index),

@@ -32,7 +32,9 @@ pub(super) fn gate(gate: &GateResult) -> Option<String> {
         Condition::Range { min, max } => {
             (measured, [min, max].into_iter().flatten().collect(), None)
         }
-        Condition::CriticalEvaluator | Condition::CriticalCases => return None,
+        Condition::Broken { .. } | Condition::CriticalEvaluator | Condition::CriticalCases => {
+            return None;
+        }
     };
     if !is_rate {
         return None;

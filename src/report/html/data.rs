@@ -1,6 +1,6 @@
 //! The cases as JSON within the page: no text in it can end the block it stands in.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 
 use serde::Serialize;
@@ -92,6 +92,7 @@ pub(super) fn write(
 
 /// Cases that changed, by place.
 struct Marks {
+    proven: BTreeMap<u32, String>,
     broken: BTreeSet<u32>,
     fixed: BTreeSet<u32>,
     flaky: BTreeSet<u32>,
@@ -102,6 +103,11 @@ impl Marks {
         let changes = &candidate.verdict.changes;
         let set = |places: &[u32]| places.iter().copied().collect();
         Self {
+            proven: changes
+                .proven
+                .iter()
+                .map(|one| (one.case, one.to_string()))
+                .collect(),
             broken: set(&changes.broken),
             fixed: set(&changes.fixed),
             flaky: set(&changes.flaky),
@@ -120,7 +126,7 @@ impl Marks {
 
     fn matters(&self, case: &CaseOutcome) -> bool {
         let changed = !self.change(case.case).is_empty() || self.flaky.contains(&case.case);
-        changed || case.state() != State::Passed
+        changed || self.proven.contains_key(&case.case) || case.state() != State::Passed
     }
 }
 
@@ -132,7 +138,9 @@ fn case<'a>(
 ) -> io::Result<Case<'a>> {
     let info = candidate.case_info(case.case)?;
     let reasons = failing::reasons(case, view, candidate)?;
-    let mut said = reasons.said;
+    let proven = marks.proven.get(&case.case);
+    let proven = proven.map(|why| ("proven broken".to_owned(), why.clone()));
+    let mut said: Vec<(String, String)> = proven.into_iter().chain(reasons.said).collect();
     let state = match case.state() {
         State::Passed => 'p',
         State::Failed => 'f',

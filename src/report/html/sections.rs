@@ -82,6 +82,17 @@ pub(super) fn candidate(candidate: &CandidateView<'_>) -> String {
     if let Some(note) = candidate.pool_note() {
         let _ = writeln!(part, "<p class=\"soft\">Against {}</p>", text(&note));
     }
+    let proven: Vec<String> = candidate
+        .proven()
+        .map(|(id, one)| format!("<code>{}</code> {one}", text(id)))
+        .collect();
+    if !proven.is_empty() {
+        let _ = writeln!(
+            part,
+            "<p class=\"error\">Proven broken: {}</p>",
+            proven.join("; ")
+        );
+    }
     part.push_str("<h3>Gates</h3>\n<div class=\"scroll\"><table>\n<thead><tr><th></th><th>gate</th><th class=\"number\">measured</th>\
                    <th>how sure</th><th>why</th></tr></thead>\n<tbody>\n");
     for gate in &candidate.verdict.gates {

@@ -18,7 +18,8 @@ use serde::Serialize;
 use crate::model::event::{DatasetInfo, EndStatus, PoolFrom, RunInfo, StoredFrom};
 use crate::model::evidence::EvaluatorEvidence;
 use crate::model::record::{EvaluatorInfo, JudgeModels, Measured, Metrics, State};
-use crate::model::verdict::{Bounds, Decision, GateResult, GateVerdict, RepeatStats, Slice};
+use crate::model::suite::Condition;
+use crate::model::verdict::{Bounds, Decision, Fresh, GateResult, GateVerdict, RepeatStats, Slice};
 
 use super::candidate::{CandidateView, SuiteView};
 use super::{ReporterEntry, View};
@@ -126,6 +127,9 @@ struct Candidate<'a> {
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     unknown_metrics: BTreeMap<&'a str, &'a str>,
     gates: Vec<Gate<'a>>,
+    /// Where a gate wants proof of broken cases.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    changes: Option<Changes<'a>>,
     newly_broken: Vec<&'a str>,
     newly_fixed: Vec<&'a str>,
     flaky: Vec<&'a str>,
@@ -141,6 +145,19 @@ struct Pool<'a> {
     from: &'a PoolFrom,
     answers: u32,
     refused: Option<&'a str>,
+}
+
+/// What fresh answers of both versions prove.
+#[derive(Serialize)]
+struct Changes<'a> {
+    proven: Vec<Proven<'a>>,
+}
+
+#[derive(Serialize)]
+struct Proven<'a> {
+    case: &'a str,
+    before: Fresh,
+    now: Fresh,
 }
 
 #[derive(Serialize)]
@@ -232,14 +249,7 @@ fn candidate<'a>(view: &View<'a>, candidate: &CandidateView<'a>) -> Candidate<'a
         baseline_override: baseline.and_then(|arm| arm.override_reason.as_deref()),
         baseline_note: candidate.baseline_note(),
         baseline_stored: baseline.and_then(|arm| arm.stored.as_ref()),
-        baseline_pool: baseline
-            .and_then(|arm| arm.pool.as_ref())
-            .zip(verdict.pool.as_ref())
-            .map(|(from, used)| Pool {
-                from,
-                answers: used.answers,
-                refused: used.refused.as_deref(),
-            }),
+        baseline_pool: pool(candidate),
         verdict: verdict.decision,
         problem: verdict.problem.as_deref(),
         counts: Counts {
@@ -266,6 +276,7 @@ fn candidate<'a>(view: &View<'a>, candidate: &CandidateView<'a>) -> Candidate<'a
             .collect(),
         unknown_metrics: unknown(&record.metrics),
         gates: verdict.gates.iter().map(gate).collect(),
+        changes: changes(candidate),
         newly_broken: ids(&verdict.changes.broken),
         newly_fixed: ids(&verdict.changes.fixed),
         flaky: ids(&verdict.changes.flaky),
@@ -273,6 +284,29 @@ fn candidate<'a>(view: &View<'a>, candidate: &CandidateView<'a>) -> Candidate<'a
         repeat_stats: verdict.repeats.as_ref(),
         cases: case::Cases::new(view, candidate),
     }
+}
+
+fn pool<'a>(candidate: &CandidateView<'a>) -> Option<Pool<'a>> {
+    let from = candidate.baseline?.header.pool.as_ref()?;
+    let used = candidate.verdict.pool.as_ref()?;
+    Some(Pool {
+        from,
+        answers: used.answers,
+        refused: used.refused.as_deref(),
+    })
+}
+
+fn changes<'a>(candidate: &CandidateView<'a>) -> Option<Changes<'a>> {
+    let mut gates = candidate.verdict.gates.iter();
+    let wanted = gates.any(|gate| matches!(gate.rule.condition, Condition::Broken { .. }));
+    let proven = candidate.proven().map(|(id, one)| Proven {
+        case: id,
+        before: one.before,
+        now: one.now,
+    });
+    wanted.then(|| Changes {
+        proven: proven.collect(),
+    })
 }
 
 fn evaluator(info: &EvaluatorInfo) -> EvaluatorEvidence {

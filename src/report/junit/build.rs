@@ -142,10 +142,13 @@ fn properties(view: &View<'_>, candidate: &CandidateView<'_>) -> Vec<(String, St
     ];
     // A property without a value would only be noise.
     let moved = moved.into_iter().filter(|(_, places)| !places.is_empty());
+    let proven = candidate.proven();
+    let proven: Vec<String> = proven.map(|(id, one)| format!("{id} {one}")).collect();
     let ids = |places: &[u32]| candidate.ids(places).collect::<Vec<_>>().join(", ");
     properties
         .into_iter()
         .chain(given)
+        .chain((!proven.is_empty()).then(|| ("proven_broken", proven.join("; "))))
         .chain(moved.map(|(name, places)| (name, ids(places))))
         .map(|(name, value)| (name.to_owned(), value))
         .collect()

@@ -26,12 +26,13 @@ const REASON: usize = 600;
 /// Ids in a list.
 const LISTED: usize = 100;
 
-/// Writes the cases that failed, newly broken ones first, and lists those that were fixed.
+/// Writes the cases that failed, those first that are proven broken, and lists those that were fixed.
 pub(super) fn write(
     page: &mut Page,
     view: &View<'_>,
     candidate: &CandidateView<'_>,
 ) -> io::Result<()> {
+    proven(page, candidate);
     let changes = &candidate.verdict.changes;
     for (head, places) in [
         ("Newly broken", &changes.broken),
@@ -75,9 +76,30 @@ pub(super) fn write(
     Ok(())
 }
 
+/// The cases that fresh answers prove broken.
+fn proven(page: &mut Page, candidate: &CandidateView<'_>) {
+    let all = candidate.verdict.changes.proven.len();
+    if all == 0 {
+        return;
+    }
+    let shown = candidate.proven().take(LISTED);
+    let mut cases: Vec<String> = shown
+        .map(|(id, one)| format!("{} {one}", code(id)))
+        .collect();
+    if let Some(more) = all.checked_sub(LISTED).filter(|more| *more > 0) {
+        cases.push(format!("and {more} more"));
+    }
+    let count = number::count(all as f64);
+    page.add(&format!(
+        "**Proven broken ({count})**: {}\n\n",
+        cases.join("; ")
+    ));
+}
+
 fn one(view: &View<'_>, candidate: &CandidateView<'_>, failing: &Failing) -> io::Result<String> {
     let reasons = failing.reasons(view, candidate)?;
-    let broken = if failing.broken { " newly broken" } else { "" };
+    let broken = failing.word().map(|word| format!(" {word}"));
+    let broken = broken.unwrap_or_default();
     let first = reasons.said.first();
     let first = first.map_or_else(String::new, |(name, _)| format!(" · {}", html(name)));
     let mut text = format!(

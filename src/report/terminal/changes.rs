@@ -22,8 +22,15 @@ pub(super) fn write(page: &mut Page<'_>, candidate: &CandidateView<'_>) -> io::R
         ("  Newly fixed: ", &changes.fixed),
         ("  Flaky: ", &changes.flaky),
     ];
+    let proven = candidate.proven();
+    let proven: Vec<String> = proven.map(|(id, one)| format!("`{id}` {one}")).collect();
+    let mut first = proven.is_empty();
+    if !first {
+        page.gap()?;
+        let head = Span::new(Ink::Bad, "  Proven broken: ");
+        page.wrapped(&head, GUTTER, &[plain(&proven.join("; "))], MOST_LINES)?;
+    }
     let shown = lists.iter().filter(|(_, places)| !places.is_empty());
-    let mut first = true;
     for (head, places) in shown {
         if std::mem::take(&mut first) {
             page.gap()?;

@@ -72,7 +72,7 @@ fn headline(
     candidate: &CandidateView<'_>,
     failing: &Failing,
 ) -> io::Result<()> {
-    let Failing { case, broken } = failing;
+    let Failing { case, .. } = failing;
     let info = failing.info(candidate)?;
     let mut words = vec![Span::new(Ink::Bold, info.id)];
     if case.trials > 1 {
@@ -81,8 +81,8 @@ fn headline(
     if info.critical {
         words.push(Span::new(Ink::Bad, "  critical"));
     }
-    if *broken {
-        words.push(Span::new(Ink::Doubtful, "  newly broken"));
+    if let Some(word) = failing.word() {
+        words.push(Span::new(Ink::Doubtful, &format!("  {word}")));
     }
     if !info.tags.is_empty() {
         words.push(Span::new(
