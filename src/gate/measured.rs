@@ -164,19 +164,6 @@ impl Measured {
         })
     }
 
-    /// Passes of the candidate and of the baseline in a case's first repeat, where the gate is about a rate.
-    pub(super) fn first(&self, at: usize) -> Option<(bool, Option<bool>)> {
-        let Sides::Rates(own, other) = &self.best else {
-            return None;
-        };
-        let first = |outcomes: &Outcomes| outcomes.0.get(at)?.first().copied();
-        let other = match other {
-            None => None,
-            Some(other) => Some(first(other)?),
-        };
-        Some((first(own)?, other))
-    }
-
     /// Whether each case stands for itself.
     pub(super) fn is_plain(&self) -> bool {
         self.clusters.is_none() && self.is_rate() && self.errors == 0

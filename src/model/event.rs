@@ -102,6 +102,9 @@ pub struct SuiteHeader {
     /// Whether the suite stops as soon as every evidence gate is decided.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub stop_decided: bool,
+    /// How many cases its largest cluster has, where it stops early and cases belong to clusters: these are asked one after another.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub largest_cluster: Option<u32>,
     /// Versions and models.
     pub arms: Vec<ArmHeader>,
 }

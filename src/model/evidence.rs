@@ -61,6 +61,9 @@ pub struct SuiteEvidence {
     pub baseline: Option<BaselineEvidence>,
     /// Models that answered, as responses name them.
     pub resolved_models: BTreeSet<String>,
+    /// Models that answered as judges, by evaluator; files of earlier versions do not say.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub judge_models: BTreeMap<String, BTreeSet<String>>,
     /// Numbers over all cases; `null` for what could not be measured.
     pub metrics: BTreeMap<String, Option<f64>>,
     /// Gate by gate, as it was decided.

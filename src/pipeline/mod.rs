@@ -6,6 +6,7 @@
 mod affected;
 mod age;
 mod check_rows;
+mod clusters;
 mod escalate;
 mod evaluators;
 pub mod evidence;
@@ -23,9 +24,10 @@ mod stored;
 mod trial;
 
 pub use affected::edited_in_place;
+pub use clusters::{NearDuplicateRows, RowName, cluster_name, near_duplicates};
 pub use escalate::settle_looks;
 pub use finish::{Finished, finish, replay};
-pub use forecast::{Forecast, estimate, forecast, forecast_repeats};
+pub use forecast::{Forecast, estimate, forecast, forecast_repeats, forecast_suite};
 pub use header::{header, new_run_id};
 pub use history::{keep as keep_history, pool as pool_history};
 pub use merge::{MergeError, Part, merge, merged_header, parts};

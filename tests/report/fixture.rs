@@ -127,6 +127,7 @@ pub(crate) fn suite(name: &str, selected: u32, repeats: u32, arms: Vec<ArmHeader
         looks_note: None,
         on_inconclusive: OnInconclusive::Lean,
         stop_decided: false,
+        largest_cluster: None,
         arms,
     }
 }
@@ -226,6 +227,7 @@ impl Trial {
             weight: 1.0,
             critical: false,
             metric: None,
+            judge_models: vec![],
         });
         if !passed {
             self.record.passed = Some(false);

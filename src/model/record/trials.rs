@@ -72,7 +72,12 @@ impl Hash for Pattern {
     fn hash<H: Hasher>(&self, hasher: &mut H) {
         self.bits().hash(hasher);
         for score in &self.scores {
-            let EvaluatorOutcome { evaluator, state } = *score;
+            let EvaluatorOutcome {
+                evaluator,
+                critical,
+                state,
+            } = *score;
+            critical.hash(hasher);
             match state {
                 EvaluatorState::Scored(passed, score) => {
                     (evaluator, passed, score.to_bits()).hash(hasher);

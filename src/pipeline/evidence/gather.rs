@@ -115,6 +115,7 @@ fn of_suite(
         dataset: suite.dataset.clone(),
         baseline,
         resolved_models: candidate.resolved_models.clone(),
+        judge_models: candidate.judge_models.clone(),
         metrics: candidate.metrics.clone(),
         gates: candidate.gates.clone(),
         evaluators: suite.evaluators.clone(),

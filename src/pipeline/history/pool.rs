@@ -172,6 +172,7 @@ impl Prepared {
                     answer,
                     evaluators: &run.evaluators,
                     models: &run.models,
+                    judges: None,
                     why: &format!("as in run {}", run.from.run),
                 };
                 // An outcome that does not say what each evaluator says was left out before.

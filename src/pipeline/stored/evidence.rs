@@ -123,6 +123,7 @@ impl Taking<'_> {
                     answer: outcome,
                     evaluators: &self.suite.evaluators,
                     models: &self.suite.resolved_models,
+                    judges: Some(&self.suite.judge_models),
                     why: &format!("as in the evidence of run {}", self.run),
                 };
                 trials.push(trial_of((id, order), &case, &outcome)?);

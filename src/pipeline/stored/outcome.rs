@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::model::case::Case;
 use crate::model::evidence::{EvaluatorEvidence, FAILED, PASSED, SKIPPED, TrialEvidence};
+use crate::model::record::JudgeModels;
 use crate::model::trial::{AnswerFacts, ScoreRecord, ScoreStatus, Spend, TrialError};
 use crate::model::{ErrorClass, Source, TrialId, TrialRecord};
 
@@ -15,6 +16,8 @@ pub(in crate::pipeline) struct StoredOutcome<'a> {
     pub(in crate::pipeline) evaluators: &'a [EvaluatorEvidence],
     /// Models that answered.
     pub(in crate::pipeline) models: &'a BTreeSet<String>,
+    /// Who judged for each evaluator, as far as that is known.
+    pub(in crate::pipeline) judges: Option<&'a JudgeModels>,
     /// The reason that scores give.
     pub(in crate::pipeline) why: &'a str,
 }
@@ -85,6 +88,13 @@ fn score(evaluator: &EvaluatorEvidence, sign: char, outcome: &StoredOutcome<'_>)
         weight: if evaluator.reported_only { 0.0 } else { 1.0 },
         critical: evaluator.critical,
         metric: evaluator.metric.clone(),
+        judge_models: outcome
+            .judges
+            .and_then(|judges| judges.get(&evaluator.name))
+            .into_iter()
+            .flatten()
+            .cloned()
+            .collect(),
     }
 }
 

@@ -17,7 +17,7 @@ use serde::Serialize;
 
 use crate::model::event::{DatasetInfo, EndStatus, PoolFrom, RunInfo, StoredFrom};
 use crate::model::evidence::EvaluatorEvidence;
-use crate::model::record::{EvaluatorInfo, Measured, Metrics, State};
+use crate::model::record::{EvaluatorInfo, JudgeModels, Measured, Metrics, State};
 use crate::model::verdict::{Bounds, Decision, GateResult, GateVerdict, RepeatStats, Slice};
 
 use super::candidate::{CandidateView, SuiteView};
@@ -104,6 +104,9 @@ struct Candidate<'a> {
     blocking: bool,
     model: String,
     resolved_models: &'a BTreeSet<String>,
+    /// Of judges, by evaluator.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    judge_models: &'a JudgeModels,
     baseline: Option<&'a str>,
     baseline_sha256: Option<&'a str>,
     baseline_model: Option<String>,
@@ -222,6 +225,7 @@ fn candidate<'a>(view: &View<'a>, candidate: &CandidateView<'a>) -> Candidate<'a
         blocking: candidate.may_block(),
         model: header.model.to_string(),
         resolved_models: &record.resolved_models,
+        judge_models: &record.judge_models,
         baseline: baseline.map(|arm| arm.version.version.as_str()),
         baseline_sha256: baseline.map(|arm| arm.sha256.as_str()),
         baseline_model: baseline.map(|arm| arm.model.to_string()),

@@ -79,6 +79,9 @@ pub struct ReportCandidate {
     pub model: ModelName,
     /// Models that answered.
     pub resolved_models: BTreeSet<String>,
+    /// Models that answered as judges, by evaluator.
+    #[serde(default)]
+    pub judge_models: BTreeMap<String, BTreeSet<String>>,
     /// Number of what it was compared with.
     pub baseline: Option<String>,
     /// SHA-256 of that version's file.
