@@ -232,14 +232,7 @@ fn candidate<'a>(view: &View<'a>, candidate: &CandidateView<'a>) -> Candidate<'a
         baseline_override: baseline.and_then(|arm| arm.override_reason.as_deref()),
         baseline_note: candidate.baseline_note(),
         baseline_stored: baseline.and_then(|arm| arm.stored.as_ref()),
-        baseline_pool: baseline
-            .and_then(|arm| arm.pool.as_ref())
-            .zip(verdict.pool.as_ref())
-            .map(|(from, used)| Pool {
-                from,
-                answers: used.answers,
-                refused: used.refused.as_deref(),
-            }),
+        baseline_pool: pool(candidate),
         verdict: verdict.decision,
         problem: verdict.problem.as_deref(),
         counts: Counts {
@@ -273,6 +266,16 @@ fn candidate<'a>(view: &View<'a>, candidate: &CandidateView<'a>) -> Candidate<'a
         repeat_stats: verdict.repeats.as_ref(),
         cases: case::Cases::new(view, candidate),
     }
+}
+
+fn pool<'a>(candidate: &CandidateView<'a>) -> Option<Pool<'a>> {
+    let from = candidate.baseline?.header.pool.as_ref()?;
+    let used = candidate.verdict.pool.as_ref()?;
+    Some(Pool {
+        from,
+        answers: used.answers,
+        refused: used.refused.as_deref(),
+    })
 }
 
 fn evaluator(info: &EvaluatorInfo) -> EvaluatorEvidence {
