@@ -117,10 +117,11 @@ fn answers_that_another_model_judged_are_not_pooled() {
 
     // What this run meets is known when it is asked; what earlier runs met, before.
     moved_to(&mut project, &new);
-    let _ = project
-        .evaluate(&args)
-        .exits(0)
-        .says(&["the pool moved: another model judges under the same name now"]);
+    let moved = project.evaluate(&args).exits(0);
+    assert_eq!(
+        moved.candidate(0)["baseline_pool"]["refused"],
+        "the pool moved: another model judges under the same name now"
+    );
     let next = project.evaluate(&args).exits(0);
     let _ = next.says(&[
         "not pooled",
