@@ -3,7 +3,7 @@
 use super::Candidate;
 use super::evidence::{Outcomes, Pool};
 use crate::model::event::{ArmHeader, BaselineLink, PoolFrom};
-use crate::model::record::{ArmRecord, State};
+use crate::model::record::{ArmRecord, State, judged_alike};
 use crate::model::verdict::PoolUse;
 use crate::model::{CaseMetric, CaseMetricKind, Source};
 
@@ -134,6 +134,9 @@ impl Pooled<'_> {
                 names(now),
                 names(then)
             )));
+        }
+        if !judged_alike(&self.from.judge_models, &self.record.judge_models) {
+            return Err(moved("another model judges under the same name now"));
         }
         let answered = || {
             let trials = self.record.trials.iter();

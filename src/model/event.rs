@@ -170,6 +170,9 @@ pub struct PoolFrom {
     /// Models that answered in them, as responses name them.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub models: BTreeSet<String>,
+    /// Models that judged, by evaluator, as far as that is known.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub judge_models: BTreeMap<String, BTreeSet<String>>,
 }
 
 /// One of them.

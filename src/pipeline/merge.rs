@@ -155,6 +155,10 @@ fn joined<'p>(pools: impl Iterator<Item = &'p PoolFrom>) -> Option<PoolFrom> {
     for pool in pools {
         let whole = all.get_or_insert_default();
         whole.models.extend(pool.models.iter().cloned());
+        for (name, models) in &pool.judge_models {
+            let own = whole.judge_models.entry(name.clone()).or_default();
+            own.extend(models.iter().cloned());
+        }
         for run in &pool.runs {
             if whole.runs.iter().all(|known| known.id != run.id) {
                 whole.runs.push(run.clone());

@@ -174,7 +174,7 @@ fn what_is_no_answer_to_the_same_question_is_left_out_and_said() {
     let _ = project.evaluate(&LIVE);
     let run = project.evaluate(&HISTORY).exits(0);
     assert_eq!(repeats(&pool(&run)), [1]);
-    let _ = run.says(&["another model answered under the name"]);
+    let _ = run.says(&["another model answered or judged under the name"]);
 
     let paths = journals(&project);
     for path in &paths {

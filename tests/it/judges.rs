@@ -102,3 +102,29 @@ fn evidence_says_who_judged_and_is_no_baseline_for_another_judge() {
         );
     }
 }
+
+#[test]
+fn answers_that_another_model_judged_are_not_pooled() {
+    let (old, new) = (judged_by("haiku-1"), judged_by("haiku-2"));
+    let mut project = project(&old, "Greet {{ name }} kindly.");
+    suite(&project);
+    let _ = project.evaluate(&["--responses", "live"]).exits(0);
+    let args = ["--responses", "live", "--baseline-run", "history"];
+    let same = project.evaluate(&args).exits(0);
+    let pool = &same.candidate(0)["baseline_pool"];
+    assert_eq!(pool["judge_models"], json!({"kind": ["haiku-1"]}));
+    assert_eq!(pool["refused"], json!(null));
+
+    // What this run meets is known when it is asked; what earlier runs met, before.
+    moved_to(&mut project, &new);
+    let moved = project.evaluate(&args).exits(0);
+    assert_eq!(
+        moved.candidate(0)["baseline_pool"]["refused"],
+        "the pool moved: another model judges under the same name now"
+    );
+    let next = project.evaluate(&args).exits(0);
+    let _ = next.says(&[
+        "not pooled",
+        "another model answered or judged under the name",
+    ]);
+}

@@ -105,6 +105,15 @@ pub struct ArmRecord {
 /// Models that answered as judges, as responses name them, by the evaluator that asked.
 pub type JudgeModels = BTreeMap<String, BTreeSet<String>>;
 
+/// Whether the same models judged, wherever both sides say who did.
+pub fn judged_alike(one: &JudgeModels, other: &JudgeModels) -> bool {
+    let same = |(name, own): (&String, &BTreeSet<String>)| {
+        let theirs = other.get(name);
+        theirs.is_none_or(|theirs| theirs == own)
+    };
+    one.iter().all(same)
+}
+
 /// How a trial or a case came out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum State {

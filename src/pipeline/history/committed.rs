@@ -92,7 +92,7 @@ fn past(
 ) -> Result<PastRun, String> {
     PastRun::new(
         from,
-        suite.resolved_models.clone(),
+        (suite.resolved_models.clone(), suite.judge_models.clone()),
         suite.evaluators.clone(),
         cases,
         question,

@@ -31,7 +31,7 @@ pub fn keep(root: &Path, evidence: &mut Evidence) {
         past.runs.retain(|run| run.from.run != own_run);
         let own = suite.cases.values().map(Vec::len).min().unwrap_or_default();
         let room = MOST.saturating_sub(own as u32);
-        past.choose(room, Some(&suite.resolved_models));
+        past.choose(room, Some((&suite.resolved_models, &suite.judge_models)));
         suite.history = history(suite, &past.runs);
     }
 }
@@ -106,6 +106,7 @@ mod tests {
                 started_at: String::new(),
             },
             models: BTreeSet::new(),
+            judges: BTreeMap::new(),
             evaluators: evaluators.iter().map(|name| evaluator(name)).collect(),
             cases: BTreeMap::from([("a".to_owned(), vec![answer])]),
             repeats: 1,

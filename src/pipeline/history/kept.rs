@@ -7,6 +7,7 @@ use super::{PastRun, Question, Then};
 use crate::model::event::{RunHeader, StoredFrom};
 use crate::model::evidence::{EvaluatorEvidence, SKIPPED, TrialEvidence, sign};
 use crate::model::looks::PROOF_REPEATS;
+use crate::model::record::JudgeModels;
 use crate::model::trial::{ScoreRecord, ScoreStatus};
 use crate::model::{RunEvent, Source, TrialRecord};
 use crate::observe::{JournalFile, runs};
@@ -92,6 +93,7 @@ fn is_new(trial: &TrialRecord) -> bool {
 #[derive(Default)]
 struct Answers {
     models: std::collections::BTreeSet<String>,
+    judges: JudgeModels,
     evaluators: Vec<EvaluatorEvidence>,
     places: HashMap<String, usize>,
     cases: BTreeMap<String, BTreeMap<u32, TrialEvidence>>,
@@ -106,6 +108,10 @@ impl Answers {
         let mut scores = BTreeMap::new();
         for score in &trial.scores {
             let place = self.place(score);
+            for model in &score.judge_models {
+                let own = self.judges.entry(score.name.clone()).or_default();
+                own.insert(model.clone());
+            }
             if signs.len() <= place {
                 signs.resize(place + 1, SKIPPED);
             }
@@ -157,7 +163,7 @@ impl Answers {
         let cases = cases.map(|(id, own)| (id, own.into_values().map(whole).collect()));
         PastRun::new(
             from,
-            self.models,
+            (self.models, self.judges),
             self.evaluators,
             cases.collect(),
             question,

@@ -13,6 +13,7 @@ use super::age;
 use crate::model::event::{PooledRun, StoredFrom};
 use crate::model::evidence::{EvaluatorEvidence, FAILED, PASSED, TrialEvidence};
 use crate::model::looks::POOL_REPEATS;
+use crate::model::record::{JudgeModels, judged_alike};
 use crate::model::{ModelName, PromptRef};
 
 pub use keep::keep;
@@ -84,6 +85,8 @@ struct PastRun {
     from: StoredFrom,
     /// Models that answered, as responses name them.
     models: BTreeSet<String>,
+    /// Models that judged, by evaluator, as far as that is known.
+    judges: JudgeModels,
     /// Evaluators, in the order in which outcomes name them.
     evaluators: Vec<EvaluatorEvidence>,
     cases: BTreeMap<String, Vec<TrialEvidence>>,
@@ -94,7 +97,7 @@ impl PastRun {
     /// A run out of its answers to the cases, of which only those that are decided and come first count.
     fn new(
         from: StoredFrom,
-        models: BTreeSet<String>,
+        (models, judges): (BTreeSet<String>, JudgeModels),
         evaluators: Vec<EvaluatorEvidence>,
         mut cases: BTreeMap<String, Vec<TrialEvidence>>,
         question: &Question<'_>,
@@ -116,6 +119,7 @@ impl PastRun {
         let mut run = Self {
             from,
             models,
+            judges,
             evaluators,
             cases,
             repeats: repeats as u32,
@@ -172,16 +176,18 @@ impl Past {
     }
 
     /// Leaves the newest answers of these models, so many of each case at most; of the newest run's where none are named.
-    fn choose(&mut self, most: u32, models: Option<&BTreeSet<String>>) {
-        let newest = self.runs.first().map(|run| run.models.clone());
-        let Some(models) = models.or(newest.as_ref()) else {
+    fn choose(&mut self, most: u32, like: Option<(&BTreeSet<String>, &JudgeModels)>) {
+        let newest = self.runs.first();
+        let newest = newest.map(|run| (run.models.clone(), run.judges.clone()));
+        let newest = newest.as_ref().map(|(models, judges)| (models, judges));
+        let Some((models, judges)) = like.or(newest) else {
             return;
         };
         let mut room = most;
         let mut chosen = Vec::new();
         for mut run in std::mem::take(&mut self.runs) {
-            if run.models != *models {
-                let reason = "another model answered under the name";
+            if run.models != *models || !judged_alike(&run.judges, judges) {
+                let reason = "another model answered or judged under the name";
                 self.left_out.push((run.from.run, reason.to_owned()));
             } else if room > 0 {
                 run.keep_only(room);

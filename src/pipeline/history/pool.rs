@@ -7,6 +7,7 @@ use super::{MOST, Past, PastRun, Question};
 use crate::model::TrialId;
 use crate::model::event::{BaselineLink, PoolFrom, RunEvent};
 use crate::model::looks::POOL_REPEATS;
+use crate::model::record::JudgeModels;
 use crate::pipeline::run::{Outlets, RunError};
 use crate::pipeline::stored::{StoredOutcome, trial_of};
 use crate::pipeline::{Prepared, header};
@@ -43,6 +44,7 @@ pub fn pool(prepared: &mut Prepared) -> Result<Vec<String>, RunError> {
                 from: PoolFrom {
                     runs: past.runs.iter().map(PastRun::pooled).collect(),
                     models: models.unwrap_or_default(),
+                    judge_models: judges(&past.runs),
                 },
                 runs: past.runs,
             });
@@ -93,6 +95,16 @@ fn past(
     );
     past.choose(MOST, None);
     Some(past)
+}
+
+/// Who judged in any of them.
+fn judges(runs: &[PastRun]) -> JudgeModels {
+    let mut all = JudgeModels::new();
+    for (name, models) in runs.iter().flat_map(|run| &run.judges) {
+        let own = all.entry(name.clone()).or_default();
+        own.extend(models.iter().cloned());
+    }
+    all
 }
 
 /// What is pooled, and what is left out: a line for each reason.
@@ -172,7 +184,7 @@ impl Prepared {
                     answer,
                     evaluators: &run.evaluators,
                     models: &run.models,
-                    judges: None,
+                    judges: Some(&run.judges),
                     why: &format!("as in run {}", run.from.run),
                 };
                 // An outcome that does not say what each evaluator says was left out before.
