@@ -2,29 +2,58 @@
 //!
 //! The whole table is `cargo bench --bench gate_trust`; here are the cells that a mistake would move first.
 
-#[path = "../benches/gate_trust/simulation.rs"]
-mod simulation;
+#[path = "../benches/gate_trust/cells/mod.rs"]
+mod cells;
 
-use simulation::{Cell, Change, mean_calls, simulate};
+use cells::draws::Change;
+use cells::{Setting, Tally, mean_calls, simulate};
 
 const RUNS: u32 = 2_000;
 
-fn cell(cases: usize, kappa: f64, change: Change) -> simulation::Tally {
-    let cell = Cell {
+const SEED: u64 = 11;
+
+/// Points that a figure may miss its target by: with so few runs, chance moves it.
+const TOLERANCE: f64 = 1.0;
+
+fn margin(cases: usize, kappa: f64, change: Change) -> Tally {
+    let setting = Setting {
         cases,
         kappa,
         change,
     };
-    simulate(cell, RUNS, 11)
+    simulate(setting, RUNS, SEED)
+}
+
+#[test]
+fn every_group_keeps_its_promises() {
+    let mut missed = Vec::new();
+    for (title, cells) in cells::groups() {
+        assert!(cells.iter().any(|cell| cell.is_tested), "{title}");
+        for cell in cells.iter().filter(|cell| cell.is_tested) {
+            let values = cell.measure(RUNS, SEED);
+            for ((what, demand), value) in cell.figures.iter().zip(values) {
+                if !demand.holds(value, TOLERANCE) {
+                    missed.push(format!(
+                        "{title}, {}: {what} {value:.2} %, {demand}",
+                        cell.name
+                    ));
+                }
+            }
+        }
+    }
+    assert!(missed.is_empty(), "{}", missed.join("\n"));
 }
 
 #[test]
 fn the_same_version_again_is_blocked_in_at_most_five_percent() {
     for (cases, kappa) in [(50, 1.0), (100, 1.0), (100, 0.25), (200, 1.0)] {
-        let tally = cell(cases, kappa, Change::None);
+        let tally = margin(cases, kappa, Change::None);
         assert_eq!(tally.runs, RUNS);
         let blocked = tally.percent(tally.lean);
-        assert!(blocked <= 6.0, "{blocked} % at {cases}, {kappa}");
+        assert!(
+            blocked <= 5.0 + TOLERANCE,
+            "{blocked} % at {cases}, {kappa}"
+        );
     }
 }
 
@@ -35,12 +64,15 @@ fn a_regression_is_found_and_seldom_called_a_pass() {
         (100, Change::Slice(0.10)),
         (200, Change::Slice(0.05)),
     ] {
-        let tally = cell(cases, 1.0, change);
+        let tally = margin(cases, 1.0, change);
         let found = tally.percent(tally.lean);
-        assert!(found >= 79.0, "{found} % of {change:?} at {cases}");
+        assert!(
+            found >= 80.0 - TOLERANCE,
+            "{found} % of {change:?} at {cases}"
+        );
     }
-    let missed = cell(100, 1.0, Change::Slice(0.05));
-    assert!(missed.percent(missed.passes) <= 7.0);
+    let missed = margin(100, 1.0, Change::Slice(0.05));
+    assert!(missed.percent(missed.passes) <= 6.0 + TOLERANCE);
 }
 
 #[test]
