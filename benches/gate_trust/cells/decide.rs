@@ -1,6 +1,6 @@
 //! The shipped rule over the gates of one run: which of them block, pass, or hang on cases in error.
 
-use prompteval::gate::evidence::{Decided, Evidence, Member, decide_family};
+use prompteval::gate::evidence::{Decided, Evidence, Member, Outcomes, Paired, decide_family};
 use prompteval::model::looks::{ALPHA, ESCALATION, Look, OnInconclusive};
 use prompteval::stats::Decision;
 
@@ -40,6 +40,21 @@ impl Came {
     }
 }
 
+/// A gate on the pass rate beside a baseline.
+pub(crate) fn paired<'a>(
+    baseline: &'a Outcomes,
+    candidate: &'a Outcomes,
+    clusters: Option<&'a [usize]>,
+    margin: f64,
+) -> Paired<'a> {
+    Paired {
+        baseline,
+        candidate,
+        clusters,
+        margin,
+    }
+}
+
 /// All gates of a run at the default looks and under `lean`.
 pub(crate) fn escalated(gates: &[&dyn Evidence]) -> Vec<Came> {
     decided(
@@ -47,6 +62,11 @@ pub(crate) fn escalated(gates: &[&dyn Evidence]) -> Vec<Came> {
             .iter()
             .map(|gate| (*gate, None, ESCALATION.as_slice())),
     )
+}
+
+/// The only gate of a run at the default looks and under `lean`.
+pub(crate) fn escalated_alone(gate: &dyn Evidence) -> Came {
+    one(escalated(&[gate]))
 }
 
 /// One gate with errors in the candidate's favour, and the same with errors against it.

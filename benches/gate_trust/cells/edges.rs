@@ -1,8 +1,6 @@
 //! Where gates beside a baseline go wrong first: cases in error, pass rates near 1, clusters of unequal size.
 
-use prompteval::gate::evidence::{Outcomes, Paired};
-
-use super::decide::{Came, escalated, with_errors};
+use super::decide::{escalated_alone, paired, with_errors};
 use super::draws::{Cases, Change, Difficulty};
 use super::table::{Cell, Demand, is};
 
@@ -36,24 +34,6 @@ pub(crate) fn cells() -> Vec<Cell> {
     cells
 }
 
-fn paired<'a>(
-    baseline: &'a Outcomes,
-    candidate: &'a Outcomes,
-    clusters: Option<&'a [usize]>,
-    margin: f64,
-) -> Paired<'a> {
-    Paired {
-        baseline,
-        candidate,
-        clusters,
-        margin,
-    }
-}
-
-fn first(came: &[Came]) -> Came {
-    came.first().copied().unwrap_or_default()
-}
-
 /// Five broken cases of a hundred: all of them answer, and two of them are in error. Both look at the same answers else.
 fn errors(kappa: f64) -> Cell {
     let difficulty = Difficulty { rate: 0.9, kappa };
@@ -70,7 +50,7 @@ fn errors(kappa: f64) -> Cell {
             *now = 0.0;
         }
         let (baseline, candidate) = cases.outcomes(random);
-        let whole = first(&escalated(&[&paired(&baseline, &candidate, None, MARGIN)]));
+        let whole = escalated_alone(&paired(&baseline, &candidate, None, MARGIN));
         // What stands for an error: the candidate's answers, as passes and as failures.
         let with = |passed: bool| {
             let mut filled = candidate.clone();
@@ -106,7 +86,7 @@ fn near_one(kappa: f64, change: Change) -> Cell {
     Cell::new(name, &figures, move |random| {
         let cases = Cases::alone(random, 300, difficulty, change);
         let (baseline, candidate) = cases.outcomes(random);
-        let came = first(&escalated(&[&paired(&baseline, &candidate, None, 0.02)]));
+        let came = escalated_alone(&paired(&baseline, &candidate, None, 0.02));
         vec![is(came.blocks), is(came.passes())]
     })
 }
@@ -127,7 +107,7 @@ fn unequal(name: &str, sizes: Vec<usize>) -> Cell {
         let (baseline, candidate) = cases.outcomes(random);
         let blocked = |clusters| {
             let gate = paired(&baseline, &candidate, clusters, MARGIN);
-            is(first(&escalated(&[&gate])).blocks)
+            is(escalated_alone(&gate).blocks)
         };
         vec![blocked(cases.clusters.as_deref()), blocked(None)]
     })

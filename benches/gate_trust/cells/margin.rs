@@ -1,10 +1,10 @@
 //! The margin gate beside plain thresholds: what each of them blocks of the same CI runs, and what it takes to decide.
 
-use prompteval::gate::evidence::{Outcomes, Paired};
+use prompteval::gate::evidence::Outcomes;
 use prompteval::model::looks::ALPHA;
 use prompteval::stats::{HybridRule, SplitMix64, gate_acceptance_numbers, hybrid_decision};
 
-use super::decide::escalated;
+use super::decide::{escalated_alone, paired};
 use super::draws::{Cases, Change, Difficulty};
 use super::table::{over_all_threads, stream};
 
@@ -87,13 +87,7 @@ fn one(setting: Setting, seed: u64) -> Tally {
         passed.count() as f64 / setting.cases as f64
     };
     let (before, now) = (share(&baseline), share(&candidate));
-    let gate = Paired {
-        baseline: &baseline,
-        candidate: &candidate,
-        clusters: None,
-        margin: MARGIN,
-    };
-    let came = escalated(&[&gate]).into_iter().next().unwrap_or_default();
+    let came = escalated_alone(&paired(&baseline, &candidate, None, MARGIN));
     let is = |condition: bool| u32::from(condition);
     Tally {
         runs: 1,

@@ -5,7 +5,7 @@ use prompteval::gate::evidence::Rate;
 use prompteval::model::looks::OnInconclusive;
 use prompteval::stats::SplitMix64;
 
-use super::decide::{Came, at_once, escalated};
+use super::decide::{Came, at_once, escalated_alone};
 use super::draws::{Cases, Change, Difficulty, answers};
 use super::table::{Cell, Demand, is};
 
@@ -106,7 +106,7 @@ impl Shape {
         };
         match self.repeats {
             Some(repeats) => at_once(&gate, repeats),
-            None => escalated(&[&gate]).into_iter().next().unwrap_or_default(),
+            None => escalated_alone(&gate),
         }
     }
 }

@@ -1,9 +1,9 @@
 //! A whole run of several gates, both versions being the same: whether any gate blocks.
 
-use prompteval::gate::evidence::{Evidence, MeanDifference, Outcomes, Paired, Scores};
+use prompteval::gate::evidence::{Evidence, MeanDifference, Outcomes, Scores};
 use prompteval::stats::SplitMix64;
 
-use super::decide::escalated;
+use super::decide::{escalated, paired};
 use super::draws::{Cases, Change, Difficulty};
 use super::table::{Cell, Demand, is};
 
@@ -60,12 +60,7 @@ impl Suite {
 
     fn gates(&self, shape: Shape) -> Vec<Box<dyn Evidence + '_>> {
         let rate = |baseline, candidate| {
-            Box::new(Paired {
-                baseline,
-                candidate,
-                clusters: None,
-                margin: MARGIN,
-            }) as Box<dyn Evidence>
+            Box::new(paired(baseline, candidate, None, MARGIN)) as Box<dyn Evidence>
         };
         let mut gates = Vec::new();
         if shape.whole {
