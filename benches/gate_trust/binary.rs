@@ -108,7 +108,7 @@ pub(crate) fn print(bench: &mut Bench) {
     println!("\nthe binary on generated recordings, {runs} runs a cell:");
     for cell in &CELLS {
         let values = cell.measure(runs);
-        bench.line(cell.name, cell.figures, &values);
+        bench.line(cell.name, cell.figures, (&values, runs));
     }
 }
 
