@@ -20,6 +20,7 @@ fn margin(cases: usize, kappa: f64, change: Change) -> Tally {
         cases,
         kappa,
         change,
+        pool: 0,
     };
     simulate(setting, RUNS, SEED)
 }
@@ -42,6 +43,39 @@ fn every_group_keeps_its_promises() {
         }
     }
     assert!(missed.is_empty(), "{}", missed.join("\n"));
+}
+
+/// The same with twenty earlier answers of the baseline to each case.
+fn pooled(cases: usize, change: Change) -> Tally {
+    let setting = Setting {
+        cases,
+        kappa: 1.0,
+        change,
+        pool: 20,
+    };
+    simulate(setting, RUNS, SEED)
+}
+
+#[test]
+fn earlier_answers_of_the_baseline_find_more_and_ask_for_less() {
+    let (plain, more) = (
+        margin(50, 1.0, Change::Diffuse(0.05)),
+        pooled(50, Change::Diffuse(0.05)),
+    );
+    let found = |tally: Tally| tally.percent(tally.lean);
+    assert!(found(more) >= 78.0, "{} %", found(more));
+    assert!(found(more) >= found(plain) + 10.0, "{} %", found(plain));
+    let (plain, more) = (margin(100, 1.0, Change::None), pooled(100, Change::None));
+    assert!(found(more) <= 3.0, "{} % of the same version", found(more));
+    let repeats = |tally: Tally| f64::from(tally.repeats) / f64::from(tally.runs);
+    assert!(
+        repeats(more) <= repeats(plain) - 0.7,
+        "{} repeats, {} without",
+        repeats(more),
+        repeats(plain)
+    );
+    let missed = pooled(100, Change::Diffuse(0.05));
+    assert!(missed.percent(missed.passes) <= 6.5);
 }
 
 #[test]

@@ -60,6 +60,7 @@ fn row(cases: usize, kappa: f64, (runs, seed): (u32, u64), missed: &mut Vec<Stri
                 cases,
                 kappa,
                 change: *change,
+                pool: 0,
             };
             simulate(setting, runs, seed)
         })

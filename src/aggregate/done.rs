@@ -1,6 +1,7 @@
 //! Which trials of a run are there: a bit for each.
 
 use crate::model::TrialId;
+use crate::model::looks::PROOF_REPEATS;
 
 /// Trials that are decided: a resumed run need not ask for them again.
 #[derive(Clone, Debug, Default)]
@@ -14,9 +15,11 @@ impl Done {
         arm.is_some_and(|seen| seen.has(id))
     }
 
-    /// How many there are.
+    /// How many there are of those that a plan counts: what stands beside the trials is not among them.
     pub fn count(&self) -> usize {
-        let words = self.0.iter().flatten().flat_map(|seen| &seen.0).flatten();
+        let planned = PROOF_REPEATS.start as usize;
+        let seen = self.0.iter().flatten();
+        let words = seen.flat_map(|seen| seen.0.iter().take(planned)).flatten();
         words.map(|word| word.count_ones() as usize).sum()
     }
 }

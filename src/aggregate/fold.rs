@@ -9,7 +9,7 @@ use crate::model::interner::Interner;
 use crate::model::looks::{POOL_REPEATS, PROOF_REPEATS};
 use crate::model::record::{
     ArmRecord, CaseInfo, CaseTable, EvaluatorInfo, EvaluatorOutcome, EvaluatorState, JournalOffset,
-    RunRecord, State, SuiteRecord, TrialOutcome, TrialTable,
+    JudgeModels, RunRecord, State, SuiteRecord, TrialOutcome, TrialTable,
 };
 use crate::model::trial::{ScoreRecord, ScoreStatus, TrialRecord};
 use crate::model::{ErrorClass, RunEvent, TrialId};
@@ -210,12 +210,31 @@ impl ArmRecord {
         if let Some(model) = &trial.answer.resolved_model {
             self.resolved_models.insert(model.clone());
         }
+        for score in &trial.scores {
+            for model in &score.judge_models {
+                note_judge(&mut self.judge_models, &score.name, model);
+            }
+        }
         if trial.answer.fallback.is_some() {
             self.fallbacks += 1;
         }
         let (sum, own) = (&mut self.spend, &trial.spend);
         sum.calls += own.calls;
         sum.saved += own.saved;
+    }
+}
+
+/// Notes the model of a judge's answer; nearly always one that is known.
+fn note_judge(models: &mut JudgeModels, evaluator: &str, model: &str) {
+    match models.get_mut(evaluator) {
+        Some(known) if known.contains(model) => {}
+        Some(known) => {
+            known.insert(model.to_owned());
+        }
+        None => {
+            let first = std::collections::BTreeSet::from([model.to_owned()]);
+            models.insert(evaluator.to_owned(), first);
+        }
     }
 }
 
@@ -273,6 +292,7 @@ impl SuiteFold {
         };
         EvaluatorOutcome {
             evaluator: place,
+            critical: score.critical,
             state,
         }
     }

@@ -132,11 +132,16 @@ impl Store {
         if self.mode == Mode::Live {
             return None;
         }
-        if let Some(kept) = self.recordings.find(keys.recording, suite) {
+        if let Some(kept) = self.recorded(keys, suite) {
             return Some((kept, Source::Recording));
         }
         let kept = self.cache.find(keys.cache)?;
         Some((kept, Source::Cache))
+    }
+
+    /// The response, where it is recorded: what everyone has who has the project, whatever was run on this machine.
+    pub(super) fn recorded(&self, keys: Keys, suite: &str) -> Option<Kept> {
+        self.recordings.find(keys.recording, suite)
     }
 
     /// Keeps a response that was just got from a provider. A fallback's answer is not cached: the next run asks the

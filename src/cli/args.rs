@@ -106,7 +106,8 @@ pub(super) enum Command {
 const CHECK_EXAMPLES: &str = "\
 Examples:
   prompteval check                  the whole project; exit code 2 where anything is wrong
-  prompteval check support --format json";
+  prompteval check support --format json
+  prompteval check --suggest-clusters   gives rows that ask nearly the same a cluster";
 
 /// Arguments of `check`.
 #[derive(Debug, Args)]
@@ -115,6 +116,9 @@ pub(super) struct CheckArgs {
     /// What a run with the same flags would do.
     #[command(flatten)]
     pub(super) select: SelectArgs,
+    /// Write a `cluster` into rows that ask nearly the same (JSON Lines); print it for other formats
+    #[arg(long)]
+    pub(super) suggest_clusters: bool,
     /// What to print on standard output
     #[arg(long, value_name = "FORMAT", default_value = "human")]
     pub(super) format: Format,

@@ -86,19 +86,71 @@ impl Candidate<'_> {
             .collect();
         let parts = variance_decomposition(&rows).ok()?;
         let (within, between) = (parts.within?, parts.between?);
-        let suggestion = if within <= f64::EPSILON {
-            "every repeat came out the same: more cases tell more than more repeats".to_owned()
-        } else if within < between {
-            "cases differ more than repeats do: more cases tell more than more repeats".to_owned()
-        } else {
-            let ratio = short(within / between.max(1e-9));
-            format!("repeats differ {ratio} times as much as cases do: repeats pay here")
-        };
         Some(RepeatStats {
             repeats,
             within,
             between,
-            suggestion,
+            suggestion: suggestion(within, between),
         })
+    }
+}
+
+/// Share of the repeats' variance below which cases differ no more than rounding does: a ratio to that would be a number without
+/// a meaning.
+const NEGLIGIBLE: f64 = 1e-6;
+
+/// Ratios above this are an order of magnitude and no number.
+const MOST_RATIO: f64 = 100.0;
+
+/// Whether more cases or more repeats tell more, in a sentence.
+fn suggestion(within: f64, between: f64) -> String {
+    if within <= f64::EPSILON {
+        return "every repeat came out the same: more cases tell more than more repeats".to_owned();
+    }
+    if within < between {
+        return "cases differ more than repeats do: more cases tell more than more repeats"
+            .to_owned();
+    }
+    if between <= within * NEGLIGIBLE {
+        return "all that differs is repeats, cases are alike beyond that: repeats pay here"
+            .to_owned();
+    }
+    let ratio = within / between;
+    let ratio = if ratio > MOST_RATIO {
+        format!("more than {MOST_RATIO}")
+    } else {
+        short(ratio)
+    };
+    format!("repeats differ {ratio} times as much as cases do: repeats pay here")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::suggestion;
+
+    #[test]
+    fn a_variance_of_zero_is_divided_by_nowhere() {
+        assert_eq!(
+            suggestion(0.296_875, 0.0),
+            "all that differs is repeats, cases are alike beyond that: repeats pay here"
+        );
+        assert_eq!(
+            suggestion(0.25, 1e-12),
+            "all that differs is repeats, cases are alike beyond that: repeats pay here"
+        );
+    }
+
+    #[test]
+    fn ratios_are_numbers_only_where_they_say_something() {
+        assert_eq!(
+            suggestion(0.2, 0.001),
+            "repeats differ more than 100 times as much as cases do: repeats pay here"
+        );
+        assert_eq!(
+            suggestion(0.2, 0.1),
+            "repeats differ 2 times as much as cases do: repeats pay here"
+        );
+        assert!(suggestion(0.1, 0.2).starts_with("cases differ more"));
+        assert!(suggestion(0.0, 0.2).starts_with("every repeat came out the same"));
     }
 }

@@ -6,19 +6,25 @@ use crate::model::suite::GateRule;
 use crate::model::verdict::{CountedCases, GateResult, GateVerdict};
 
 impl Candidate<'_> {
-    /// No trial may fail the evaluator.
+    /// No trial may fail the evaluator. Others may have its name, in the suite or in single cases: only those that are critical
+    /// themselves count.
     pub(super) fn critical_evaluator(&self, rule: &GateRule) -> GateResult {
         let name = rule
             .metric
             .strip_suffix(".pass_rate")
             .unwrap_or(&rule.metric);
         let (mut failed, mut unknown, mut passed) = (Vec::new(), 0, 0);
+        let mut namesakes = false;
         for trial in self.results.trials.iter() {
             // A trial without an answer was not judged at all.
             unknown += usize::from(trial.state == State::Error && trial.scores.is_empty());
             for score in trial.scores {
                 let info = self.suite.evaluators.get(usize::from(score.evaluator));
                 if info.is_none_or(|info| info.name != name) {
+                    continue;
+                }
+                if !score.critical {
+                    namesakes = true;
                     continue;
                 }
                 match score.state {
@@ -31,6 +37,14 @@ impl Candidate<'_> {
         }
         let trials = failed.len();
         failed.dedup();
+        // The metric is of all that have the name.
+        let measured = if namesakes {
+            let judged = passed + trials;
+            (judged > 0).then(|| passed as f64 / judged as f64)
+        } else {
+            let metric = self.results.metrics.get(&rule.metric);
+            metric.and_then(Measured::value)
+        };
         let (verdict, reason) = match (trials, unknown) {
             (0, 0) if passed == 0 => (GateVerdict::Error, "it judged no trial".to_owned()),
             (0, 0) => (GateVerdict::Pass, "no trial fails it".to_owned()),
@@ -44,11 +58,7 @@ impl Candidate<'_> {
             ),
         };
         GateResult {
-            measured: self
-                .results
-                .metrics
-                .get(&rule.metric)
-                .and_then(Measured::value),
+            measured,
             counted: CountedCases::Metric(name.to_owned(), failed),
             ..Self::result(rule, verdict, reason)
         }

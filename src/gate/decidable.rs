@@ -23,7 +23,7 @@ impl Candidate<'_> {
             if let Some(problem) = self.incomplete(arm, who) {
                 return Some(problem);
             }
-            if let Some(problem) = self.moved_model(arm) {
+            if let Some(problem) = self.moved_model(arm).or_else(|| self.moved_judge(arm)) {
                 return Some(problem);
             }
             let cases = arm.case_count();

@@ -6,6 +6,7 @@ use super::Candidate;
 use super::evidence::{
     Evidence, LowerBound, MeanAbove, MeanDifference, Outcomes, Paired, Rate, Scores,
 };
+use super::pool::GatePool;
 use crate::model::record::{ArmRecord, CaseInfo};
 use crate::model::suite::{Condition, GateRule};
 use crate::model::{CaseMetric, CaseMetricKind};
@@ -21,9 +22,9 @@ pub(super) struct Measured {
     /// Cases of which either arm has a repeat in error.
     pub(super) errors: usize,
     clusters: Option<Vec<usize>>,
-    kind: CaseMetricKind,
-    own: Answers,
-    other: Option<Answers>,
+    metric: CaseMetric,
+    /// Earlier answers of the baseline, where the gate is about a rate.
+    pub(super) pool: Option<GatePool>,
     /// Errors in the candidate's favour, and against it where there are any.
     best: Sides,
     worst: Option<Sides>,
@@ -74,17 +75,28 @@ impl Measured {
         let other = baseline.map(|_| other);
         let errors = count_errors(&own, other.as_ref());
         let sides = |errors| Sides::new(metric.kind, (&own, other.as_ref()), errors);
+        let best = sides(Errors::ForTheCandidate);
+        let worst = (errors > 0).then(|| sides(Errors::AgainstIt));
+        let clusters = clusters(&infos);
+        let pool = other
+            .as_ref()
+            .filter(|_| metric.kind == CaseMetricKind::PassRate)
+            .and_then(|other| candidate.pool_of(&metric, (&places, other, clusters.as_deref())));
         Ok(Self {
             condition: rule.condition.clone(),
-            clusters: clusters(&infos),
+            clusters,
+            pool,
             places,
             errors,
-            kind: metric.kind,
-            best: sides(Errors::ForTheCandidate),
-            worst: (errors > 0).then(|| sides(Errors::AgainstIt)),
-            own,
-            other,
+            metric,
+            best,
+            worst,
         })
+    }
+
+    /// Whether the gate is about a rate.
+    pub(super) fn is_rate(&self) -> bool {
+        self.metric.kind == CaseMetricKind::PassRate
     }
 
     /// The gate, with errors in the candidate's favour.
@@ -105,6 +117,7 @@ impl Measured {
                 Condition::Baseline { margin } | Condition::EachTag { margin },
             ) => Box::new(Paired {
                 baseline,
+                pool: self.pool.as_ref().and_then(GatePool::answers),
                 candidate,
                 clusters,
                 margin: *margin,
@@ -151,65 +164,77 @@ impl Measured {
         })
     }
 
-    /// Passes of the candidate and of the baseline in a case's first repeat, where the gate is about a rate.
-    pub(super) fn first(&self, at: usize) -> Option<(bool, Option<bool>)> {
-        let Sides::Rates(own, other) = &self.best else {
-            return None;
-        };
-        let first = |outcomes: &Outcomes| outcomes.0.get(at)?.first().copied();
-        let other = match other {
-            None => None,
-            Some(other) => Some(first(other)?),
-        };
-        Some((first(own)?, other))
-    }
-
     /// Whether each case stands for itself.
     pub(super) fn is_plain(&self) -> bool {
-        self.clusters.is_none() && self.kind == CaseMetricKind::PassRate && self.errors == 0
+        self.clusters.is_none() && self.is_rate() && self.errors == 0
     }
 
-    /// Mean over the cases without an error, of the candidate and of the baseline, as a look saw them.
-    pub(super) fn means(&self, repeats: u32) -> (Option<f64>, Option<f64>) {
-        let rows = self.values(repeats);
-        let mean = |values: Vec<f64>| {
-            (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
-        };
-        let own = mean(rows.iter().map(|(own, _)| *own).collect());
-        let other = mean(rows.iter().filter_map(|(_, other)| *other).collect());
-        (own, other)
-    }
-
-    /// Cases that got better and worse against the baseline, as a look saw them.
-    pub(super) fn moves(&self, repeats: u32) -> Option<(usize, usize)> {
-        if self.kind != CaseMetricKind::PassRate || self.other.is_none() {
-            return None;
-        }
-        let rows = self.values(repeats);
-        let differences = || rows.iter().filter_map(|(own, other)| Some(own - (*other)?));
-        Some((
-            differences().filter(|difference| *difference > 0.0).count(),
-            differences().filter(|difference| *difference < 0.0).count(),
-        ))
-    }
-
-    /// Mean of each case without an error over the repeats of a look.
-    fn values(&self, repeats: u32) -> Vec<(f64, Option<f64>)> {
-        let mean = |case: &Vec<Option<f64>>| -> Option<f64> {
-            let first: Option<Vec<f64>> = case.iter().take(repeats as usize).copied().collect();
+    /// What a look saw, over the cases without an error; read from the record again, for a large run has many.
+    pub(super) fn summary(&self, candidate: &Candidate<'_>, repeats: u32) -> Summary {
+        let baseline = candidate.baseline.filter(|_| self.condition.compares());
+        let mean = |arm: &ArmRecord, place: u32| -> Option<f64> {
+            let answers = self
+                .metric
+                .answers(candidate.suite, arm, &arm.case(place)?)?;
+            let first: Option<Vec<f64>> = answers.into_iter().take(repeats as usize).collect();
             let first = first.filter(|first| !first.is_empty())?;
             Some(first.iter().sum::<f64>() / first.len() as f64)
         };
-        let row = |at: usize, own: &Vec<Option<f64>>| {
-            let other = match &self.other {
-                None => None,
-                Some(other) => Some(mean(other.get(at)?)?),
-            };
-            Some((mean(own)?, other))
-        };
-        let rows = self.own.iter().enumerate();
-        rows.filter_map(|(at, own)| row(at, own)).collect()
+        let pool = self.pool.as_ref().and_then(GatePool::answers);
+        let pool = pool.and_then(|pool| pool.at(repeats));
+        let mut summary = Summary::default();
+        for (at, place) in self.places.iter().enumerate() {
+            let own = mean(candidate.results, *place);
+            let other = baseline.map(|arm| mean(arm, *place));
+            if let (Some(own), Some(other)) = (own, other.map_or(Some(None), |one| one.map(Some))) {
+                let pooled = pool.and_then(|pool| pool.0.get(at));
+                let known = other.map(|fresh| (fresh, with_pool(fresh, repeats, pooled)));
+                summary.add(own, known);
+            }
+        }
+        summary
     }
+}
+
+/// What a look saw.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Summary {
+    cases: u32,
+    own: f64,
+    other: Option<f64>,
+    /// Cases that got better and worse against the baseline.
+    pub(super) better: u32,
+    pub(super) worse: u32,
+}
+
+impl Summary {
+    /// A case, and what the baseline's fresh answers and all of its answers say of it. What got better or worse is told by the
+    /// fresh ones: against a mean of many answers almost every case differs a little.
+    fn add(&mut self, own: f64, other: Option<(f64, f64)>) {
+        self.cases += 1;
+        self.own += own;
+        if let Some((fresh, all)) = other {
+            *self.other.get_or_insert_default() += all;
+            self.better += u32::from(own > fresh);
+            self.worse += u32::from(own < fresh);
+        }
+    }
+
+    /// Mean of the candidate and of the baseline.
+    pub(super) fn means(&self) -> (Option<f64>, Option<f64>) {
+        let mean = |sum: f64| (self.cases > 0).then(|| sum / f64::from(self.cases));
+        (mean(self.own), self.other.and_then(mean))
+    }
+}
+
+/// The baseline's mean over its fresh and its pooled answers to a case.
+fn with_pool(fresh: f64, repeats: u32, pooled: Option<&Vec<bool>>) -> f64 {
+    let Some(pooled) = pooled else {
+        return fresh;
+    };
+    let passes = pooled.iter().filter(|passed| **passed).count() as f64;
+    let repeats = f64::from(repeats);
+    (fresh * repeats + passes) / (repeats + pooled.len() as f64)
 }
 
 impl Sides {
@@ -254,7 +279,7 @@ fn count_errors(own: &Answers, other: Option<&Answers>) -> usize {
 }
 
 /// Numbers for clusters; `None` where no case names one.
-fn clusters(cases: &[CaseInfo<'_>]) -> Option<Vec<usize>> {
+pub(super) fn clusters(cases: &[CaseInfo<'_>]) -> Option<Vec<usize>> {
     if cases.iter().all(|case| case.cluster.is_none()) {
         return None;
     }

@@ -6,8 +6,11 @@ mod decidable;
 mod early;
 mod error_rates;
 pub mod evidence;
+mod judges;
 mod measured;
+mod pool;
 pub mod power;
+mod prefix;
 mod range;
 mod shard;
 mod weigh;
@@ -227,6 +230,7 @@ impl Candidate<'_> {
             changes: self.changes(),
             slices: self.slices(),
             repeats: self.repeat_stats(),
+            pool: self.pool_use(),
         }
     }
 

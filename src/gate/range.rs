@@ -5,7 +5,7 @@ use super::{Candidate, ROUNDING};
 use crate::model::record::Measured;
 use crate::model::suite::GateRule;
 use crate::model::verdict::{CountedCases, GateResult, GateVerdict};
-use crate::model::{CaseMetric, CaseMetricKind};
+use crate::model::{CaseMetric, CaseMetricKind, Tally};
 use crate::stats::flip_probability;
 
 /// Chance of disagreement from which it is said.
@@ -75,16 +75,13 @@ impl Candidate<'_> {
         let Some(metric) = CaseMetric::parse(&rule.metric) else {
             return format!("measured {}", short(value));
         };
-        let values: Vec<f64> = self
-            .cases(rule)
-            .filter_map(|(place, _)| self.results.case(place))
-            .filter_map(|case| metric.of(self.suite, self.results, &case))
-            .collect();
-        if !rule.metric.ends_with("pass_rate") {
-            return format!("mean of {} cases is {}", values.len(), short(value));
+        let cases = self.cases(rule);
+        let cases = cases.filter_map(|(place, _)| self.results.case(place));
+        if metric.kind == CaseMetricKind::Score {
+            let values = cases.filter_map(|case| metric.of(self.suite, self.results, &case));
+            return format!("mean of {} cases is {}", values.count(), short(value));
         }
-        let sum: f64 = values.iter().sum();
-        format!("{} of {} cases pass", short(sum), values.len())
+        rate(&metric.tally(self.suite, self.results, cases), value)
     }
 
     /// Cases whose failing the gate counts.
@@ -102,6 +99,19 @@ impl Candidate<'_> {
             None => CountedCases::Whole(cases),
             Some(name) => CountedCases::Metric(name, cases),
         }
+    }
+}
+
+/// A rate as counts that can be checked; as percent where cases have different numbers of results, for no count is the rate there.
+fn rate(tally: &Tally, value: f64) -> String {
+    let (passed, results, cases) = (tally.passed, tally.results, tally.cases);
+    match tally.each {
+        Some(1) => format!("{passed} of {cases} cases pass"),
+        Some(_) if results == tally.answers => {
+            format!("{passed} of {results} answers to {cases} cases pass")
+        }
+        Some(_) => format!("{passed} of {results} results of {cases} cases pass"),
+        None => format!("{} pass, as the mean of {cases} cases", percent(value)),
     }
 }
 

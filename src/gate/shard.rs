@@ -36,6 +36,7 @@ impl Candidate<'_> {
             changes: Changes::default(),
             slices: Vec::new(),
             repeats: None,
+            pool: None,
         }
     }
 

@@ -240,6 +240,7 @@ impl Sheet<'_> {
         let can_pass = self.gate().is_none_or(|gate| gate.best.can_pass());
         wording::Explained {
             data,
+            summary: data.summary(self.candidate, decided.seen.look.repeats),
             decided,
             header: self.candidate.header,
             family,
@@ -257,7 +258,7 @@ impl Sheet<'_> {
             (stats::Decision::Inconclusive, true) => (GateVerdict::Inconclusive, Decision::Fail),
             (stats::Decision::Inconclusive, false) => (GateVerdict::Inconclusive, Decision::Pass),
         };
-        let (measured, baseline) = data.means(seen.look.repeats);
+        let (measured, baseline) = data.summary(candidate, seen.look.repeats).means();
         let inconclusive = verdict == GateVerdict::Inconclusive;
         GateResult {
             measured,

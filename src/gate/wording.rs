@@ -2,7 +2,7 @@
 
 use super::error_rates::error_rates;
 use super::evidence::{Decided, Lean, Seen, units_needed};
-use super::measured::Measured;
+use super::measured::{Measured, Summary};
 use super::range::short;
 use crate::model::event::SuiteHeader;
 use crate::model::looks::{ALPHA, OnInconclusive};
@@ -20,6 +20,7 @@ const POWER: f64 = 0.8;
 /// A decided gate with everything that its reason tells.
 pub(super) struct Explained<'a> {
     pub(super) data: &'a Measured,
+    pub(super) summary: Summary,
     pub(super) decided: &'a Decided,
     pub(super) header: &'a SuiteHeader,
     /// Gates that share the run's error rate.
@@ -41,6 +42,9 @@ impl Explained<'_> {
             1 => measured,
             repeats => format!("{measured}, over {repeats} repeats"),
         }];
+        if let Some(pool) = &self.data.pool {
+            parts.push(pool.told(seen.look.repeats));
+        }
         if self.data.errors > 0 {
             parts.push(self.errors());
         }
@@ -58,11 +62,12 @@ impl Explained<'_> {
     fn compared(&self, margin: f64) -> String {
         let seen = &self.decided.seen;
         let cases = self.data.places.len();
-        let moves = self
-            .data
-            .moves(seen.look.repeats)
-            .map(|(better, worse)| format!("{better} cases better, {worse} worse, of {cases}; "))
-            .unwrap_or_default();
+        let (better, worse) = (self.summary.better, self.summary.worse);
+        let moves = if self.data.is_rate() {
+            format!("{better} cases better, {worse} worse, of {cases}; ")
+        } else {
+            String::new()
+        };
         let verdict = match self.decided.decision {
             Decision::Pass if seen.estimate < 0.0 => {
                 format!("surely less than {} worse", points(margin))

@@ -1,6 +1,6 @@
 //! What happens during a run: the interface between running, the journal, progress and reports.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -102,6 +102,9 @@ pub struct SuiteHeader {
     /// Whether the suite stops as soon as every evidence gate is decided.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub stop_decided: bool,
+    /// How many cases its largest cluster has, where it stops early and cases belong to clusters: these are asked one after another.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub largest_cluster: Option<u32>,
     /// Versions and models.
     pub arms: Vec<ArmHeader>,
 }
@@ -142,6 +145,9 @@ pub struct ArmHeader {
     /// Whose answers are taken over, as long as the same model answers under the name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stored: Option<StoredFrom>,
+    /// Earlier answers that stand beside its fresh ones where it is compared with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pool: Option<PoolFrom>,
 }
 
 /// A run whose answers are taken over.
@@ -151,6 +157,27 @@ pub struct StoredFrom {
     pub run: String,
     /// RFC 3339, UTC.
     pub started_at: String,
+}
+
+/// Earlier runs whose answers are pooled.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PoolFrom {
+    /// Run by run, the newest first.
+    pub runs: Vec<PooledRun>,
+    /// Models that answered in them, as responses name them.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub models: BTreeSet<String>,
+}
+
+/// One of them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PooledRun {
+    /// Its id.
+    pub id: String,
+    /// RFC 3339, UTC.
+    pub started_at: String,
+    /// How many answers to every case are of it.
+    pub repeats: u32,
 }
 
 impl ArmHeader {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::ModelName;
-use super::event::DatasetInfo;
+use super::event::{DatasetInfo, PooledRun};
 use super::verdict::{Bounds, GateVerdict};
 
 /// Version of the format; a reader refuses a newer one.
@@ -61,6 +61,9 @@ pub struct SuiteEvidence {
     pub baseline: Option<BaselineEvidence>,
     /// Models that answered, as responses name them.
     pub resolved_models: BTreeSet<String>,
+    /// Models that answered as judges, by evaluator; files of earlier versions do not say.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub judge_models: BTreeMap<String, BTreeSet<String>>,
     /// Numbers over all cases; `null` for what could not be measured.
     pub metrics: BTreeMap<String, Option<f64>>,
     /// Gate by gate, as it was decided.
@@ -69,6 +72,29 @@ pub struct SuiteEvidence {
     pub evaluators: Vec<EvaluatorEvidence>,
     /// Every repeat of every case, by the case's id.
     pub cases: BTreeMap<String, Vec<TrialEvidence>>,
+    /// How many of the first repeats of every case were asked anew and are no answers of an earlier run; not known of older
+    /// files.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub live: Option<u32>,
+    /// What other runs of the same files and models say of the same cases.
+    #[serde(default, skip_serializing_if = "HistoryEvidence::is_empty")]
+    pub history: HistoryEvidence,
+}
+
+/// Answers of other runs than the one that passed: with its own they are the pool of a later baseline.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct HistoryEvidence {
+    /// Run by run, the newest first.
+    pub runs: Vec<PooledRun>,
+    /// Every answer to every case, by the case's id: those of the first run, then those of the second, and so on.
+    pub cases: BTreeMap<String, Vec<TrialEvidence>>,
+}
+
+impl HistoryEvidence {
+    /// Whether there is no other run.
+    pub fn is_empty(&self) -> bool {
+        self.runs.is_empty()
+    }
 }
 
 /// What a version was compared with.

@@ -51,10 +51,16 @@ impl CaseMetric {
         arm: &ArmRecord,
         case: &CaseOutcome,
     ) -> Option<Vec<Option<f64>>> {
-        let answers: Vec<Answer> = arm
-            .trials_of(case)
-            .map(|trial| self.answer(suite, &trial))
-            .collect();
+        self.answers_in(suite, arm.trials_of(case))
+    }
+
+    /// The same of any trials of one case, such as those that are pooled.
+    pub fn answers_in<'t>(
+        &self,
+        suite: &SuiteRecord,
+        trials: impl Iterator<Item = TrialOutcome<'t>>,
+    ) -> Option<Vec<Option<f64>>> {
+        let answers: Vec<Answer> = trials.map(|trial| self.answer(suite, &trial)).collect();
         let applies = answers.iter().any(|one| *one != Answer::NotApplicable);
         let value = |answer: &Answer| match answer {
             Answer::Known(value) => Some(*value),

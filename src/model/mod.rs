@@ -19,6 +19,7 @@ pub mod record;
 pub mod score;
 pub mod settings;
 pub mod suite;
+pub mod tally;
 pub mod trial;
 pub mod verdict;
 
@@ -33,5 +34,6 @@ pub use prompt::{Family, ModelTarget, Params, PromptVersion, Status, Text};
 pub use record::RunRecord;
 pub use score::{Outcome, Sample, Score};
 pub use suite::{EvaluatorSpec, GateSpec, Suite};
+pub use tally::Tally;
 pub use trial::{TrialId, TrialRecord};
 pub use verdict::Verdict;

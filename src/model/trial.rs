@@ -134,6 +134,9 @@ pub struct ScoreRecord {
     /// A further metric it counts in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub metric: Option<String>,
+    /// Models that really answered where it asked a judge, as responses name them, sorted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub judge_models: Vec<String>,
 }
 
 /// How an evaluation came out.
@@ -176,6 +179,7 @@ impl From<Score> for ScoreRecord {
             weight: score.weight,
             critical: score.critical,
             metric: score.metric,
+            judge_models: Vec::new(),
         }
     }
 }

@@ -127,6 +127,33 @@ pub struct CandidateVerdict {
     pub slices: Vec<Slice>,
     /// What repeats say about noise.
     pub repeats: Option<RepeatStats>,
+    /// Earlier answers that stand beside the baseline's fresh ones.
+    pub pool: Option<PoolUse>,
+}
+
+/// Pooled earlier answers of a baseline, and whether they count.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct PoolUse {
+    /// How many there are of every case.
+    pub answers: u32,
+    /// From how many earlier runs.
+    pub runs: u32,
+    /// Why they do not count.
+    pub refused: Option<String>,
+}
+
+impl PoolUse {
+    /// What there is, in words.
+    pub fn told(&self) -> String {
+        let plural = |count: u32| if count == 1 { "" } else { "s" };
+        format!(
+            "{} pooled answer{} a case from {} earlier run{}",
+            self.answers,
+            plural(self.answers),
+            self.runs,
+            plural(self.runs)
+        )
+    }
 }
 
 /// Cases, by place in the suite's record, that changed against the baseline or are not the same twice.

@@ -3,13 +3,13 @@
 use std::collections::BTreeSet;
 
 use super::Prepared;
-use super::trial::prompt_ask;
+use super::trial::{judge_ask, prompt_ask};
 use crate::aggregate::Fold;
 use crate::call::Client;
 use crate::gate;
-use crate::model::TrialId;
 use crate::model::event::{ArmRole, BaselineLink};
 use crate::model::looks::{ALPHA, Look};
+use crate::model::{Sample, TrialId};
 
 /// Before the first look: a suite whose repeats can neither be called nor are recorded is looked at once, at the whole error rate.
 pub fn settle_looks(prepared: &mut Prepared, client: &Client) {
@@ -32,6 +32,8 @@ pub fn settle_looks(prepared: &mut Prepared, client: &Client) {
     }
 }
 
+/// Without calls only what is recorded is a repeat: a cache is warm on one machine and cold on another, and they would decide
+/// differently.
 fn can_repeat(prepared: &Prepared, client: &Client, place: usize) -> bool {
     let (Some(suite), Some(evaluators)) = (
         prepared.plan.suites.get(place),
@@ -53,11 +55,32 @@ fn can_repeat(prepared: &Prepared, client: &Client, place: usize) -> bool {
     }
     let most = suite.most_repeats();
     let mut further = prepared.plan.trials_of(place, suite.all_arms(), 1..most);
-    further.all(|(id, _)| {
-        let case = suite.dataset.case(id.case).ok();
-        let ask = case.and_then(|case| prompt_ask(prepared, id, &case));
-        ask.is_some_and(|ask| client.stored(&ask).is_some())
-    })
+    further.all(|(id, _)| is_recorded(prepared, client, id).is_some())
+}
+
+/// Whether a trial can be had out of recordings alone, judges included.
+fn is_recorded(prepared: &Prepared, client: &Client, id: TrialId) -> Option<()> {
+    let (plan, arm, evaluators) = prepared.parts(id).ok()?;
+    let case = plan.dataset.case(id.case).ok()?;
+    let reply = client.recorded(&prompt_ask(prepared, id, &case)?)?;
+    if evaluators.judges().next().is_none() {
+        return Some(());
+    }
+    let sample = Sample {
+        case: &case,
+        completion: &reply.completion,
+        latency_ms: reply.latency_ms,
+        cost_usd: reply.cost_usd,
+    };
+    let own = evaluators.own(&case).ok()?;
+    let judges = evaluators.all.iter().chain(&own);
+    for judge in judges.filter(|one| one.judge().is_some()) {
+        // A judge that cannot be asked for reasons of its own is the trial's error, wherever it runs.
+        for request in judge.requests(&sample).unwrap_or_default() {
+            client.recorded(&judge_ask(plan, arm, &case, judge, request))?;
+        }
+    }
+    Some(())
 }
 
 /// The trials that the next look needs: all cases of the arms that are still undecided.

@@ -34,15 +34,18 @@ pub struct Forecast {
 /// Goes through the plan as a run would, without calling.
 pub fn forecast(prepared: &Prepared, client: &Client) -> Forecast {
     let mut forecast = Forecast::default();
-    for (id, _) in prepared
-        .plan
-        .trials()
-        .filter(|(id, _)| !prepared.done.has(*id) && !prepared.is_stored(*id))
-    {
-        forecast.trials += 1;
-        forecast.trial(prepared, client, id);
+    for place in 0..prepared.plan.suites.len() {
+        forecast.first_look(prepared, client, place);
     }
     forecast
+}
+
+/// What one suite takes at its first look, and what the repeats may take that are asked for while a gate is open.
+pub fn forecast_suite(prepared: &Prepared, client: &Client, place: usize) -> (Forecast, Forecast) {
+    let (mut least, mut further) = (Forecast::default(), Forecast::default());
+    least.first_look(prepared, client, place);
+    further.repeats(prepared, client, place);
+    (least, further)
 }
 
 /// Trials looked at for an estimate.
@@ -77,13 +80,8 @@ pub fn estimate(prepared: &Prepared, client: &Client) -> Forecast {
 /// What the repeats would take that are asked for while a gate is open, at most.
 pub fn forecast_repeats(prepared: &Prepared, client: &Client) -> Forecast {
     let mut forecast = Forecast::default();
-    for (place, suite) in prepared.plan.suites.iter().enumerate() {
-        let most = suite.most_repeats();
-        let further = suite.repeats..most;
-        for (id, _) in prepared.plan.trials_of(place, suite.all_arms(), further) {
-            forecast.trials += 1;
-            forecast.trial(prepared, client, id);
-        }
+    for place in 0..prepared.plan.suites.len() {
+        forecast.repeats(prepared, client, place);
     }
     forecast
 }
@@ -92,6 +90,29 @@ impl Forecast {
     /// Calls of prompts and judges.
     pub fn calls(&self) -> usize {
         self.prompt_calls + self.judge_calls
+    }
+
+    fn first_look(&mut self, prepared: &Prepared, client: &Client, place: usize) {
+        let trials = prepared.plan.first_trials(place);
+        for (id, _) in trials.filter(|(id, _)| !prepared.done.has(*id) && !prepared.is_stored(*id))
+        {
+            self.trials += 1;
+            self.trial(prepared, client, id);
+        }
+    }
+
+    /// Repeats of a suite, unless none of its gates could ask for them.
+    fn repeats(&mut self, prepared: &Prepared, client: &Client, place: usize) {
+        let Some(suite) = prepared.plan.suites.get(place) else {
+            return;
+        };
+        let can_ask = prepared.power(suite).iter().any(|gate| gate.can_pass);
+        let further = suite.repeats..suite.most_repeats();
+        let trials = prepared.plan.trials_of(place, suite.all_arms(), further);
+        for (id, _) in trials.filter(|_| can_ask) {
+            self.trials += 1;
+            self.trial(prepared, client, id);
+        }
     }
 
     fn trial(&mut self, prepared: &Prepared, client: &Client, id: TrialId) -> Option<()> {

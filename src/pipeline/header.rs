@@ -51,6 +51,7 @@ fn suite_header(prepared: &Prepared, (place, plan): (usize, &SuitePlan)) -> Suit
         looks_note: plan.looks_note.clone(),
         on_inconclusive: plan.suite.on_inconclusive,
         stop_decided: plan.stops_decided(),
+        largest_cluster: plan.largest_cluster(),
         arms: plan
             .arms
             .iter()
@@ -65,6 +66,7 @@ fn suite_header(prepared: &Prepared, (place, plan): (usize, &SuitePlan)) -> Suit
                 role: arm.role,
                 baseline: arm.baseline,
                 stored: prepared.stored_from(place, at).cloned(),
+                pool: prepared.pool_from(place, at).cloned(),
             })
             .collect(),
     }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::resume;
 use crate::aggregate::Fold;
 use crate::model::asked::Shard;
-use crate::model::event::{EndStatus, RunEnd, RunHeader};
+use crate::model::event::{EndStatus, PoolFrom, RunEnd, RunHeader};
 use crate::model::{RunEvent, TrialRecord};
 use crate::observe::{Journal, JournalError, JournalFile};
 
@@ -132,6 +132,13 @@ pub fn merged_header(parts: &[Part], id: String) -> Option<RunHeader> {
             .iter()
             .filter_map(|part| part.header.suites.get(place));
         suite.selected = selected.map(|suite| suite.selected).sum();
+        for (at, arm) in suite.arms.iter_mut().enumerate() {
+            let pools = parts.iter().filter_map(|part| {
+                let suite = part.header.suites.get(place)?;
+                suite.arms.get(at)?.pool.as_ref()
+            });
+            arm.pool = joined(pools);
+        }
     }
     header.run.id = id;
     header.run.shard = None;
@@ -140,6 +147,21 @@ pub fn merged_header(parts: &[Part], id: String) -> Option<RunHeader> {
     let began = parts.iter().map(|part| &part.header.run.started_at);
     header.run.started_at = began.min().cloned().unwrap_or_default();
     Some(header)
+}
+
+/// Machines may know of different earlier runs: the whole names all of them.
+fn joined<'p>(pools: impl Iterator<Item = &'p PoolFrom>) -> Option<PoolFrom> {
+    let mut all: Option<PoolFrom> = None;
+    for pool in pools {
+        let whole = all.get_or_insert_default();
+        whole.models.extend(pool.models.iter().cloned());
+        for run in &pool.runs {
+            if whole.runs.iter().all(|known| known.id != run.id) {
+                whole.runs.push(run.clone());
+            }
+        }
+    }
+    all
 }
 
 /// Writes the journal of the whole run; returns its record so far.

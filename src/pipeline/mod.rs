@@ -4,13 +4,16 @@
 //! concurrent loop; `trial` is what happens to one trial; `finish` turns a journal into a record and a verdict.
 
 mod affected;
+mod age;
 mod check_rows;
+mod clusters;
 mod escalate;
 mod evaluators;
 pub mod evidence;
 mod finish;
 mod forecast;
 mod header;
+mod history;
 mod merge;
 mod prepare;
 mod resume;
@@ -21,10 +24,12 @@ mod stored;
 mod trial;
 
 pub use affected::edited_in_place;
+pub use clusters::{NearDuplicateRows, RowName, cluster_name, near_duplicates};
 pub use escalate::settle_looks;
 pub use finish::{Finished, finish, replay};
-pub use forecast::{Forecast, estimate, forecast, forecast_repeats};
+pub use forecast::{Forecast, estimate, forecast, forecast_repeats, forecast_suite};
 pub use header::{header, new_run_id};
+pub use history::{keep as keep_history, pool as pool_history};
 pub use merge::{MergeError, Part, merge, merged_header, parts};
 pub use prepare::{Prepared, Request, prepare};
 pub use resume::{Earlier, changes, earlier, moved};

@@ -5,11 +5,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::evaluators::SuiteEvaluators;
+use super::history::PooledArm;
 use super::stored::StoredArm;
 use super::{affected, check_rows};
 use crate::aggregate::Done;
 use crate::call::Client;
-use crate::gate::power;
+use crate::gate::power::{self, GatePower};
 use crate::load;
 use crate::model::settings::Settings;
 use crate::model::{Dataset, Location, ModelTarget, Problem, Problems, Suite};
@@ -51,6 +52,8 @@ pub struct Prepared {
     pub(super) evaluators: Vec<SuiteEvaluators>,
     /// Trials taken over from an earlier run.
     pub(super) stored: Vec<StoredArm>,
+    /// Earlier answers of baselines that stand beside their fresh ones.
+    pub(super) pools: Vec<PooledArm>,
     /// Trials that the run that is gone on with has already.
     pub(super) done: Done,
 }
@@ -86,6 +89,7 @@ pub fn prepare(request: &Request<'_>) -> (Prepared, Problems) {
         prompts: Vec::new(),
         evaluators: Vec::new(),
         stored: Vec::new(),
+        pools: Vec::new(),
         done: Done::default(),
     };
     for suite in &prepared.plan.suites {
@@ -153,8 +157,7 @@ impl Prepared {
     /// Points out gates that so few cases can never pass.
     fn check_power(&self, problems: &mut Problems) {
         for suite in &self.plan.suites {
-            let powers = power::of_suite(&suite.gates, &suite.looks, |tag| suite.units(tag));
-            for power in powers.iter().filter(|power| !power.can_pass) {
+            for power in self.power(suite).iter().filter(|power| !power.can_pass) {
                 let gate = suite
                     .suite
                     .gates
@@ -168,6 +171,23 @@ impl Prepared {
                 );
             }
         }
+    }
+
+    /// What the evidence gates of a suite can find out.
+    pub fn power(&self, suite: &SuitePlan) -> Vec<GatePower> {
+        let rules = power::Rules {
+            looks: &suite.looks,
+            on_inconclusive: suite.suite.on_inconclusive,
+            sharing: self.plan.evidence_gates(),
+        };
+        let tags: Vec<String> = suite
+            .dataset
+            .index
+            .all_tags()
+            .into_iter()
+            .map(str::to_owned)
+            .collect();
+        power::of_suite(&suite.gates, rules, &tags, |tag| suite.units(tag))
     }
 
     /// Checks that every model's provider is known to the client.

@@ -61,7 +61,7 @@ pub enum RunError {
 }
 
 impl RunError {
-    fn dataset(suite: &SuitePlan, error: io::Error) -> Self {
+    pub(super) fn dataset(suite: &SuitePlan, error: io::Error) -> Self {
         Self::Dataset {
             path: suite.dataset.path.to_string(),
             error,
@@ -84,6 +84,7 @@ pub async fn run(
 ) -> Result<Ended, RunError> {
     if let Some(header) = header {
         out.event(&RunEvent::Plan(Box::new(header)))?;
+        prepared.write_pools(&mut out)?;
     }
     let (held, free) = Held::new(prepared);
     for trial in free {
@@ -374,7 +375,7 @@ pub struct Outlets<'a> {
 }
 
 impl Outlets<'_> {
-    fn event(&mut self, event: &RunEvent) -> Result<(), JournalError> {
+    pub(super) fn event(&mut self, event: &RunEvent) -> Result<(), JournalError> {
         let at = self.journal.append(event)?;
         self.fold.apply(event, at);
         Ok(())

@@ -144,12 +144,14 @@ impl Trial<'_> {
         let evaluators = self.evaluators.iter();
         let judged = join_all(evaluators.map(|one| self.evaluate(one, &sample))).await;
         let mut scores = Vec::with_capacity(judged.len());
+        let mut judges = Vec::with_capacity(judged.len());
         let mut fault = None;
         for one in judged {
             for reply in &one.replies {
                 add(&mut spend, reply, true);
             }
             fault = fault.or(one.fault);
+            judges.push(models(&one.replies));
             scores.push(one.score);
         }
         let threshold = self.case.threshold.or(self.plan.suite.threshold);
@@ -170,7 +172,12 @@ impl Trial<'_> {
                 }));
             }
         }
-        record.scores = scores.into_iter().map(ScoreRecord::from).collect();
+        let said = scores.into_iter().zip(judges);
+        let said = said.map(|(score, judge_models)| ScoreRecord {
+            judge_models,
+            ..ScoreRecord::from(score)
+        });
+        record.scores = said.collect();
         record.spend = spend;
         record
     }
@@ -289,6 +296,15 @@ fn label(plan: &SuitePlan, arm: &Arm, case: &Case, evaluator: Option<String>) ->
         case: case.id.clone(),
         evaluator,
     }
+}
+
+/// The models behind a judge's replies, each once.
+fn models(replies: &[Reply]) -> Vec<String> {
+    let models = replies
+        .iter()
+        .filter_map(|reply| reply.completion.model.clone());
+    let models: std::collections::BTreeSet<String> = models.collect();
+    models.into_iter().collect()
 }
 
 fn facts(reply: &Reply) -> AnswerFacts {

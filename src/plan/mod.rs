@@ -8,7 +8,7 @@ mod order;
 pub use expand::{Input, expand};
 pub use metrics::{BASE_METRICS, known_metrics};
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use crate::model::asked::Shard;
@@ -140,7 +140,27 @@ pub struct Arm {
 impl SuitePlan {
     /// The cases in the order in which they are asked: shuffled by the seed.
     pub fn order(&self, seed: u64, place: usize) -> Vec<u32> {
-        order::shuffled(&self.cases, seed, place)
+        let order = order::shuffled(&self.cases, seed, place);
+        if !self.suite.stop_decided {
+            return order;
+        }
+        // A cluster is one piece of evidence, which counts when all of it is there.
+        let index = &self.dataset.index;
+        order::together(order, &self.cases, |place| index.cluster(place))
+    }
+
+    /// How many cases the largest cluster has, where the suite may stop between two of them.
+    pub fn largest_cluster(&self) -> Option<u32> {
+        if !self.stops_decided() {
+            return None;
+        }
+        let mut sizes: HashMap<u64, u32> = HashMap::new();
+        for place in &self.cases {
+            if let Some(cluster) = self.dataset.index.cluster(*place) {
+                *sizes.entry(cluster).or_default() += 1;
+            }
+        }
+        sizes.into_values().max()
     }
 
     /// Whether a case is asked here.
@@ -242,6 +262,17 @@ impl Plan {
     /// Every trial that is surely asked.
     pub fn trials(&self) -> impl Iterator<Item = (TrialId, u32)> + '_ {
         (0..self.suites.len()).flat_map(|place| self.first_trials(place))
+    }
+
+    /// Evidence gates of all candidates, which share the run's error rate.
+    pub fn evidence_gates(&self) -> usize {
+        let of_suite = |suite: &SuitePlan| {
+            let arms = suite.arms.iter();
+            let candidates = arms.filter(|arm| arm.role == ArmRole::Candidate).count();
+            let rules = suite.gates.iter();
+            candidates * rules.filter(|rule| rule.condition.is_evidence()).count()
+        };
+        self.suites.iter().map(of_suite).sum()
     }
 
     /// How many trials are surely asked.

@@ -147,6 +147,16 @@ impl<'a> CandidateView<'a> {
         }
     }
 
+    /// What stands beside the baseline's own answers, and whether it counts.
+    pub(crate) fn pool_note(&self) -> Option<String> {
+        let (pool, baseline) = (self.verdict.pool.as_ref()?, self.baseline?);
+        let (version, told) = (&baseline.header.version.version, pool.told());
+        Some(match &pool.refused {
+            None => format!("{version} with {told}"),
+            Some(reason) => format!("{version} without its {told}: {reason}"),
+        })
+    }
+
     /// Ids of cases by their places.
     pub(crate) fn ids(&self, places: &[u32]) -> impl Iterator<Item = &'a str> {
         let cases = &self.table.cases;

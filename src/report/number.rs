@@ -79,16 +79,6 @@ pub(crate) fn count(value: f64) -> String {
     grouped
 }
 
-/// A sum of shares: whole where it is, else with one digit after the point.
-pub(crate) fn sum(value: f64) -> String {
-    let tenths = (value * 10.0).round();
-    if tenths % 10.0 == 0.0 {
-        count(value)
-    } else {
-        format!("{:.1}", tenths / 10.0)
-    }
-}
-
 /// `1 case`, `2 cases`.
 pub(crate) fn of(number: usize, noun: &str) -> String {
     let plural = if number == 1 { "" } else { "s" };
@@ -148,8 +138,6 @@ mod tests {
         assert_eq!(count(1_234_567.0), "1,234,567");
         assert_eq!(count(-123.0), "-123");
         assert_eq!(decimal(0.1 + 0.2, 6), "0.3");
-        assert_eq!(sum(3.000_000_1), "3");
-        assert_eq!(sum(3.666_667), "3.7");
         assert_eq!(of(1, "case"), "1 case");
         assert_eq!(of(1200, "case"), "1,200 cases");
     }

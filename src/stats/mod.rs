@@ -28,6 +28,7 @@ mod binomial;
 mod bootstrap;
 mod bucket;
 mod cluster;
+mod cluster_evidence;
 mod drift;
 mod early_stop;
 mod error;
@@ -66,6 +67,7 @@ pub use bucket::{bucket_key, bucket_unit, choose_variant, md5_mod_10000, salted_
 pub use cluster::{
     ClusterSe, ClusteredBounds, cluster_se, clustered_binomial_bounds, clustered_rate_p_below,
 };
+pub use cluster_evidence::{ClusterEvidence, ClusterValues};
 pub use drift::{ECusum, drift_floor, e_cusum_log};
 pub use early_stop::{
     HybridRule, PairedEvidence, curtailed_decision, early_decision, hybrid_decision,

@@ -1,15 +1,17 @@
 //! Text: metrics that compare an output with references (ROUGE, BLEU, edit distance, vector cosine), JSON in prose, what is
-//! invisible, excerpts.
+//! invisible, excerpts, near-duplicates.
 
 mod bleu;
 mod cosine;
 pub mod excerpt;
 pub mod json_scan;
 mod levenshtein;
+mod near_duplicates;
 mod rouge;
 pub mod visible;
 
 pub use bleu::{Bleu, sentence_bleu, tokenize_13a};
 pub use cosine::{CosineError, cosine};
 pub use levenshtein::{EditDistance, levenshtein};
+pub use near_duplicates::NearDuplicates;
 pub use rouge::{Overlap, rouge_l, rouge_n, rouge_tokens};

@@ -177,7 +177,7 @@ impl Reply {
 
 impl Judge {
     /// What to answer to a request for JSON of this schema.
-    pub(super) fn reply(&self, schema: &Value) -> Option<Reply> {
+    pub(crate) fn reply(&self, schema: &Value) -> Option<Reply> {
         match self {
             Self::Pass => Some(Reply::text(instance(schema, true).to_string())),
             Self::Fail => Some(Reply::text(instance(schema, false).to_string())),

@@ -35,9 +35,22 @@ fn check_says_what_a_run_would_take_and_calls_nothing() {
     let forecast = parsed(&outcome);
     assert_eq!(forecast["calls"], json!({"prompts": 6, "judges": 0}));
     assert_eq!(
-        forecast["repeats_at_most"]["calls"], 24,
+        forecast["repeats_at_most"]["calls"], 0,
+        "a gate that can never pass asks for no repeats"
+    );
+    project.suite(
+        "wide",
+        "  - {metric: pass_rate, baseline: true, margin: 0.8}\n",
+    );
+    let outcome = project.run(&["check", "wide", "--format", "json"]).exits(0);
+    let wide = parsed(&outcome);
+    assert_eq!(
+        wide["repeats_at_most"]["calls"], 24,
         "looks at 3 and 5 repeats"
     );
+    assert_eq!(wide["suites"][0]["calls_at_least"], 6);
+    assert_eq!(wide["suites"][0]["calls_at_most"], 30);
+    std::fs::remove_file(project.path("evals/wide.yaml")).unwrap();
     assert!(forecast["cost_usd_at_most"].as_f64().unwrap() > 0.0);
     assert_eq!(fake.count(), 0);
     let _ = project.run(&["run", "--no-escalate"]).exits(0);

@@ -127,6 +127,7 @@ pub(crate) fn suite(name: &str, selected: u32, repeats: u32, arms: Vec<ArmHeader
         looks_note: None,
         on_inconclusive: OnInconclusive::Lean,
         stop_decided: false,
+        largest_cluster: None,
         arms,
     }
 }
@@ -146,6 +147,7 @@ pub(crate) fn arm(version: &str, status: Status, role: ArmRole) -> ArmHeader {
         role,
         baseline: BaselineLink::Unused,
         stored: None,
+        pool: None,
     }
 }
 
@@ -225,6 +227,7 @@ impl Trial {
             weight: 1.0,
             critical: false,
             metric: None,
+            judge_models: vec![],
         });
         if !passed {
             self.record.passed = Some(false);
@@ -326,5 +329,6 @@ pub(crate) fn decided(arm: u32, gates: Vec<GateResult>) -> CandidateVerdict {
         changes: Changes::default(),
         slices: vec![],
         repeats: None,
+        pool: None,
     }
 }

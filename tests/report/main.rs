@@ -7,12 +7,16 @@
 )]
 
 mod contract;
+mod counts;
+mod critical;
 mod fixture;
 mod html;
 mod json;
+mod judges;
 mod junit;
 mod properties;
 mod scenarios;
 mod snapshots;
+mod stops;
 mod terminal;
 mod xml;

@@ -49,6 +49,7 @@ pub(crate) fn paired<'a>(
 ) -> Paired<'a> {
     Paired {
         baseline,
+        pool: None,
         candidate,
         clusters,
         margin,

@@ -1,11 +1,12 @@
 //! The margin gate beside plain thresholds: what each of them blocks of the same CI runs, and what it takes to decide.
 
-use prompteval::gate::evidence::Outcomes;
+use prompteval::gate::evidence::{Outcomes, Paired};
 use prompteval::model::looks::ALPHA;
 use prompteval::stats::{HybridRule, SplitMix64, gate_acceptance_numbers, hybrid_decision};
 
 use super::decide::{escalated_alone, paired};
 use super::draws::{Cases, Change, Difficulty};
+use super::history::pool;
 use super::table::{over_all_threads, stream};
 
 /// True pass rate of the baseline.
@@ -20,6 +21,8 @@ pub(crate) struct Setting {
     pub(crate) cases: usize,
     pub(crate) kappa: f64,
     pub(crate) change: Change,
+    /// Earlier answers of the baseline to each case.
+    pub(crate) pool: usize,
 }
 
 /// Shares of the runs of a setting.
@@ -87,7 +90,11 @@ fn one(setting: Setting, seed: u64) -> Tally {
         passed.count() as f64 / setting.cases as f64
     };
     let (before, now) = (share(&baseline), share(&candidate));
-    let came = escalated_alone(&paired(&baseline, &candidate, None, MARGIN));
+    let pool = pool(&mut random, &cases, &baseline, setting.pool);
+    let came = escalated_alone(&Paired {
+        pool: pool.as_ref(),
+        ..paired(&baseline, &candidate, None, MARGIN)
+    });
     let is = |condition: bool| u32::from(condition);
     Tally {
         runs: 1,

@@ -3,6 +3,7 @@
 mod decide;
 pub(crate) mod draws;
 mod edges;
+mod history;
 mod margin;
 mod rates;
 mod scores;
@@ -25,5 +26,6 @@ pub(crate) fn groups() -> Vec<Group> {
         ("`score` beside a baseline, margin .05", scores::cells()),
         ("`target` and `floor`", rates::cells()),
         ("`pass_rate` beside a baseline", edges::cells()),
+        ("the baseline's history", history::cells()),
     ]
 }

@@ -20,6 +20,8 @@ Examples:
   prompteval run --watch                             again and again while you edit
   prompteval run --candidate support@1.1.0 --baseline-run evidence --responses live
                                                      whether production still does what it was promoted for
+  prompteval run --responses live --baseline-run history
+                                                     with what production answered in earlier runs beside it
   prompteval run --resume                            go on with the newest run that was cut off
   prompteval run --shard 2/4                         one of four machines (docs/scaling.md)";
 
@@ -56,7 +58,9 @@ pub(in crate::cli) struct RunArgs {
     #[arg(long, conflicts_with_all = ["resume", "shard", "changed_since"])]
     pub(in crate::cli) watch: bool,
     /// Take the baseline's answers from this run (an id, `last`, or a journal) where nothing has changed since; `evidence` for
-    /// those it was promoted on. A candidate that is its own baseline is then compared with itself at that time
+    /// those it was promoted on. A candidate that is its own baseline is then compared with itself at that time. `history`
+    /// asks the baseline as always, and pools what it answered in the last 30 days: up to 20 answers a case out of evidence
+    /// and kept runs
     #[arg(long, value_name = "RUN")]
     pub(in crate::cli) baseline_run: Option<String>,
     /// Reports to write.

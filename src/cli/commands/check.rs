@@ -3,11 +3,15 @@
 use serde_json::json;
 
 use super::project::{Limits, Place};
+use super::suggest;
+use crate::call::Client;
 use crate::cli::Exit;
 use crate::cli::args::{CheckArgs, Format, Global};
 use crate::cli::error::CliError;
 use crate::cli::ui::{Ui, counted};
-use crate::pipeline::{self, Forecast};
+use crate::gate::power::GatePower;
+use crate::model::{Problem, Problems};
+use crate::pipeline::{self, Forecast, NearDuplicateRows, Prepared, RowName};
 use crate::plan::Plan;
 use crate::registry;
 
@@ -22,17 +26,80 @@ pub(in crate::cli) fn check(global: &Global, args: &CheckArgs, ui: &Ui) -> Resul
         return Err(CliError::problems(evidence));
     }
     ui.problems(&registry::same_texts(&prepared.registry));
+    let alike = pipeline::near_duplicates(&prepared)
+        .map_err(|error| CliError::system(format!("a dataset cannot be read: {error}")))?;
+    if args.suggest_clusters {
+        suggest::write(&place.root, &alike, ui)?;
+        return Ok(Exit::Pass);
+    }
+    ui.problems(&suggest::warnings(&alike));
+    let suites: Vec<SuiteOutlook> = (0..prepared.plan.suites.len())
+        .filter_map(|place| SuiteOutlook::of(&prepared, &client, place))
+        .collect();
+    ui.problems(&unreliable(&prepared.plan, &suites));
     let text = match args.format {
-        Format::Human => human(&prepared.plan, &forecast, &further, client.prices_date()),
-        Format::Json => format!("{:#}\n", machine(&prepared.plan, &forecast, &further)),
+        Format::Human => human(
+            &prepared.plan,
+            &suites,
+            (&forecast, &further),
+            client.prices_date(),
+        ),
+        Format::Json => {
+            let value = machine(&prepared.plan, &suites, (&forecast, &further), &alike);
+            format!("{value:#}\n")
+        }
     };
     ui.print(&text);
     Ok(Exit::Pass)
 }
 
-fn human(plan: &Plan, forecast: &Forecast, further: &Forecast, prices: &str) -> String {
+/// What a suite takes, and what its gates can find out.
+struct SuiteOutlook {
+    least: usize,
+    most: usize,
+    gates: Vec<GatePower>,
+}
+
+impl SuiteOutlook {
+    fn of(prepared: &Prepared, client: &Client, place: usize) -> Option<Self> {
+        let suite = prepared.plan.suites.get(place)?;
+        let (first, further) = pipeline::forecast_suite(prepared, client, place);
+        Some(Self {
+            least: first.calls(),
+            most: first.calls() + further.calls(),
+            gates: prepared.power(suite),
+        })
+    }
+}
+
+/// Gates that err so often at this size that their verdicts are worth little.
+fn unreliable(plan: &Plan, suites: &[SuiteOutlook]) -> Problems {
+    let mut problems = Problems::default();
+    for (suite, outlook) in plan.suites.iter().zip(suites) {
+        for gate in outlook.gates.iter().filter(|gate| gate.is_unreliable()) {
+            let specs = &suite.suite.gates;
+            let written = specs.iter().find(|spec| spec.rule == gate.rule);
+            let (Some(written), Some(rates)) = (written, gate.describe_errors()) else {
+                continue;
+            };
+            let message = format!("at {}, this gate {rates}", counted(gate.units, "case"));
+            problems.push(
+                Problem::warning("high-error-rate", written.at.clone(), message)
+                    .hint("add cases, or lower the floor; `on_inconclusive: block` or `warn` keeps 5 % on one side"),
+            );
+        }
+    }
+    problems
+}
+
+fn human(
+    plan: &Plan,
+    suites: &[SuiteOutlook],
+    (forecast, further): (&Forecast, &Forecast),
+    prices: &str,
+) -> String {
     let mut lines = Vec::new();
-    for suite in &plan.suites {
+    for (suite, outlook) in plan.suites.iter().zip(suites) {
         let arms: Vec<String> = suite
             .arms
             .iter()
@@ -45,6 +112,13 @@ fn human(plan: &Plan, forecast: &Forecast, further: &Forecast, prices: &str) -> 
             counted(suite.gates.len(), "gate"),
             arms.join("; ")
         ));
+        lines.push(match (outlook.least, outlook.most) {
+            (least, most) if least == most => format!("  {}", counted(least, "call")),
+            (least, most) => format!("  {least} to {most} calls"),
+        });
+        for gate in &outlook.gates {
+            lines.push(format!("  {}: {}", gate.rule, gate.describe()));
+        }
     }
     lines.push(format!(
         "a run takes {}: {} ({} of prompts, {} of judges), {} there already",
@@ -82,15 +156,24 @@ fn human(plan: &Plan, forecast: &Forecast, further: &Forecast, prices: &str) -> 
     lines.join("\n") + "\n"
 }
 
-fn machine(plan: &Plan, forecast: &Forecast, further: &Forecast) -> serde_json::Value {
+fn machine(
+    plan: &Plan,
+    outlooks: &[SuiteOutlook],
+    (forecast, further): (&Forecast, &Forecast),
+    alike: &[NearDuplicateRows],
+) -> serde_json::Value {
     let suites: Vec<_> = plan
         .suites
         .iter()
-        .map(|suite| {
+        .zip(outlooks)
+        .map(|(suite, outlook)| {
             json!({
                 "name": suite.suite.name,
                 "cases": suite.cases.len(),
                 "gates": suite.gates.len(),
+                "evidence_gates": outlook.gates.iter().map(super::plan::machine).collect::<Vec<_>>(),
+                "calls_at_least": outlook.least,
+                "calls_at_most": outlook.most,
                 "arms": suite.arms.iter().map(|arm| json!({
                     "version": arm.version.id.to_string(),
                     "model": arm.target.name.to_string(),
@@ -98,8 +181,19 @@ fn machine(plan: &Plan, forecast: &Forecast, further: &Forecast) -> serde_json::
             })
         })
         .collect();
+    let ids = |group: &Vec<RowName>| group.iter().map(|row| row.id.clone()).collect::<Vec<_>>();
+    let near_duplicates: Vec<_> = alike
+        .iter()
+        .map(|one| {
+            json!({
+                "dataset": one.dataset,
+                "groups": one.groups.iter().map(ids).collect::<Vec<_>>(),
+            })
+        })
+        .collect();
     json!({
         "suites": suites,
+        "near_duplicates": near_duplicates,
         "trials": forecast.trials,
         "calls": {"prompts": forecast.prompt_calls, "judges": forecast.judge_calls},
         "saved": forecast.saved,

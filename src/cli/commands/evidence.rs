@@ -37,7 +37,7 @@ pub(super) fn gathered(
         Some(named) => Origin::Report(Box::new(report(place, named)?)),
         None => newest(place, id)?,
     };
-    let (evidence, run) = match origin {
+    let (mut evidence, run) = match origin {
         Origin::File(evidence) => (*evidence, None),
         Origin::Report(report) => {
             let run = report.run.run.id.clone();
@@ -48,6 +48,10 @@ pub(super) fn gathered(
     };
     let differences = evidence::differences(&evidence, &tree);
     if differences.is_empty() {
+        // What an earlier promotion rested on has its history already.
+        if run.is_some() {
+            pipeline::keep_history(&place.root, &mut evidence);
+        }
         return Ok(evidence);
     }
     let run = run.unwrap_or_else(|| evidence.run.id.clone());

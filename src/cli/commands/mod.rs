@@ -28,4 +28,5 @@ pub(super) mod run;
 pub(super) mod schema;
 pub(super) mod shells;
 pub(super) mod show;
+mod suggest;
 mod watch;

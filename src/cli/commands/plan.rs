@@ -7,7 +7,7 @@ use crate::cli::Exit;
 use crate::cli::args::{Format, Global, PlanArgs};
 use crate::cli::error::CliError;
 use crate::cli::ui::{Ui, counted};
-use crate::gate::power::{self, GatePower};
+use crate::gate::power::GatePower;
 use crate::pipeline::{self, Forecast};
 
 pub(in crate::cli) fn plan(global: &Global, args: &PlanArgs, ui: &Ui) -> Result<Exit, CliError> {
@@ -20,7 +20,7 @@ pub(in crate::cli) fn plan(global: &Global, args: &PlanArgs, ui: &Ui) -> Result<
         .iter()
         .map(|suite| {
             let most = suite.most_repeats();
-            let gates = power::of_suite(&suite.gates, &suite.looks, |tag| suite.units(tag));
+            let gates = prepared.power(suite);
             (suite.suite.name.clone(), suite.cases.len(), most, gates)
         })
         .collect();
@@ -68,11 +68,14 @@ fn costs(forecast: &Forecast, prices: &str) -> String {
     )
 }
 
-fn machine(gate: &GatePower) -> serde_json::Value {
+/// One gate, as `plan` and `check` show it to programs.
+pub(super) fn machine(gate: &GatePower) -> serde_json::Value {
     json!({
         "gate": gate.rule.to_string(),
         "cases": gate.units,
         "can_pass": gate.can_pass,
+        "blocks_good": gate.errors.map(|errors| errors.blocks_at_target),
+        "passes_bad": gate.errors.map(|errors| errors.passes_at_floor),
         "smallest_detectable_drop": gate.detectable,
         "chance_inconclusive": gate.inconclusive,
     })

@@ -45,6 +45,9 @@ pub(in crate::cli) fn run(global: &Global, args: &RunArgs, ui: &Ui) -> Result<Ex
     once(&place, args, Some(&change), ui)
 }
 
+/// What `--baseline-run` is given for earlier answers beside fresh ones.
+const HISTORY: &str = "history";
+
 /// Files that changed: only what they affect is run.
 pub(super) struct Change {
     /// Paths relative to the project.
@@ -131,7 +134,11 @@ fn select(
     match resumed {
         Some(resumed) => resumed.select(place),
         None => Ok(SelectArgs {
-            against_stored: args.baseline_run.is_some(),
+            // Beside earlier answers a baseline is asked as always.
+            against_stored: args
+                .baseline_run
+                .as_deref()
+                .is_some_and(|run| run != HISTORY),
             ..args.select.clone()
         }),
     }
@@ -184,6 +191,7 @@ fn stored_baseline(
 ) -> Result<(), CliError> {
     let journal;
     let from = match args.baseline_run.as_deref() {
+        Some(HISTORY) => return pooled(prepared, ui),
         Some("evidence") => StoredAnswers::Evidence,
         Some(run) => {
             journal = runs::find(&place.root, &place.cwd, run)?;
@@ -202,6 +210,15 @@ fn stored_baseline(
         let message = format!("nothing to compare with: {missing}");
         let hint = "promote it with evidence, or name a run that holds it: `--baseline-run RUN`";
         return Err(CliError::invalid(message).hint(hint.to_owned()));
+    }
+    Ok(())
+}
+
+/// Earlier answers of the baselines, to stand beside those that this run asks for.
+fn pooled(prepared: &mut Prepared, ui: &Ui) -> Result<(), CliError> {
+    let notes = pipeline::pool_history(prepared);
+    for note in notes.map_err(|error| CliError::invalid(error.to_string()))? {
+        ui.note(&note);
     }
     Ok(())
 }

@@ -6,6 +6,7 @@ mod each_tag;
 mod family;
 mod mean;
 mod paired;
+mod pool;
 mod rate;
 
 pub use difference::MeanDifference;
@@ -13,6 +14,7 @@ pub use each_tag::EachTag;
 pub use family::{Decided, Member, decide_family};
 pub use mean::MeanAbove;
 pub use paired::{Paired, units_needed};
+pub use pool::{Pool, pool_moved};
 pub use rate::{LowerBound, Rate};
 
 use crate::model::looks::{ALPHA, Look};

@@ -3,7 +3,7 @@
 //! Tango's interval (1998) with an effective sample size for repeats and clusters; `McNemar`'s mid-p (Fagerland, Lydersen and
 //! Laake 2013) for blocking where every case was asked once.
 
-use super::{Evidence, Lean, Outcomes, Seen, lean_on_margin, own_clusters};
+use super::{Evidence, Lean, Outcomes, Pool, Seen, lean_on_margin, own_clusters};
 use crate::model::looks::{ALPHA, Look};
 use crate::stats::{
     ArmPasses, EffectiveTango, StatsError, mcnemar, t_two_sided_p, tango_effective_n, tango_score_z,
@@ -14,6 +14,8 @@ use crate::stats::{
 pub struct Paired<'a> {
     /// Outcomes of the baseline.
     pub baseline: &'a Outcomes,
+    /// Earlier outcomes of the baseline that stand beside the fresh ones.
+    pub pool: Option<&'a Pool>,
     /// Outcomes of the candidate.
     pub candidate: &'a Outcomes,
     /// The cluster of each case, where cases belong together.
@@ -29,10 +31,8 @@ pub fn units_needed(margin: f64) -> usize {
 
 impl Evidence for Paired<'_> {
     fn look(&self, look: Look) -> Result<Option<Seen>, StatsError> {
-        // A stored baseline may have fewer repeats than the look asks for: then those it has are used.
-        let base_repeats = self.baseline.repeats().min(look.repeats);
-        let (Some(base), Some(own)) = (
-            self.baseline.passes(base_repeats),
+        let (Some((base, base_repeats)), Some(own)) = (
+            self.baseline_passes(look.repeats),
             self.candidate.passes(look.repeats),
         ) else {
             return Ok(None);
@@ -76,6 +76,21 @@ impl Evidence for Paired<'_> {
         let clusters = own_clusters(self.candidate.0.len(), self.clusters);
         let units: std::collections::BTreeSet<usize> = clusters.into_iter().collect();
         units.len() >= units_needed(self.margin)
+    }
+}
+
+impl Paired<'_> {
+    /// Passes of the baseline in its first repeats and in its pool, and how many answers a case that are.
+    fn baseline_passes(&self, repeats: u32) -> Option<(Vec<u64>, u32)> {
+        // A stored baseline may have fewer repeats than the look asks for: then those it has are used.
+        let fresh_repeats = self.baseline.repeats().min(repeats);
+        let fresh = self.baseline.passes(fresh_repeats)?;
+        let Some(pool) = self.pool.and_then(|pool| pool.at(repeats)) else {
+            return Some((fresh, fresh_repeats));
+        };
+        let pooled = pool.passes(pool.repeats())?;
+        let both = fresh.iter().zip(pooled).map(|(fresh, old)| fresh + old);
+        Some((both.collect(), fresh_repeats + pool.repeats()))
     }
 }
 

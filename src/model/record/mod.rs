@@ -64,7 +64,7 @@ pub struct EvaluatorInfo {
     pub type_name: String,
     /// A further metric it counts in.
     pub metric: Option<String>,
-    /// Whether it is critical.
+    /// Whether one of this name is critical.
     pub critical: bool,
     /// Whether its weight is 0.
     pub reported_only: bool,
@@ -92,6 +92,8 @@ pub struct ArmRecord {
     pub slices: BTreeMap<String, Metrics>,
     /// Models that really answered, as responses name them.
     pub resolved_models: BTreeSet<String>,
+    /// Models that really answered as judges, by the evaluator that asked them.
+    pub judge_models: JudgeModels,
     /// Faults, each with how many trials it struck.
     pub faults: BTreeMap<(ErrorClass, String), u32>,
     /// Trials answered by a fallback model.
@@ -99,6 +101,9 @@ pub struct ArmRecord {
     /// Calls and money.
     pub spend: Spend,
 }
+
+/// Models that answered as judges, as responses name them, by the evaluator that asked.
+pub type JudgeModels = BTreeMap<String, BTreeSet<String>>;
 
 /// How a trial or a case came out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -116,9 +121,14 @@ pub enum State {
 pub struct EvaluatorOutcome {
     /// Place in the suite's list of evaluators.
     pub evaluator: u16,
+    /// Whether this very evaluator is critical: others of its name may not be.
+    pub critical: bool,
     /// How it came out.
     pub state: EvaluatorState,
 }
+
+/// Outcomes are kept by the million.
+const _: () = assert!(size_of::<EvaluatorOutcome>() <= 12);
 
 /// How an evaluation came out.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -72,7 +72,12 @@ impl Hash for Pattern {
     fn hash<H: Hasher>(&self, hasher: &mut H) {
         self.bits().hash(hasher);
         for score in &self.scores {
-            let EvaluatorOutcome { evaluator, state } = *score;
+            let EvaluatorOutcome {
+                evaluator,
+                critical,
+                state,
+            } = *score;
+            critical.hash(hasher);
             match state {
                 EvaluatorState::Scored(passed, score) => {
                     (evaluator, passed, score.to_bits()).hash(hasher);
@@ -222,6 +227,16 @@ impl TrialTable {
                 first += keys.len() as u32;
                 case
             })
+    }
+
+    /// The trials of one case.
+    pub fn trials_of(
+        &self,
+        case: u32,
+    ) -> impl ExactSizeIterator<Item = TrialOutcome<'_>> + Clone + use<'_> {
+        let first = self.keys.partition_point(|key| key.case < case);
+        let last = self.keys.partition_point(|key| key.case <= case);
+        self.range(first..last)
     }
 
     /// One case with its trials counted.

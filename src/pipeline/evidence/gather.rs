@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 
 use super::Tree;
 use crate::model::evidence::{
-    BaselineEvidence, EVIDENCE_VERSION, EvaluatorEvidence, Evidence, SKIPPED, SuiteEvidence,
-    TrialEvidence, sign,
+    BaselineEvidence, EVIDENCE_VERSION, EvaluatorEvidence, Evidence, HistoryEvidence, SKIPPED,
+    SuiteEvidence, TrialEvidence, sign,
 };
 use crate::model::trial::ScoreStatus;
 use crate::model::verdict::{Decision, GateVerdict};
-use crate::model::{Family, PromptVersion};
-use crate::report::json::{ReportCandidate, ReportFile, ReportSuite, ReportTrial};
+use crate::model::{Family, PromptVersion, Source};
+use crate::report::json::{ReportCandidate, ReportCase, ReportFile, ReportSuite, ReportTrial};
 
 /// The evidence that a run is for a version.
 ///
@@ -115,11 +115,23 @@ fn of_suite(
         dataset: suite.dataset.clone(),
         baseline,
         resolved_models: candidate.resolved_models.clone(),
+        judge_models: candidate.judge_models.clone(),
         metrics: candidate.metrics.clone(),
         gates: candidate.gates.clone(),
         evaluators: suite.evaluators.clone(),
         cases: cases.collect(),
+        live: Some(live(candidate)),
+        history: HistoryEvidence::default(),
     })
+}
+
+/// How many of the first repeats of every case a provider was really called for, and the version's own model answered.
+fn live(candidate: &ReportCandidate) -> u32 {
+    let is_new = |trial: &&ReportTrial| {
+        trial.source == Some(Source::Live) && trial.fallback.is_none() && trial.passed.is_some()
+    };
+    let first = |case: &ReportCase| case.trials.iter().take_while(is_new).count();
+    candidate.cases.iter().map(first).min().unwrap_or_default() as u32
 }
 
 /// Why a candidate did not pass, with nothing left to a rule of thumb.

@@ -1,11 +1,9 @@
 //! The answers of a baseline out of the evidence it was promoted on: how each trial came out, without its text.
 
-use super::{StoredArm, fresh, is_its_own};
-use crate::model::case::Case;
+use super::{StoredArm, StoredOutcome, fresh, is_its_own, trial_of};
 use crate::model::event::StoredFrom;
-use crate::model::evidence::{Evidence, FAILED, PASSED, SKIPPED, SuiteEvidence, TrialEvidence};
-use crate::model::trial::{AnswerFacts, ScoreRecord, ScoreStatus, Spend, TrialError};
-use crate::model::{ErrorClass, Source, TrialId, TrialRecord};
+use crate::model::evidence::{Evidence, SuiteEvidence};
+use crate::model::{TrialId, TrialRecord};
 use crate::pipeline::{Prepared, evidence, header};
 use crate::plan::{Arm, SuitePlan};
 
@@ -121,80 +119,16 @@ impl Taking<'_> {
                     case: place,
                     repeat,
                 };
-                trials.push(self.trial((id, order), &case, outcome)?);
+                let outcome = StoredOutcome {
+                    answer: outcome,
+                    evaluators: &self.suite.evaluators,
+                    models: &self.suite.resolved_models,
+                    judges: Some(&self.suite.judge_models),
+                    why: &format!("as in the evidence of run {}", self.run),
+                };
+                trials.push(trial_of((id, order), &case, &outcome)?);
             }
         }
         Ok((repeats, trials))
-    }
-
-    fn trial(
-        &self,
-        (trial, order): (TrialId, u32),
-        case: &Case,
-        outcome: &TrialEvidence,
-    ) -> Result<TrialRecord, String> {
-        let mut signs = outcome.outcome.chars();
-        let passed = signs.next().and_then(passed);
-        let evaluators = self.suite.evaluators.iter();
-        let signs: Vec<char> = signs.collect();
-        if signs.len() != evaluators.len() {
-            let outcome = &outcome.outcome;
-            return Err(format!("`{outcome}` does not say what each evaluator says"));
-        }
-        let why = format!("as in the evidence of run {}", self.run);
-        let scores = evaluators.zip(signs).filter(|(_, sign)| *sign != SKIPPED);
-        let scores = scores.map(|(evaluator, sign)| {
-            let passed = self::passed(sign);
-            let plain = passed.map(|passed| f64::from(u8::from(passed)));
-            ScoreRecord {
-                name: evaluator.name.clone(),
-                type_name: evaluator.type_name.clone(),
-                status: match passed {
-                    Some(_) => ScoreStatus::Scored,
-                    None => ScoreStatus::Error,
-                },
-                passed,
-                score: outcome.scores.get(&evaluator.name).copied().or(plain),
-                reason: why.clone(),
-                weight: if evaluator.reported_only { 0.0 } else { 1.0 },
-                critical: evaluator.critical,
-                metric: evaluator.metric.clone(),
-            }
-        });
-        let models = &self.suite.resolved_models;
-        let model = models.iter().nth(order as usize % models.len().max(1));
-        Ok(TrialRecord {
-            trial,
-            order,
-            id: case.id.clone(),
-            tags: case.tags.clone(),
-            cluster: case.cluster.clone(),
-            critical: case.critical,
-            passed,
-            score: outcome.score,
-            error: passed.is_none().then(|| TrialError {
-                class: ErrorClass::Evaluator,
-                message: why.clone(),
-            }),
-            output: None,
-            answer: AnswerFacts {
-                source: Some(Source::Stored),
-                resolved_model: model.cloned(),
-                ..AnswerFacts::default()
-            },
-            scores: scores.collect(),
-            spend: Spend {
-                saved: 1,
-                ..Spend::default()
-            },
-        })
-    }
-}
-
-fn passed(sign: char) -> Option<bool> {
-    match sign {
-        PASSED => Some(true),
-        FAILED => Some(false),
-        _ => None,
     }
 }

@@ -1,21 +1,22 @@
-//! Stored answers wait for the first new one: where another model answers under the same name now, they are compared with
-//! nothing, and the baseline is asked again.
+//! Stored answers wait for the first new ones: where another model answers or judges under the same name now, they are compared
+//! with nothing, and the baseline is asked again.
 
 use std::collections::BTreeSet;
 
-use super::StoredArm;
+use super::{StoredArm, is_its_own};
 use crate::model::event::ArmRole;
+use crate::model::record::JudgeModels;
 use crate::model::{TrialId, TrialRecord};
 use crate::pipeline::Prepared;
-use crate::plan::SuitePlan;
+use crate::plan::{Arm, SuitePlan};
 
 /// Stored answers of which it is not known yet whether they count.
 #[derive(Debug)]
 pub(in crate::pipeline) struct Held {
-    arms: Vec<StoredArm>,
+    arms: Vec<HeldArm>,
 }
 
-/// What the first new answer has settled.
+/// What the first new answers have settled.
 #[derive(Debug)]
 pub(in crate::pipeline) enum Settled {
     /// The stored trials count.
@@ -24,17 +25,35 @@ pub(in crate::pipeline) enum Settled {
     Ask(Vec<(TrialId, u32)>),
 }
 
+/// One baseline, and who would have to answer again.
+#[derive(Debug)]
+struct HeldArm {
+    stored: StoredArm,
+    /// Models that answered; empty where no candidate can show that they still do, or one has.
+    models: BTreeSet<String>,
+    /// Models that judged, by evaluator.
+    judges: JudgeModels,
+    /// Evaluators whose judge has not been met again yet.
+    unmet: BTreeSet<String>,
+}
+
 impl Held {
     /// What has to wait, and the trials that need not.
     pub(in crate::pipeline) fn new(prepared: &Prepared) -> (Self, Vec<TrialRecord>) {
-        let waits = |one: &StoredArm| {
-            let suite = prepared.plan.suites.get(one.place.0 as usize);
-            suite.is_some_and(|suite| contradictable(suite, one))
-        };
-        let (arms, free): (Vec<StoredArm>, Vec<StoredArm>) =
-            prepared.stored.iter().cloned().partition(waits);
-        let free = free.into_iter().flat_map(|one| one.trials);
-        (Self { arms }, free.collect())
+        let (mut arms, mut free) = (Vec::new(), Vec::new());
+        for stored in prepared.stored.iter().cloned() {
+            let suite = prepared.plan.suites.get(stored.place.0 as usize);
+            match suite.and_then(|suite| waiting(suite, &stored)) {
+                Some((models, judges)) => arms.push(HeldArm {
+                    unmet: judges.keys().cloned().collect(),
+                    models,
+                    judges,
+                    stored,
+                }),
+                None => free.extend(stored.trials),
+            }
+        }
+        (Self { arms }, free)
     }
 
     /// What a new trial settles, if anything.
@@ -43,17 +62,13 @@ impl Held {
         prepared: &Prepared,
         trial: &TrialRecord,
     ) -> Option<Settled> {
-        let (suite, arm) = (trial.trial.suite, trial.trial.arm);
-        let resolved = trial.answer.resolved_model.as_ref();
-        let resolved = resolved.filter(|_| trial.answer.fallback.is_none())?;
+        let suite = trial.trial.suite;
         let plan = prepared.plan.suites.get(suite as usize)?;
-        let at = self.arms.iter().position(|one| one.place.0 == suite)?;
-        let baseline = plan.arms.get(self.arms.get(at)?.place.1 as usize)?;
-        if plan.arms.get(arm as usize)?.target.name != baseline.target.name {
-            return None;
-        }
-        let stored = self.arms.swap_remove(at);
-        if models(&stored).contains(resolved.as_str()) {
+        let own = |one: &HeldArm| one.stored.place.0 == suite;
+        let at = self.arms.iter().position(own)?;
+        let still = self.arms.get_mut(at)?.meet(plan, trial)?;
+        let stored = self.arms.swap_remove(at).stored;
+        if still {
             return Some(Settled::Take(stored.trials));
         }
         let again = prepared
@@ -65,27 +80,66 @@ impl Held {
     /// What nothing has spoken against.
     pub(in crate::pipeline) fn rest(&mut self) -> Vec<TrialRecord> {
         let arms = std::mem::take(&mut self.arms);
-        arms.into_iter().flat_map(|one| one.trials).collect()
+        arms.into_iter().flat_map(|one| one.stored.trials).collect()
     }
 }
 
-/// Whether a candidate may show that another model answers now. A version that is compared with itself is there to show just
-/// that.
-fn contradictable(suite: &SuitePlan, stored: &StoredArm) -> bool {
-    let Some(baseline) = suite.arms.get(stored.place.1 as usize) else {
-        return false;
-    };
-    let candidates = suite
-        .arms
-        .iter()
-        .filter(|arm| arm.role == ArmRole::Candidate);
-    let mut same = candidates.filter(|arm| arm.target.name == baseline.target.name);
-    let all_new = same.all(|arm| arm.version.id != baseline.version.id);
-    all_new && !models(stored).is_empty()
+impl HeldArm {
+    /// Whether a new trial shows that all are still the same, or that somebody is not; `None` while neither is known.
+    fn meet(&mut self, plan: &SuitePlan, trial: &TrialRecord) -> Option<bool> {
+        let target = |arm: u32| plan.arms.get(arm as usize).map(|arm| &arm.target.name);
+        let resolved = trial.answer.resolved_model.as_ref();
+        let same_name = target(trial.trial.arm) == target(self.stored.place.1);
+        if let Some(model) = resolved.filter(|_| same_name && trial.answer.fallback.is_none())
+            && !self.models.is_empty()
+        {
+            if !self.models.contains(model) {
+                return Some(false);
+            }
+            self.models.clear();
+        }
+        for score in &trial.scores {
+            let Some(known) = self.judges.get(&score.name) else {
+                continue;
+            };
+            if score
+                .judge_models
+                .iter()
+                .any(|model| !known.contains(model))
+            {
+                return Some(false);
+            }
+            // A judge's answer out of the cache may be as old as the stored ones: it shows nothing of who answers now.
+            if trial.spend.saved == 0 && !score.judge_models.is_empty() {
+                self.unmet.remove(&score.name);
+            }
+        }
+        (self.models.is_empty() && self.unmet.is_empty()).then_some(true)
+    }
 }
 
-fn models(stored: &StoredArm) -> BTreeSet<&str> {
-    let trials = stored.trials.iter();
-    let models = trials.filter_map(|trial| trial.answer.resolved_model.as_deref());
-    models.collect()
+/// Models and judges that new answers may show to be others now; `None` where none can. A version that is compared with itself
+/// is there to show just that.
+fn waiting(suite: &SuitePlan, stored: &StoredArm) -> Option<(BTreeSet<String>, JudgeModels)> {
+    let baseline = suite.arms.get(stored.place.1 as usize)?;
+    if is_its_own(suite, baseline) {
+        return None;
+    }
+    let is_asked =
+        |arm: &Arm| arm.role == ArmRole::Candidate && arm.target.name == baseline.target.name;
+    let trials = || stored.trials.iter();
+    let models = trials().filter_map(|trial| trial.answer.resolved_model.clone());
+    let models: BTreeSet<String> = if suite.arms.iter().any(is_asked) {
+        models.collect()
+    } else {
+        BTreeSet::new()
+    };
+    let mut judges = JudgeModels::new();
+    for score in trials().flat_map(|trial| &trial.scores) {
+        for model in &score.judge_models {
+            let known = judges.entry(score.name.clone()).or_default();
+            known.insert(model.clone());
+        }
+    }
+    (!models.is_empty() || !judges.is_empty()).then_some((models, judges))
 }

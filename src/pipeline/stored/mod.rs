@@ -4,10 +4,12 @@
 mod evidence;
 mod held;
 mod journal;
+mod outcome;
 
 use std::path::Path;
 
 use super::Prepared;
+use super::age::{days as age_days, fresh};
 use super::trial::prompt_ask;
 use crate::call::Client;
 use crate::model::event::{ArmRole, StoredFrom};
@@ -16,9 +18,7 @@ use crate::observe::JournalError;
 use crate::plan::{Arm, SuitePlan};
 
 pub(super) use held::{Held, Settled};
-
-/// Days after which a stored baseline is asked again: providers change models without changing names.
-const MAX_AGE_DAYS: f64 = 30.0;
+pub(super) use outcome::{StoredOutcome, trial_of};
 
 /// Where stored answers come from.
 #[derive(Clone, Copy, Debug)]
@@ -154,21 +154,4 @@ fn is_called(prepared: &Prepared, client: &Client, (suite, arm): (u32, u32)) -> 
         let ask = case.and_then(|case| prompt_ask(prepared, id, &case));
         ask.is_some_and(|ask| client.stored(&ask).is_none())
     })
-}
-
-/// A baseline of another time is one as long as nobody can have changed the model behind it.
-fn fresh(started_at: &str) -> Result<(), String> {
-    let age = age_days(started_at).ok_or("the age of the stored run cannot be told")?;
-    if age > MAX_AGE_DAYS {
-        return Err(format!(
-            "the stored run is {age:.0} days old, more than {MAX_AGE_DAYS:.0}"
-        ));
-    }
-    Ok(())
-}
-
-fn age_days(started_at: &str) -> Option<f64> {
-    let then: jiff::Timestamp = started_at.parse().ok()?;
-    let seconds = jiff::Timestamp::now().as_second() - then.as_second();
-    Some(seconds as f64 / 86_400.0)
 }

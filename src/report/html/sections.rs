@@ -79,6 +79,9 @@ pub(super) fn candidate(candidate: &CandidateView<'_>) -> String {
     if let Some(problem) = &candidate.verdict.problem {
         let _ = writeln!(part, "<p class=\"error\">{}</p>", text(problem));
     }
+    if let Some(note) = candidate.pool_note() {
+        let _ = writeln!(part, "<p class=\"soft\">Against {}</p>", text(&note));
+    }
     part.push_str("<h3>Gates</h3>\n<div class=\"scroll\"><table>\n<thead><tr><th></th><th>gate</th><th class=\"number\">measured</th>\
                    <th>how sure</th><th>why</th></tr></thead>\n<tbody>\n");
     for gate in &candidate.verdict.gates {

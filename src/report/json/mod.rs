@@ -15,9 +15,9 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use crate::model::event::{DatasetInfo, EndStatus, RunInfo, StoredFrom};
+use crate::model::event::{DatasetInfo, EndStatus, PoolFrom, RunInfo, StoredFrom};
 use crate::model::evidence::EvaluatorEvidence;
-use crate::model::record::{EvaluatorInfo, Measured, Metrics, State};
+use crate::model::record::{EvaluatorInfo, JudgeModels, Measured, Metrics, State};
 use crate::model::verdict::{Bounds, Decision, GateResult, GateVerdict, RepeatStats, Slice};
 
 use super::candidate::{CandidateView, SuiteView};
@@ -104,6 +104,9 @@ struct Candidate<'a> {
     blocking: bool,
     model: String,
     resolved_models: &'a BTreeSet<String>,
+    /// Of judges, by evaluator.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    judge_models: &'a JudgeModels,
     baseline: Option<&'a str>,
     baseline_sha256: Option<&'a str>,
     baseline_model: Option<String>,
@@ -112,6 +115,8 @@ struct Candidate<'a> {
     baseline_note: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     baseline_stored: Option<&'a StoredFrom>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    baseline_pool: Option<Pool<'a>>,
     verdict: Decision,
     problem: Option<&'a str>,
     counts: Counts,
@@ -127,6 +132,15 @@ struct Candidate<'a> {
     slices: &'a [Slice],
     repeat_stats: Option<&'a RepeatStats>,
     cases: case::Cases<'a>,
+}
+
+/// Earlier answers of the baseline: of which runs, how many, and why they do not count where they do not.
+#[derive(Serialize)]
+struct Pool<'a> {
+    #[serde(flatten)]
+    from: &'a PoolFrom,
+    answers: u32,
+    refused: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -211,12 +225,21 @@ fn candidate<'a>(view: &View<'a>, candidate: &CandidateView<'a>) -> Candidate<'a
         blocking: candidate.may_block(),
         model: header.model.to_string(),
         resolved_models: &record.resolved_models,
+        judge_models: &record.judge_models,
         baseline: baseline.map(|arm| arm.version.version.as_str()),
         baseline_sha256: baseline.map(|arm| arm.sha256.as_str()),
         baseline_model: baseline.map(|arm| arm.model.to_string()),
         baseline_override: baseline.and_then(|arm| arm.override_reason.as_deref()),
         baseline_note: candidate.baseline_note(),
         baseline_stored: baseline.and_then(|arm| arm.stored.as_ref()),
+        baseline_pool: baseline
+            .and_then(|arm| arm.pool.as_ref())
+            .zip(verdict.pool.as_ref())
+            .map(|(from, used)| Pool {
+                from,
+                answers: used.answers,
+                refused: used.refused.as_deref(),
+            }),
         verdict: verdict.decision,
         problem: verdict.problem.as_deref(),
         counts: Counts {

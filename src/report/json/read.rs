@@ -6,11 +6,11 @@ use std::io::Read;
 use serde::Deserialize;
 
 use super::SCHEMA_VERSION;
-use crate::model::ModelName;
 use crate::model::event::DatasetInfo;
 use crate::model::evidence::{EvaluatorEvidence, EvidenceRun, GateEvidence};
 use crate::model::trial::ScoreStatus;
 use crate::model::verdict::Decision;
+use crate::model::{ModelName, Source};
 
 /// Why a report cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -79,6 +79,9 @@ pub struct ReportCandidate {
     pub model: ModelName,
     /// Models that answered.
     pub resolved_models: BTreeSet<String>,
+    /// Models that answered as judges, by evaluator.
+    #[serde(default)]
+    pub judge_models: BTreeMap<String, BTreeSet<String>>,
     /// Number of what it was compared with.
     pub baseline: Option<String>,
     /// SHA-256 of that version's file.
@@ -119,6 +122,12 @@ pub struct ReportTrial {
     pub output: Option<String>,
     /// Why it is in error.
     pub error: Option<String>,
+    /// Where the answer came from.
+    #[serde(default)]
+    pub source: Option<Source>,
+    /// The fallback that answered in place of the version's model.
+    #[serde(default)]
+    pub fallback: Option<String>,
     /// What each evaluator says.
     pub scores: Vec<ReportScore>,
 }

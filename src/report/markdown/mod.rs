@@ -146,6 +146,9 @@ fn section(candidate: &CandidateView<'_>) -> String {
     if let Some(problem) = &candidate.verdict.problem {
         let _ = write!(text, "⚠️ {}\n\n", prose(problem));
     }
+    if let Some(note) = candidate.pool_note() {
+        let _ = write!(text, "Against {}\n\n", prose(&note));
+    }
     text.push_str(&gates::table(candidate));
     text
 }

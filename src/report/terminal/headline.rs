@@ -51,6 +51,14 @@ pub(super) fn write(page: &mut Page<'_>, candidate: &CandidateView<'_>) -> io::R
     if let Some(note) = stored(candidate) {
         dim(page, &note)?;
     }
+    if let Some(note) = candidate.pool_note() {
+        let refused = candidate.verdict.pool.as_ref();
+        if refused.is_some_and(|pool| pool.refused.is_some()) {
+            doubt(page, &note)?;
+        } else {
+            dim(page, &note)?;
+        }
+    }
     match candidate.missing_cases() {
         0 => Ok(()),
         missing => {
@@ -86,7 +94,7 @@ fn stored(candidate: &CandidateView<'_>) -> Option<String> {
     let version = &arm.header.version.version;
     if sources.all(|source| source != Source::Stored) {
         let note = format!(
-            "{version} was asked again: run {} was answered by another model",
+            "{version} was asked again: another model answered or judged run {}",
             from.run
         );
         return Some(note);

@@ -146,11 +146,19 @@ fn values(metric: &str, table: &SuiteRecord, arm: &ArmRecord) -> Vec<f64> {
         .collect()
 }
 
-/// The cases behind a rate.
+/// The counts behind a rate; only the cases, where they have different numbers of results: then no count is the rate.
 fn share(metric: &str, table: &SuiteRecord, arm: &ArmRecord) -> Option<String> {
-    let values = values(metric, table, arm);
-    let passed = number::sum(values.iter().sum());
-    (!values.is_empty()).then(|| format!(" ({passed}/{})", number::count(values.len() as f64)))
+    let tally = CaseMetric::parse(metric)?.tally(table, arm, arm.cases());
+    let count = |n: u64| number::count(n as f64);
+    match (tally.cases, tally.each) {
+        (0, _) => None,
+        (_, Some(_)) => Some(format!(
+            " ({}/{})",
+            count(tally.passed),
+            count(tally.results)
+        )),
+        (cases, None) => Some(format!(" ({})", number::of(cases as usize, "case"))),
+    }
 }
 
 /// A metric as people read it; `None` where the arm does not have it at all, or evidence does not hold it of each trial.
