@@ -159,7 +159,7 @@ fn an_early_look_that_errors_kept_from_blocking_is_not_forgotten() {
     let (best, against) = (given(&[0.5, 0.5, 0.5]), given(&[0.005, 0.4, 0.4]));
     for policy in [OnInconclusive::Lean, OnInconclusive::Warn] {
         let decided = decide_family(&[member(&best, Some(&against), policy)]);
-        let decided = decided.first().copied().flatten().and_then(Result::ok);
+        let decided = decided.into_iter().flatten().flatten().next();
         assert!(decided.is_some_and(|one| one.hangs_on_errors && !one.blocks));
     }
 }
