@@ -2,46 +2,72 @@
 //!
 //! The whole table is `cargo bench --bench gate_trust`; here are the cells that a mistake would move first.
 
-#[path = "../benches/gate_trust/simulation.rs"]
-mod simulation;
+#[path = "../benches/gate_trust/cells/mod.rs"]
+mod cells;
 
-use simulation::{Cell, Change, mean_calls, simulate};
+use cells::draws::Change;
+use cells::{Setting, Tally, mean_calls, simulate};
 
 const RUNS: u32 = 2_000;
 
-fn cell(cases: usize, kappa: f64, change: Change) -> simulation::Tally {
-    let cell = Cell {
+const SEED: u64 = 11;
+
+/// Points that a figure may miss its target by: with so few runs, chance moves it.
+const TOLERANCE: f64 = 1.0;
+
+fn margin(cases: usize, kappa: f64, change: Change) -> Tally {
+    let setting = Setting {
         cases,
         kappa,
         change,
         pool: 0,
     };
-    simulate(cell, RUNS, 11)
+    simulate(setting, RUNS, SEED)
+}
+
+#[test]
+fn every_group_keeps_its_promises() {
+    let mut missed = Vec::new();
+    for (title, cells) in cells::groups() {
+        assert!(cells.iter().any(|cell| cell.is_tested), "{title}");
+        for cell in cells.iter().filter(|cell| cell.is_tested) {
+            let values = cell.measure(RUNS, SEED);
+            for ((what, demand), value) in cell.figures.iter().zip(values) {
+                if !demand.holds(value, TOLERANCE) {
+                    missed.push(format!(
+                        "{title}, {}: {what} {value:.2} %, {demand}",
+                        cell.name
+                    ));
+                }
+            }
+        }
+    }
+    assert!(missed.is_empty(), "{}", missed.join("\n"));
 }
 
 /// The same with twenty earlier answers of the baseline to each case.
-fn pooled(cases: usize, change: Change) -> simulation::Tally {
-    let cell = Cell {
+fn pooled(cases: usize, change: Change) -> Tally {
+    let setting = Setting {
         cases,
         kappa: 1.0,
         change,
         pool: 20,
     };
-    simulate(cell, RUNS, 11)
+    simulate(setting, RUNS, SEED)
 }
 
 #[test]
 fn earlier_answers_of_the_baseline_find_more_and_ask_for_less() {
     let (plain, more) = (
-        cell(50, 1.0, Change::Diffuse(0.05)),
+        margin(50, 1.0, Change::Diffuse(0.05)),
         pooled(50, Change::Diffuse(0.05)),
     );
-    let found = |tally: simulation::Tally| tally.percent(tally.lean);
+    let found = |tally: Tally| tally.percent(tally.lean);
     assert!(found(more) >= 78.0, "{} %", found(more));
     assert!(found(more) >= found(plain) + 10.0, "{} %", found(plain));
-    let (plain, more) = (cell(100, 1.0, Change::None), pooled(100, Change::None));
+    let (plain, more) = (margin(100, 1.0, Change::None), pooled(100, Change::None));
     assert!(found(more) <= 3.0, "{} % of the same version", found(more));
-    let repeats = |tally: simulation::Tally| f64::from(tally.repeats) / f64::from(tally.runs);
+    let repeats = |tally: Tally| f64::from(tally.repeats) / f64::from(tally.runs);
     assert!(
         repeats(more) <= repeats(plain) - 0.7,
         "{} repeats, {} without",
@@ -55,10 +81,13 @@ fn earlier_answers_of_the_baseline_find_more_and_ask_for_less() {
 #[test]
 fn the_same_version_again_is_blocked_in_at_most_five_percent() {
     for (cases, kappa) in [(50, 1.0), (100, 1.0), (100, 0.25), (200, 1.0)] {
-        let tally = cell(cases, kappa, Change::None);
+        let tally = margin(cases, kappa, Change::None);
         assert_eq!(tally.runs, RUNS);
         let blocked = tally.percent(tally.lean);
-        assert!(blocked <= 6.0, "{blocked} % at {cases}, {kappa}");
+        assert!(
+            blocked <= 5.0 + TOLERANCE,
+            "{blocked} % at {cases}, {kappa}"
+        );
     }
 }
 
@@ -69,12 +98,15 @@ fn a_regression_is_found_and_seldom_called_a_pass() {
         (100, Change::Slice(0.10)),
         (200, Change::Slice(0.05)),
     ] {
-        let tally = cell(cases, 1.0, change);
+        let tally = margin(cases, 1.0, change);
         let found = tally.percent(tally.lean);
-        assert!(found >= 79.0, "{found} % of {change:?} at {cases}");
+        assert!(
+            found >= 80.0 - TOLERANCE,
+            "{found} % of {change:?} at {cases}"
+        );
     }
-    let missed = cell(100, 1.0, Change::Slice(0.05));
-    assert!(missed.percent(missed.passes) <= 7.0);
+    let missed = margin(100, 1.0, Change::Slice(0.05));
+    assert!(missed.percent(missed.passes) <= 6.0 + TOLERANCE);
 }
 
 #[test]

@@ -1,138 +1,102 @@
-//! How far gates can be trusted: false blocks, detection and cost of the shipped gate beside those of plain thresholds.
+//! How far gates can be trusted: their stated error rates, simulated on the shipped code and on the binary.
 //!
-//! `cargo bench --bench gate_trust`; `GATE_TRUST_RUNS=2000` for a quick look. Ends with 1 where a target is missed.
+//! `cargo bench --bench gate_trust`; `GATE_TRUST_RUNS=2000` for a quick look, words after `--` for the groups and cells that have
+//! them in their names. Ends with 1 where a target is missed.
 
-#![expect(clippy::print_stdout, reason = "a benchmark prints its table")]
+#![expect(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a benchmark prints its table and stops at the first surprise"
+)]
 
-mod simulation;
+mod binary;
+mod cells;
+mod project;
+mod thresholds;
 
 use std::process::ExitCode;
 
-use prompteval::stats::flip_probability;
-use simulation::{Cell, Change, Tally, mean_calls, simulate};
+use cells::table::Figure;
 
 const SEED: u64 = 7;
+
+/// How many runs to simulate, what is wanted of the table, and what was missed so far.
+struct Bench {
+    runs: u32,
+    words: Vec<String>,
+    missed: Vec<String>,
+}
+
+impl Bench {
+    fn wants(&self, name: &str) -> bool {
+        self.words.is_empty() || self.words.iter().any(|word| name.contains(word.as_str()))
+    }
+
+    /// Prints a line of the table, each number beside what it has to be; missed is what chance does not explain.
+    fn line(&mut self, cell: &str, figures: &[Figure], (values, runs): (&[f64], u32)) {
+        let mut columns = Vec::new();
+        for ((what, demand), value) in figures.iter().zip(values) {
+            let target = demand.to_string();
+            let target = if target.is_empty() {
+                target
+            } else {
+                format!(" ({target})")
+            };
+            columns.push(format!("{what} {value:.2} %{target}"));
+            if !demand.holds(*value, chance(*value, runs)) {
+                self.missed
+                    .push(format!("{cell}: {what} {value:.2} %, {demand} is wanted"));
+            }
+        }
+        println!("| {cell} | {} |", columns.join(" | "));
+    }
+
+    fn cells(&mut self) {
+        for (title, cells) in cells::groups() {
+            let wanted: Vec<_> = cells
+                .into_iter()
+                .filter(|cell| self.wants(title) || self.wants(&cell.name))
+                .collect();
+            if wanted.is_empty() {
+                continue;
+            }
+            println!("\n{title}, {} runs a cell:", self.runs);
+            for cell in wanted {
+                let values = cell.measure(self.runs, SEED);
+                self.line(&cell.name, &cell.figures, (&values, self.runs));
+            }
+        }
+    }
+}
+
+/// Two standard errors of a share over so many runs: an exact test of level 5 % lies above 5 in every second simulation.
+fn chance(percent: f64, runs: u32) -> f64 {
+    let share = (percent.abs() / 100.0).min(1.0);
+    200.0 * (share * (1.0 - share) / f64::from(runs.max(1))).sqrt()
+}
 
 fn main() -> ExitCode {
     let runs = std::env::var("GATE_TRUST_RUNS")
         .ok()
         .and_then(|text| text.parse().ok())
         .unwrap_or(10_000);
-    println!("two identical runs disagree about `at least 90 %` (homogeneous cases, exact):");
-    println!("| true rate | n=20 | 50 | 100 | 200 | 500 |");
-    for rate in [0.88, 0.90, 0.92, 0.95] {
-        let cells: Vec<String> = [20, 50, 100, 200, 500]
-            .iter()
-            .map(|n| {
-                format!(
-                    "{:.1} %",
-                    100.0 * flip_probability(*n, 0.9, rate).unwrap_or(f64::NAN)
-                )
-            })
-            .collect();
-        println!("| {rate} | {} |", cells.join(" | "));
+    let words = std::env::args().skip(1);
+    let mut bench = Bench {
+        runs,
+        words: words.filter(|word| !word.starts_with("--")).collect(),
+        missed: Vec::new(),
+    };
+    if bench.wants("thresholds") {
+        thresholds::print(runs, SEED, &mut bench.missed);
     }
-    println!(
-        "\nblocked, in % of {runs} CI runs a cell (same again | -5 diffuse | -5 slice | -10 diffuse | -10 slice), true rate .90:"
-    );
-    println!(
-        "| n, kappa | >= .90 | >= .85 | >= baseline | >= baseline - 5 | evidence, warn | evidence, lean | pass at -5 | repeats | open |"
-    );
-    let mut missed = Vec::new();
-    for cases in [50, 100, 200, 500] {
-        for kappa in [1.0, 0.25] {
-            row(cases, kappa, runs, &mut missed);
-        }
+    bench.cells();
+    if bench.wants("binary") {
+        binary::print(&mut bench);
     }
-    let calls: Vec<(f64, f64)> = [0.80, 0.90, 0.95, 0.99]
-        .iter()
-        .map(|rate| (*rate, mean_calls(*rate, 500, runs, SEED)))
-        .collect();
-    println!("\n`stop: decided`, target .90, floor .85, 500 cases, calls in the mean:");
-    for (rate, calls) in &calls {
-        println!("  true rate {rate}: {calls:.0} of 500");
-        if (*rate - 0.95).abs() < 1e-9 && *calls > 150.0 {
-            missed.push(format!("{calls:.0} calls at .95, more than 150"));
-        }
-    }
-    if missed.is_empty() {
+    if bench.missed.is_empty() {
         println!("\nevery target is met");
         return ExitCode::SUCCESS;
     }
-    println!("\nmissed:\n  {}", missed.join("\n  "));
+    println!("\nmissed:\n  {}", bench.missed.join("\n  "));
     ExitCode::FAILURE
-}
-
-fn row(cases: usize, kappa: f64, runs: u32, missed: &mut Vec<String>) {
-    let changes = [
-        Change::None,
-        Change::Diffuse(0.05),
-        Change::Slice(0.05),
-        Change::Diffuse(0.10),
-        Change::Slice(0.10),
-    ];
-    let tallies: Vec<Tally> = changes
-        .iter()
-        .map(|change| {
-            let cell = Cell {
-                cases,
-                kappa,
-                change: *change,
-                pool: 0,
-            };
-            simulate(cell, runs, SEED)
-        })
-        .collect();
-    let column = |pick: fn(&Tally) -> u32| {
-        let cells: Vec<String> = tallies
-            .iter()
-            .map(|tally| format!("{:.1}", tally.percent(pick(tally))))
-            .collect();
-        cells.join("/")
-    };
-    let [same, diffuse_5, slice_5, ..] = tallies.as_slice() else {
-        return;
-    };
-    println!(
-        "| {cases}, {kappa} | {} | {} | {} | {} | {} | **{}** | {:.1}/{:.1} | {:.1} | {} |",
-        column(|t| t.absolute_90),
-        column(|t| t.absolute_85),
-        column(|t| t.relative_0),
-        column(|t| t.relative_5),
-        column(|t| t.warn),
-        column(|t| t.lean),
-        diffuse_5.percent(diffuse_5.passes),
-        slice_5.percent(slice_5.passes),
-        f64::from(same.repeats) / f64::from(same.runs),
-        column(|t| t.open),
-    );
-    demands(cases, kappa, &tallies, missed);
-}
-
-/// The targets of a row.
-fn demands(cases: usize, kappa: f64, tallies: &[Tally], missed: &mut Vec<String>) {
-    let [same, diffuse_5, slice_5, diffuse_10, slice_10] = tallies else {
-        return;
-    };
-    let mut demand = |holds: bool, what: &str| {
-        if !holds {
-            missed.push(format!("n={cases}, kappa={kappa}: {what}"));
-        }
-    };
-    demand(same.percent(same.lean) <= 5.0, "more than 5 % false blocks");
-    for (tally, name) in [(diffuse_5, "diffuse"), (slice_5, "slice")] {
-        let what = format!("more than 6 % called a pass at -5 {name}");
-        demand(tally.percent(tally.passes) <= 6.0, &what);
-    }
-    let detects = |tally: &Tally| tally.percent(tally.lean) >= 80.0;
-    if cases >= 100 {
-        demand(
-            detects(diffuse_10) && detects(slice_10),
-            "less than 80 % of -10 detected",
-        );
-        demand(detects(diffuse_5), "less than 80 % of -5 diffuse detected");
-    }
-    if cases >= 200 {
-        demand(detects(slice_5), "less than 80 % of -5 slice detected");
-    }
 }

@@ -113,6 +113,8 @@ fn level(members: usize, rejected: usize) -> f64 {
 struct State {
     /// The smallest p-value of its looks, each scaled by what the look may spend.
     p: f64,
+    /// The same with errors against the candidate.
+    worst_p: f64,
     last: Option<(Seen, Seen)>,
     /// Place of the look that was the last one.
     at: usize,
@@ -135,6 +137,7 @@ impl State {
                 Some(false) => 0.0,
                 _ => 1.0,
             },
+            worst_p: 1.0,
             last: None,
             at: 0,
             verdict: None,
@@ -155,6 +158,7 @@ impl State {
         match seen {
             Ok(Some((best, worst))) => {
                 self.p = self.p.min(best.p_block * ALPHA / look.alpha);
+                self.worst_p = self.worst_p.min(worst.p_block * ALPHA / look.alpha);
                 self.last = Some((best, worst));
                 self.at = index;
             }
@@ -211,9 +215,13 @@ impl State {
             Some(Verdict::Block(seen)) => decided(Decision::Fail, true, seen),
             lean => {
                 let has_more = member.looks.len() > self.at + 1;
+                let one = undecided(lean, member.policy, (best, worst), level);
+                // An earlier look would have blocked, were it not for the errors.
+                let earlier = !one.blocks && self.worst_p <= level;
                 Decided {
                     open: has_more,
-                    ..undecided(lean, member.policy, (best, worst), level)
+                    hangs_on_errors: one.hangs_on_errors || earlier,
+                    ..one
                 }
             }
         }))

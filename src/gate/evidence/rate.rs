@@ -157,7 +157,12 @@ impl Sample {
                         let mean = shares.iter().sum::<f64>() / shares.len() as f64;
                         Ok((mean, 0.0, 1.0))
                     }
-                    other => other.map(|bounds| (bounds.p, bounds.kg_lower, bounds.kg_upper)),
+                    // One failure in few clusters looks like cases that stand for themselves; it cannot be surer than none.
+                    other => other.and_then(|bounds| {
+                        let perfect = vec![1.0; shares.len()];
+                        let most = clustered_binomial_bounds(&perfect, clusters, alpha)?.kg_lower;
+                        Ok((bounds.p, bounds.kg_lower.min(most), bounds.kg_upper))
+                    }),
                 }
             }
         }
@@ -189,5 +194,32 @@ impl Sample {
                 clustered_rate_p_below(shares, clusters, target).unwrap_or(1.0)
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_failure_in_few_clusters_is_no_surer_than_none() {
+        let clusters: Vec<usize> = (0..60).map(|case| case / 5).collect();
+        let passes = |failing: usize| {
+            let outcomes = Outcomes((0..60).map(|case| vec![case >= failing]).collect());
+            let gate = Rate {
+                outcomes: &outcomes,
+                clusters: Some(&clusters),
+                target: 0.95,
+                floor: 0.9,
+            };
+            let look = Look {
+                repeats: 1,
+                alpha: ALPHA,
+            };
+            let seen = gate.look(look).ok().flatten();
+            (gate.can_pass(), seen.is_some_and(|seen| seen.passes))
+        };
+        assert_eq!(passes(0), (false, false));
+        assert_eq!(passes(1), (false, false));
     }
 }

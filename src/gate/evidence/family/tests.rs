@@ -152,3 +152,14 @@ fn errors_count_against_the_side_that_would_profit() {
     let decided = with_errors(&given(&[0.001]), OnInconclusive::Lean);
     assert!(decided.is_some_and(|one| one.blocks && !one.hangs_on_errors));
 }
+
+#[test]
+fn an_early_look_that_errors_kept_from_blocking_is_not_forgotten() {
+    // Chance at a later look is on the candidate's side; without errors the first one would have blocked.
+    let (best, against) = (given(&[0.5, 0.5, 0.5]), given(&[0.005, 0.4, 0.4]));
+    for policy in [OnInconclusive::Lean, OnInconclusive::Warn] {
+        let decided = decide_family(&[member(&best, Some(&against), policy)]);
+        let decided = decided.into_iter().flatten().flatten().next();
+        assert!(decided.is_some_and(|one| one.hangs_on_errors && !one.blocks));
+    }
+}
