@@ -99,6 +99,29 @@ pub struct Text {
     pub indent: usize,
 }
 
+impl Text {
+    /// The place in the file of characters of the source; the value as a whole where it has no such line.
+    pub fn place(&self, line: usize, column: usize, length: usize) -> Location {
+        let Some(source) = self.source.lines().nth(line.saturating_sub(1)) else {
+            return self.at.clone();
+        };
+        // The first line of a text that stands behind its key shares the file's line with it.
+        let starts_inside = line == 1 && !self.at.excerpt.trim_start().starts_with(source);
+        let excerpt = if starts_inside {
+            self.at.excerpt.clone()
+        } else {
+            format!("{}{source}", " ".repeat(self.indent))
+        };
+        Location {
+            path: self.at.path.clone(),
+            line: self.first_line + line - 1,
+            column: self.indent + column,
+            length: length.max(1),
+            excerpt,
+        }
+    }
+}
+
 /// One message of a prompt, still a template.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MessageTemplate {
