@@ -30,6 +30,8 @@ mod interrupted;
 mod matrix;
 mod mistakes;
 mod moves;
+#[cfg(unix)]
+mod own_gate;
 mod project;
 mod promotion;
 mod properties;

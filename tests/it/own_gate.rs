@@ -1,0 +1,79 @@
+//! What a change must not do to its own gate: point suites elsewhere, choose its baseline, bring its answers along.
+
+use std::os::unix::fs::symlink;
+
+use crate::changed::git;
+use crate::fake_provider::{FakeProvider, Reply, Script};
+use crate::project::Project;
+
+const MODEL: &str = "openai/gpt-6-luna";
+
+/// A family with 1.0.0 in production and a suite, all of it on `main`, and a branch checked out.
+fn repository(fake: &FakeProvider, more: &str) -> Project {
+    let project = Project::greeting(4).at(fake);
+    project.version("greeter", "1.1.0", MODEL, "Hail {{ name }}.");
+    project.version("other", "1.0.0", MODEL, "Bid {{ name }} farewell.");
+    project.production("greeter", "1.0.0");
+    project.suite("greet", more);
+    project.file(".gitignore", ".prompteval/\n*.xml\nreport.*\n");
+    git(&project, &["init", "-q"]);
+    git(&project, &["add", "."]);
+    git(&project, &["commit", "-qm", "all"]);
+    git(&project, &["checkout", "-qb", "work"]);
+    project
+}
+
+#[test]
+fn a_csv_with_a_quote_that_is_never_closed_is_refused_with_its_line() {
+    let fake = FakeProvider::start(Script::always(Reply::text("hello")));
+    let project = Project::greeting(1).at(&fake);
+    let suite = project.read("evals/greet.yaml");
+    project.file(
+        "evals/greet.yaml",
+        &suite.replace("greet.jsonl", "greet.csv"),
+    );
+    for rows in [
+        "id,name\na,\"Ann\nb,Bob\nc,\"Cid\"\nd,Dan\n",
+        "id,name\na,\"Ann\nb,Bob\nc,Cid\nd,Dan\n",
+    ] {
+        project.file("datasets/greet.csv", rows);
+        let refused = project.run(&["run"]).exits(2);
+        let _ = refused.says(&[
+            "error[invalid-csv]: a quote is opened here",
+            "datasets/greet.csv:2",
+            "close the field with a quote",
+        ]);
+    }
+    assert_eq!(fake.count(), 0);
+    project.file("datasets/greet.csv", "id,name\na,\"Ann\n\"\"B\"\"\"\n");
+    let _ = project.run(&["run"]).exits(0);
+}
+
+/// The baseline that every candidate was compared with.
+fn baselines(project: &Project) -> Vec<String> {
+    let report = project.json("report.json");
+    let candidates = report["suites"][0]["candidates"].as_array().unwrap();
+    let links = candidates.iter().map(|one| one["baseline"].to_string());
+    links.collect()
+}
+
+/// A provider that greets for 1.0.0 alone, and a suite that only compares with the baseline.
+fn compared() -> (FakeProvider, Project) {
+    let fake = FakeProvider::start(Script::answering(|seen| {
+        let is_good = seen.prompt.starts_with("Greet");
+        Reply::text(if is_good { "hello" } else { "go away" })
+    }));
+    let project = repository(
+        &fake,
+        "  - {metric: pass_rate, baseline: true, margin: 0.05}\nrepeats: 1\n",
+    );
+    let suite = project.read("evals/greet.yaml");
+    let suite = suite.replace("  - {metric: pass_rate, min: 1.0}\n", "");
+    project.file("evals/greet.yaml", &suite);
+    let row = |n| format!("{{\"vars\": {{\"name\": \"u{n}\"}}}}\n");
+    let rows: Vec<String> = (0..60).map(row).collect();
+    project.file("datasets/greet.jsonl", &rows.concat());
+    git(&project, &["commit", "-qam", "baseline gate"]);
+    git(&project, &["branch", "-qf", "main"]);
+    (fake, project)
+}
