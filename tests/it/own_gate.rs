@@ -24,6 +24,28 @@ fn repository(fake: &FakeProvider, more: &str) -> Project {
 }
 
 #[test]
+fn candidates_that_select_none_are_exit_4_and_production_is_tested_where_it_is_named() {
+    let fake = FakeProvider::start(Script::always(Reply::text("hello")));
+    let project = repository(&fake, "candidates: [canary]\n");
+    for args in [&["run"][..], &["check"]] {
+        let nothing = project.run(args).exits(4);
+        let _ = nothing.says(&[
+            "evals/greet.yaml tests nothing: no version of `greeter` is selected by `candidates: [canary]`",
+            "candidates: [canary, production]",
+        ]);
+    }
+    assert_eq!(fake.count(), 0);
+    let _ = project
+        .run(&["run", "--candidate", "greeter@1.1.0"])
+        .exits(0);
+    project.version("greeter", "1.2.0", MODEL, "Salute {{ name }}.");
+    let _ = project.run(&["run", "--changed-since", "main"]).exits(0);
+    project.suite("greet", "candidates: [canary, production]\n");
+    let tested = project.run(&["run"]).exits(0);
+    let _ = tested.says(&["greeter@1.0.0"]);
+}
+
+#[test]
 fn a_csv_with_a_quote_that_is_never_closed_is_refused_with_its_line() {
     let fake = FakeProvider::start(Script::always(Reply::text("hello")));
     let project = Project::greeting(1).at(&fake);

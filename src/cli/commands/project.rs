@@ -130,6 +130,7 @@ impl Place {
         let Some(client) = client else {
             return Err(CliError::system("the HTTP client cannot be set up"));
         };
+        unmatched(&prepared)?;
         // Where nothing has changed, nothing needs to run.
         if changed.is_none() || !prepared.plan.is_empty() {
             nothing_matched(&prepared, &selection)?;
@@ -230,6 +231,22 @@ fn filters(selection: &Selection) -> String {
     flags.extend(selection.cases.iter().map(|id| format!("--case {id}")));
     flags.extend(selection.limit.map(|limit| format!("--limit {limit}")));
     flags.join(" ")
+}
+
+/// A suite that names its candidates and has none would decide nothing: production in their place would be tested against itself.
+fn unmatched(prepared: &Prepared) -> Result<(), CliError> {
+    let Some(suite) = prepared.plan.unmatched.first() else {
+        return Ok(());
+    };
+    let names = suite.candidates.join(", ");
+    let message = format!(
+        "{} tests nothing: no version of `{}` is selected by `candidates: [{names}]`",
+        suite.path, suite.family
+    );
+    let hint = format!(
+        "to test what users get as well, name it: `candidates: [{names}, production]`; without `candidates` it is tested where nothing else is"
+    );
+    Err(CliError::nothing(message).hint(hint))
 }
 
 /// A filter that selects nothing must not look like a run that passed.
