@@ -1,6 +1,7 @@
 //! load: paths -> Project + Problems. Reads settings, suites and datasets; every mistake is found before it returns.
 
 mod case_row;
+mod changes;
 pub mod dataset;
 mod evaluator;
 pub mod formats;
@@ -11,6 +12,8 @@ mod settings;
 mod suite_file;
 
 use std::path::{Path, PathBuf};
+
+pub use changes::Changes;
 
 use crate::fsx;
 use crate::model::settings::Settings;

@@ -10,7 +10,7 @@ use super::{affected, check_rows};
 use crate::aggregate::Done;
 use crate::call::Client;
 use crate::gate::power;
-use crate::load;
+use crate::load::{self, Changes};
 use crate::model::settings::Settings;
 use crate::model::{Dataset, Location, ModelTarget, Problem, Problems, Suite};
 use crate::plan::{self, Plan, Selection, SuitePlan};
@@ -30,8 +30,8 @@ pub struct Request<'a> {
     pub suites: &'a [String],
     /// Filters and overrides.
     pub selection: &'a Selection,
-    /// Only what these files affect (paths relative to the project); `None` for everything.
-    pub changed: Option<&'a BTreeSet<String>>,
+    /// Only what these files affect; `None` for everything.
+    pub changed: Option<&'a Changes>,
 }
 
 /// A run that is ready to start.

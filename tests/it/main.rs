@@ -25,6 +25,8 @@ mod fake_github;
 mod faults;
 mod gates;
 mod github;
+#[cfg(unix)]
+mod graph;
 mod includes;
 mod interrupted;
 mod matrix;

@@ -1,6 +1,5 @@
 //! Finds the project, and turns flags into a selection and a client.
 
-use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -10,7 +9,7 @@ use crate::cli::args::{Global, Responses, SelectArgs};
 use crate::cli::error::CliError;
 use crate::cli::ui::Ui;
 use crate::fsx;
-use crate::load::{self, PROJECT_FILE};
+use crate::load::{self, Changes, PROJECT_FILE};
 use crate::model::asked::Asked;
 use crate::model::dataset::id_key;
 use crate::model::settings::Settings;
@@ -104,7 +103,7 @@ impl Place {
         &self,
         select: &SelectArgs,
         limits: Limits,
-        changed: Option<&BTreeSet<String>>,
+        changed: Option<&Changes>,
         ui: &Ui,
     ) -> Result<(Prepared, Client), CliError> {
         let selection = selection(select)?;

@@ -17,8 +17,8 @@ use crate::cli::Exit;
 use crate::cli::args::{Format, Global, Responses, RunArgs, SelectArgs};
 use crate::cli::error::CliError;
 use crate::cli::ui::{Ui, counted};
-use crate::load::git;
-use crate::model::event::ArmRole;
+use crate::load::{Changes, git};
+use crate::model::event::{ArmRole, RunHeader};
 use crate::model::verdict::Decision;
 use crate::observe::runs;
 use crate::pipeline::{self, Deadline, Ended, Forecast, Interrupt, Prepared, StoredAnswers};
@@ -39,7 +39,8 @@ pub(in crate::cli) fn run(global: &Global, args: &RunArgs, ui: &Ui) -> Result<Ex
     }
     let since = format!("since {reference} ({:.10})", changed.base);
     let change = Change {
-        files: changed.files,
+        count: changed.files.len(),
+        changes: changed.changes,
         since,
     };
     once(&place, args, Some(&change), ui)
@@ -47,8 +48,10 @@ pub(in crate::cli) fn run(global: &Global, args: &RunArgs, ui: &Ui) -> Result<Ex
 
 /// Files that changed: only what they affect is run.
 pub(super) struct Change {
-    /// Paths relative to the project.
-    pub(super) files: BTreeSet<String>,
+    /// How many there are in the project.
+    pub(super) count: usize,
+    /// Which.
+    pub(super) changes: Changes,
     /// Since when, in words.
     pub(super) since: String,
 }
@@ -69,7 +72,7 @@ pub(super) fn once(
     let paid_usd = resumed
         .as_ref()
         .map_or(0.0, |run| run.earlier.fold.paid_usd());
-    let files = change.map(|change| &change.files);
+    let files = change.map(|change| &change.changes);
     let flags = Limits {
         concurrency: args.concurrency,
         max_cost_usd: args.max_cost,
@@ -165,7 +168,7 @@ fn announce(prepared: &Prepared, idle: Option<&Change>, format: Format, ui: &Ui)
         return;
     }
     if let Some(change) = idle {
-        let files = counted(change.files.len(), "file");
+        let files = counted(change.count, "file");
         ui.print(&format!(
             "no suite is affected: {files} changed {}\n",
             change.since
