@@ -131,3 +131,30 @@ fn evidence_recordings_history_and_an_evaluators_include_are_read_too() {
     project.file("app/prompts/word.md", "hell");
     assert!(affected(&project, &[]));
 }
+
+#[test]
+fn a_suite_is_the_same_whatever_path_names_it() {
+    let fake = FakeProvider::start(Script::always(Reply::text("hello")));
+    let project = repository(&fake, "datasets/d.jsonl");
+    let suite = project.read("app/evals/s.yaml");
+    project.file("app/evals/s.yaml", &suite.replace("1.0}", "0.9}"));
+    for path in [
+        "app/evals/../evals/s.yaml",
+        "app/./evals//s.yaml",
+        "data/../app/evals/s.yaml",
+    ] {
+        assert!(affected(&project, &[path]), "{path}");
+    }
+    let twice = [
+        "run",
+        "--project",
+        "app",
+        "app/evals/s.yaml",
+        "app/evals/../evals/s.yaml",
+    ];
+    let outcome = project
+        .run(&[&twice[..], &["--format", "json"]].concat())
+        .exits(0);
+    let report: serde_json::Value = serde_json::from_str(&outcome.stdout).unwrap();
+    assert_eq!(report["suites"].as_array().unwrap().len(), 1);
+}
