@@ -9,6 +9,7 @@ use super::stored::StoredArm;
 use super::{affected, check_rows};
 use crate::aggregate::Done;
 use crate::call::Client;
+use crate::fsx;
 use crate::gate::power;
 use crate::load::{self, Changes};
 use crate::model::settings::Settings;
@@ -60,6 +61,7 @@ pub fn prepare(request: &Request<'_>) -> (Prepared, Problems) {
     let (project, mut problems) = load::project(request.root, request.from, request.suites);
     let (registry, more) = Registry::read(request.root);
     problems.extend(more);
+    orphans(request, &project.suites, &mut problems);
     let mut suites = of_candidates(&project.suites, request.selection, &registry, &mut problems);
     let mut focus = BTreeMap::new();
     if let Some(changed) = request.changed {
@@ -136,6 +138,26 @@ fn read_datasets(
             Some((path.clone(), Arc::new(dataset)))
         })
         .collect()
+}
+
+/// Points out recordings that answer for nothing, since they are named like no suite.
+fn orphans(request: &Request<'_>, suites: &[Suite], problems: &mut Problems) {
+    if !request.suites.is_empty() {
+        return;
+    }
+    let dir = load::recordings_dir(request.root);
+    for name in fsx::list(&dir).unwrap_or_default() {
+        let Some(stem) = name.strip_suffix(".jsonl") else {
+            continue;
+        };
+        if suites.iter().all(|suite| suite.name != stem) {
+            let at = Location::file(fsx::shown(request.root, &dir.join(&name)));
+            let message = format!("this file answers for no suite: there is none named `{stem}`");
+            problems.push(Problem::warning("unused-recordings", at, message).hint(
+                "only `evals/recordings/SUITE.jsonl` answers for a suite: rename the file, or remove it",
+            ));
+        }
+    }
 }
 
 fn compile(suite: &SuitePlan, engine: &Engine, problems: &mut Problems) -> Vec<CompiledPrompt> {

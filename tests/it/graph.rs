@@ -158,3 +158,17 @@ fn a_suite_is_the_same_whatever_path_names_it() {
     let report: serde_json::Value = serde_json::from_str(&outcome.stdout).unwrap();
     assert_eq!(report["suites"].as_array().unwrap().len(), 1);
 }
+
+#[test]
+fn only_a_suites_own_recordings_answer_for_it() {
+    let fake = FakeProvider::start(Script::always(Reply::text("hello")));
+    let project = Project::greeting(2).at(&fake);
+    let _ = project.run(&["run", "--responses", "record"]).exits(0);
+    let _ = project.run(&["run", "--responses", "replay"]).exits(0);
+    let own = project.path("evals/recordings/greet.jsonl");
+    std::fs::rename(own, project.path("evals/recordings/README-old.jsonl")).unwrap();
+    std::fs::remove_dir_all(project.path(".prompteval")).unwrap();
+    let _ = project.run(&["run", "--responses", "replay"]).exits(3);
+    let warned = project.run(&["check"]);
+    let _ = warned.says(&["evals/recordings/README-old.jsonl", "answers for no suite"]);
+}
