@@ -104,6 +104,22 @@ fn is_baseline(suite: &Suite, family: &Family, version: &PromptVersion) -> bool 
     }
 }
 
+/// Versions that a change adds or edits, themselves or by what they include, and that no suite tests.
+pub(super) fn untested(
+    root: &Path,
+    suites: &[Suite],
+    registry: &Registry,
+    changed: &Changes,
+) -> Vec<PromptRef> {
+    let families = registry.families.values();
+    let bare =
+        families.filter(|family| suites.iter().all(|suite| suite.family.value != family.name));
+    let touched = bare.flat_map(|family| touched(root, family, changed));
+    // What is out of use for good reaches nobody.
+    let served = touched.filter(|version| version.status != Status::Archived);
+    served.map(|version| version.id.clone()).collect()
+}
+
 /// Versions that were released in the commit that is compared with, and whose text is another one now.
 pub fn edited_in_place(root: &Path, changed: &git::Changed) -> Problems {
     let mut problems = Problems::default();

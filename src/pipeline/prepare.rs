@@ -13,7 +13,7 @@ use crate::fsx;
 use crate::gate::power;
 use crate::load::{self, Changes};
 use crate::model::settings::Settings;
-use crate::model::{Dataset, Location, ModelTarget, Problem, Problems, Suite};
+use crate::model::{Dataset, Location, ModelTarget, Problem, Problems, PromptRef, Suite};
 use crate::plan::{self, Plan, Selection, SuitePlan};
 use crate::registry::{self, Registry};
 use crate::render::CompiledPrompt;
@@ -46,6 +46,8 @@ pub struct Prepared {
     pub registry: Registry,
     /// What will be done.
     pub plan: Plan,
+    /// Versions that the change adds or edits and that no suite tests.
+    pub untested: Vec<PromptRef>,
     /// Compiled prompts, by suite and arm.
     pub(super) prompts: Vec<Vec<CompiledPrompt>>,
     /// Built evaluators, by suite.
@@ -64,7 +66,9 @@ pub fn prepare(request: &Request<'_>) -> (Prepared, Problems) {
     orphans(request, &project.suites, &mut problems);
     let mut suites = of_candidates(&project.suites, request.selection, &registry, &mut problems);
     let mut focus = BTreeMap::new();
+    let mut untested = Vec::new();
     if let Some(changed) = request.changed {
+        untested = untested_by(request, &project.suites, &registry, changed);
         focus = affected::focus(request.root, &suites, &registry, changed);
         suites.retain(|suite| focus.contains_key(&suite.name));
     }
@@ -85,6 +89,7 @@ pub fn prepare(request: &Request<'_>) -> (Prepared, Problems) {
         settings: project.settings,
         registry,
         plan,
+        untested,
         prompts: Vec::new(),
         evaluators: Vec::new(),
         stored: Vec::new(),
@@ -103,6 +108,20 @@ pub fn prepare(request: &Request<'_>) -> (Prepared, Problems) {
         prepared.check_power(&mut problems);
     }
     (prepared, problems)
+}
+
+/// Of the versions that a change is about, those that no suite of the project tests, be it asked for now or not.
+fn untested_by(
+    request: &Request<'_>,
+    asked: &[Suite],
+    registry: &Registry,
+    changed: &Changes,
+) -> Vec<PromptRef> {
+    if request.suites.is_empty() {
+        return affected::untested(request.root, asked, registry, changed);
+    }
+    let (all, _) = load::project(request.root, request.from, &[]);
+    affected::untested(request.root, &all.suites, registry, changed)
 }
 
 /// `--candidate` leaves only the suites of the families it names; each version it names must exist.

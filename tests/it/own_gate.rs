@@ -24,6 +24,61 @@ fn repository(fake: &FakeProvider, more: &str) -> Project {
 }
 
 #[test]
+fn a_changed_version_that_no_suite_tests_blocks_in_every_report() {
+    let fake = FakeProvider::start(Script::always(Reply::text("hello")));
+    let project = repository(&fake, "");
+    project.version("greeter", "1.2.0", MODEL, "Salute {{ name }}.");
+    let _ = project.run(&["run", "--changed-since", "main"]).exits(0);
+    let suite = project.read("evals/greet.yaml");
+    project.file("evals/greet.yaml", &suite.replace("greeter", "other"));
+    let since = ["run", "--changed-since", "main"];
+    let reports = [
+        "--junit",
+        "j.xml",
+        "--json",
+        "report.json",
+        "--markdown",
+        "report.md",
+        "--html",
+        "report.html",
+        "--github",
+    ];
+    let blocked = project.run(&[&since[..], &reports].concat()).exits(1);
+    let why = "greeter@1.2.0 changed, and no suite tests it";
+    let _ = blocked.says(&[
+        why,
+        "--allow-untested",
+        "::error file=prompts/greeter/1.2.0.yaml,line=1,title=greeter@1.2.0%3A untested",
+    ]);
+    for file in ["j.xml", "report.json", "report.md", "report.html"] {
+        assert!(project.read(file).contains("no suite tests it"), "{file}");
+    }
+    assert!(project.read("j.xml").contains("<failure"));
+    assert_eq!(project.json("report.json")["verdict"], "fail");
+    // A report that is written again says the same.
+    let again = project.run(&["report", "last", "--junit", "again.xml"]);
+    let _ = again.exits(1);
+    let _ = project
+        .run(&[&since[..], &["--allow-untested"]].concat())
+        .exits(0);
+    let unasked = project.run(&["run", "--allow-untested"]).exits(2);
+    let _ = unasked.says(&["--changed-since"]);
+}
+
+#[test]
+fn a_new_version_of_a_family_without_a_suite_blocks_though_nothing_else_is_affected() {
+    let fake = FakeProvider::start(Script::always(Reply::text("hello")));
+    let project = repository(&fake, "");
+    project.version("other", "1.1.0", MODEL, "Wave {{ name }} goodbye.");
+    let blocked = project.run(&["run", "--changed-since", "main"]).exits(1);
+    let _ = blocked.says(&[
+        "no suite is affected",
+        "other@1.1.0 changed, and no suite tests it",
+    ]);
+    assert_eq!(fake.count(), 0);
+}
+
+#[test]
 fn candidates_that_select_none_are_exit_4_and_production_is_tested_where_it_is_named() {
     let fake = FakeProvider::start(Script::always(Reply::text("hello")));
     let project = repository(&fake, "candidates: [canary]\n");

@@ -95,11 +95,7 @@ pub(super) fn once(
     let session = if let Some(resumed) = resumed {
         Session::resume(resumed, ui)?
     } else {
-        let mut header = execute::header(&prepared, &client, select)?;
-        if change.is_some() {
-            // A run that goes on with this one has to come to the same candidates, whatever has changed since.
-            header.run.asked.candidates = candidates(&prepared);
-        }
+        let header = header(&prepared, &client, (args, select), change.is_some())?;
         Session::begin(&place.root, header)?
     };
     let idle = change.filter(|_| prepared.plan.is_empty());
@@ -107,7 +103,8 @@ pub(super) fn once(
     let (finished, ended) = execute::execute(prepared, &client, session, deadline, ui)?;
     let view = output::view(&finished);
     outputs.write(&view)?;
-    if idle.is_none() || args.format == Format::Json {
+    let is_silent = idle.is_some() && finished.verdict.decision == Decision::Pass;
+    if !is_silent || args.format == Format::Json {
         output::print(&view, args.format, ui)?;
     }
     github::tell(place, &view, (&args.reports, args.format), ui)?;
@@ -123,6 +120,25 @@ pub(super) fn once(
         Ended::Stopped if finished.verdict.decision == Decision::Pass => Exit::Undecided,
         _ => finished.verdict.decision.into(),
     })
+}
+
+/// The first line of a new journal.
+fn header(
+    prepared: &Prepared,
+    client: &Client,
+    (args, select): (&RunArgs, &SelectArgs),
+    is_change: bool,
+) -> Result<RunHeader, CliError> {
+    let mut header = execute::header(prepared, client, select)?;
+    if is_change {
+        // A run that goes on with this one has to come to the same candidates, whatever has changed since.
+        header.run.asked.candidates = candidates(prepared);
+    }
+    if args.changed_since.is_some() && !args.allow_untested {
+        let untested = prepared.untested.iter();
+        header.run.untested = untested.map(ToString::to_string).collect();
+    }
+    Ok(header)
 }
 
 /// The flags of this run, or of the one that is gone on with.
