@@ -29,8 +29,14 @@ pub(super) fn focus(
             let mut touched = versions.iter();
             touched.any(|version| is_baseline(suite, family, version))
         });
-        let extra: BTreeSet<PromptRef> =
-            versions.iter().map(|version| version.id.clone()).collect();
+        let set_by_hand = family.filter(|family| family.held.is_some());
+        let set_by_hand = set_by_hand.and_then(Family::production);
+        let extra: BTreeSet<PromptRef> = versions
+            .iter()
+            .copied()
+            .chain(set_by_hand)
+            .map(|version| version.id.clone())
+            .collect();
         let whole = baseline || reads_changed(root, suite, changed);
         if whole || !extra.is_empty() {
             let only = (!whole).then(|| extra.clone());
@@ -97,7 +103,7 @@ fn is_baseline(suite: &Suite, family: &Family, version: &PromptVersion) -> bool 
     match &suite.baseline.value {
         BaselineSpec::None => false,
         BaselineSpec::Of(Selector::Status(Status::Production)) => family
-            .serving(segment)
+            .compared(segment)
             .is_some_and(|serving| serving.id == version.id),
         BaselineSpec::Of(Selector::Status(status)) => version.status == *status,
         BaselineSpec::Of(Selector::Version(number)) => version.id.version == *number,

@@ -12,6 +12,7 @@ mod finish;
 mod forecast;
 mod header;
 mod merge;
+mod pointers;
 mod prepare;
 mod resume;
 mod run;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::evaluators::SuiteEvaluators;
 use super::stored::StoredArm;
-use super::{affected, check_rows};
+use super::{affected, check_rows, pointers};
 use crate::aggregate::Done;
 use crate::call::Client;
 use crate::fsx;
@@ -61,13 +61,14 @@ pub struct Prepared {
 /// Reads and checks; whatever could be read is returned beside the problems.
 pub fn prepare(request: &Request<'_>) -> (Prepared, Problems) {
     let (project, mut problems) = load::project(request.root, request.from, request.suites);
-    let (registry, more) = Registry::read(request.root);
+    let (mut registry, more) = Registry::read(request.root);
     problems.extend(more);
     orphans(request, &project.suites, &mut problems);
     let mut suites = of_candidates(&project.suites, request.selection, &registry, &mut problems);
     let mut focus = BTreeMap::new();
     let mut untested = Vec::new();
     if let Some(changed) = request.changed {
+        pointers::hold(request.root, &mut registry, changed, &mut problems);
         untested = untested_by(request, &project.suites, &registry, changed);
         focus = affected::focus(request.root, &suites, &registry, changed);
         suites.retain(|suite| focus.contains_key(&suite.name));

@@ -294,7 +294,7 @@ fn baseline<'f>(
     match selector {
         Selector::Status(Status::Production) => {
             let segment = suite.segment.as_ref().map(|spot| spot.value.as_str());
-            let serving = family.serving(segment);
+            let serving = family.compared(segment);
             serving.map_or(Baseline::NoneYet, Baseline::Version)
         }
         Selector::Status(status) => family

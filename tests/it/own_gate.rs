@@ -154,3 +154,38 @@ fn compared() -> (FakeProvider, Project) {
     git(&project, &["branch", "-qf", "main"]);
     (fake, project)
 }
+
+#[test]
+fn a_change_cannot_choose_its_own_baseline_by_hand() {
+    let (_fake, project) = compared();
+    // The bad draft is made production, so that nothing is worse than the baseline.
+    project.production("greeter", "1.1.0");
+    let run = ["run", "--changed-since", "main", "--json", "report.json"];
+    let blocked = project.run(&run).exits(1);
+    let _ = blocked.says(&[
+        "warning[moved-by-hand]",
+        "has 1.1.0 in production",
+        "it was 1.0.0, and no line of history.jsonl says why",
+    ]);
+    let links = baselines(&project);
+    assert!(links.iter().any(|link| link.contains("1.0.0")), "{links:?}");
+}
+
+#[test]
+fn a_move_with_its_line_in_the_history_is_the_new_baseline() {
+    let (_fake, project) = compared();
+    for (status, more) in [
+        ("testing", &[][..]),
+        ("canary", &["--override", "t"]),
+        ("production", &["--override", "t"]),
+    ] {
+        let promote = ["promote", "greeter@1.1.0", "--to", status];
+        let _ = project.run(&[&promote[..], more].concat()).exits(0);
+    }
+    let outcome = project.run(&["run", "--changed-since", "main"]).exits(0);
+    assert!(
+        !outcome.stderr.contains("moved-by-hand"),
+        "{}",
+        outcome.stderr
+    );
+}
