@@ -112,6 +112,12 @@ pub fn file_at(root: &Path, commit: &str, path: &str) -> Option<Vec<u8>> {
     output.status.success().then_some(output.stdout)
 }
 
+/// Files that git tracks below a folder of the project, and the folder itself where it is a tracked link; none outside of a
+/// repository.
+pub fn tracked_below(root: &Path, dir: &str) -> Vec<String> {
+    names(root, &["ls-files", "-z", "--", dir]).unwrap_or_default()
+}
+
 fn merge_base(root: &Path, reference: &str) -> Result<String, GitError> {
     let shallow = run(root, &["rev-parse", "--is-shallow-repository"])?;
     let hint = if text(&shallow) == "true" {

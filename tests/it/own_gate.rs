@@ -189,3 +189,24 @@ fn a_move_with_its_line_in_the_history_is_the_new_baseline() {
         outcome.stderr
     );
 }
+
+#[test]
+fn a_cache_that_git_tracks_is_refused() {
+    let fake = FakeProvider::start(Script::always(Reply::text("hello")));
+    let project = repository(&fake, "");
+    let _ = project.run(&["run"]).exits(0);
+    let before = fake.count();
+    git(&project, &["add", "-f", ".prompteval/cache"]);
+    for args in [&["run"][..], &["run", "--responses", "replay"], &["check"]] {
+        let refused = project.run(args).exits(2);
+        let _ = refused.says(&["error[tracked-cache]", "git rm -r --cached .prompteval"]);
+    }
+    assert_eq!(fake.count(), before);
+    git(&project, &["rm", "-rq", "--cached", ".prompteval"]);
+    let _ = project.run(&["run"]).exits(0);
+    // A tracked link in its place is the same.
+    std::fs::rename(project.path(".prompteval"), project.path("elsewhere")).unwrap();
+    symlink("elsewhere", project.path(".prompteval")).unwrap();
+    git(&project, &["add", "-f", ".prompteval"]);
+    let _ = project.run(&["run"]).exits(2);
+}

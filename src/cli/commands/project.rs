@@ -13,7 +13,7 @@ use crate::load::{self, Changes, PROJECT_FILE};
 use crate::model::asked::Asked;
 use crate::model::dataset::id_key;
 use crate::model::settings::Settings;
-use crate::model::{Dataset, Location, ModelTarget, Params, Problems};
+use crate::model::{Dataset, Location, ModelTarget, Params, Problem, Problems};
 use crate::observe::runs;
 use crate::pipeline::{self, Prepared};
 use crate::plan::{BaselineChoice, Selection};
@@ -114,6 +114,7 @@ impl Place {
             selection: &selection,
             changed,
         });
+        problems.extend(tracked_cache(&self.root));
         let client = client(&self.root, &prepared.settings, select.responses, limits);
         let client = match client {
             Ok(client) => {
@@ -136,6 +137,25 @@ impl Place {
         }
         Ok((prepared, client))
     }
+}
+
+/// A cache that git tracks: a commit could bring any answer, and the run would say that a provider gave it.
+fn tracked_cache(root: &Path) -> Option<Problem> {
+    let state = runs::state_dir(root);
+    let cache = state.join("cache");
+    if !fsx::exists(&cache) {
+        return None;
+    }
+    let (state, cache) = (fsx::shown(root, &state), fsx::shown(root, &cache));
+    let tracked = load::git::tracked_below(root, &state);
+    let is_cache = |path: &&String| **path == state || path.starts_with(&cache);
+    let first = tracked.iter().find(is_cache)?;
+    let message = "git tracks the cache: answers out of it may be anyone's".to_owned();
+    Some(
+        Problem::error("tracked-cache", Location::file(first.clone()), message).hint(format!(
+            "`git rm -r --cached {state}`; answers to commit are recordings: `prompteval run --responses record`"
+        )),
+    )
 }
 
 /// Ends the command where a problem is an error; shows warnings otherwise.
