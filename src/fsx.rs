@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::{self, BufWriter, Read, Write};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
@@ -94,6 +94,55 @@ pub fn list(dir: &Path) -> io::Result<Vec<String>> {
     }
     names.sort();
     Ok(names)
+}
+
+/// Whether something has this name, be it a link that leads nowhere.
+pub fn is_there(path: &Path) -> bool {
+    fs::symlink_metadata(path).is_ok()
+}
+
+/// Links that are followed on the way to one file, as many as systems do.
+const MOST_LINKS: usize = 40;
+
+/// What reading an absolute path depends on: every symbolic link on the way, and at the end the file itself. `.`, `..` and
+/// doubled slashes are gone, and nothing needs to exist.
+pub fn ways(path: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut here = PathBuf::new();
+    let mut rest: Vec<PathBuf> = parts_backwards(path);
+    while let Some(part) = rest.pop() {
+        match part.components().next() {
+            Some(Component::Normal(name)) => {
+                let next = here.join(name);
+                let target = fs::read_link(&next).ok();
+                let Some(target) = target.filter(|_| found.len() < MOST_LINKS) else {
+                    here = next;
+                    continue;
+                };
+                found.push(next);
+                if target.is_absolute() {
+                    here = PathBuf::new();
+                }
+                rest.extend(parts_backwards(&target));
+            }
+            Some(Component::ParentDir) => {
+                here.pop();
+            }
+            Some(Component::CurDir) | None => {}
+            Some(Component::Prefix(_) | Component::RootDir) => here.push(part),
+        }
+    }
+    found.push(here);
+    found
+}
+
+fn parts_backwards(path: &Path) -> Vec<PathBuf> {
+    let parts = path
+        .components()
+        .map(|part| PathBuf::from(part.as_os_str()));
+    let mut parts: Vec<PathBuf> = parts.collect();
+    parts.reverse();
+    parts
 }
 
 /// A path as users see it: relative to `root` where it lies below it, with forward slashes.

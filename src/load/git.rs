@@ -1,8 +1,11 @@
 //! What git says of the project. The only place that runs git.
 
-use std::collections::BTreeSet;
-use std::path::Path;
+use std::collections::{BTreeSet, HashSet};
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+
+use super::changes::{Changes, Watched};
+use crate::fsx;
 
 /// Why git could not tell what changed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -19,8 +22,10 @@ pub struct GitError {
 pub struct Changed {
     /// The commit that is compared with: where this branch left the other one.
     pub base: String,
-    /// Files that were added, changed or removed, untracked ones included: paths relative to the project.
+    /// Files that were added, changed or removed, untracked ones included: paths relative to the project, and none outside of it.
     pub files: BTreeSet<String>,
+    /// The same of the whole repository, to ask whether a path is concerned.
+    pub changes: Changes,
 }
 
 /// The checked-out commit; `None` outside a repository or without git.
@@ -46,37 +51,71 @@ pub fn changed_since(root: &Path, reference: &str) -> Result<Changed, GitError> 
         return Err(fault("this is no git repository", None));
     }
     let base = merge_base(root, reference)?;
-    let mut files = BTreeSet::new();
-    let lists: [&[&str]; 2] = [
-        &[
-            "diff",
-            "--name-only",
-            "--no-renames",
-            "--relative",
-            "-z",
-            &base,
-        ],
-        &["ls-files", "--others", "--exclude-standard", "-z"],
+    let root_resolved = root.canonicalize().unwrap_or_else(|_| root.to_owned());
+    let up = text(&run(root, &["rev-parse", "--show-cdup"])?);
+    let top = fsx::ways(&root_resolved.join(up)).pop().unwrap_or_default();
+    let differs = [
+        "diff",
+        "--name-only",
+        "--no-renames",
+        "--ignore-submodules=none",
+        "-z",
+        &base,
     ];
-    for list in lists {
-        let output = run(root, list)?;
-        if !output.status.success() {
-            return Err(fault(
-                format!("git {}: {}", list.join(" "), complaint(&output)),
-                None,
-            ));
-        }
-        let names = output.stdout.split(|byte| *byte == 0);
-        let names = names.filter(|name| !name.is_empty());
-        files.extend(names.map(|name| String::from_utf8_lossy(name).into_owned()));
+    let below_top = names(&top, &differs)?
+        .into_iter()
+        .map(|name| top.join(name));
+    let others = names(root, &["ls-files", "--others", "--exclude-standard", "-z"])?;
+    let others = others.into_iter().map(|name| root_resolved.join(name));
+    let changed: HashSet<PathBuf> = below_top.chain(others).collect();
+    let inside = changed
+        .iter()
+        .filter_map(|path| path.strip_prefix(&root_resolved).ok());
+    let files = inside.map(|path| fsx::shown(Path::new(""), path)).collect();
+    let watched = Watched {
+        files: tracked(&top)?,
+        top,
+    };
+    let changes = Changes::of_repository(root, &base, changed, watched);
+    Ok(Changed {
+        base,
+        files,
+        changes,
+    })
+}
+
+/// Tracked files of a repository, but for those that git was told not to look at.
+fn tracked(top: &Path) -> Result<HashSet<PathBuf>, GitError> {
+    let listed = names(top, &["ls-files", "-v", "-z"])?;
+    // `H` is a plain file; lower case is assumed unchanged, `S` is skipped in the working tree.
+    let plain = listed.iter().filter_map(|name| name.strip_prefix("H "));
+    Ok(plain.map(|name| top.join(name)).collect())
+}
+
+/// Names that git prints, each ended by a NUL.
+fn names(root: &Path, command: &[&str]) -> Result<Vec<String>, GitError> {
+    let output = run(root, command)?;
+    if !output.status.success() {
+        let message = format!("git {}: {}", command.join(" "), complaint(&output));
+        return Err(fault(message, None));
     }
-    Ok(Changed { base, files })
+    let names = output.stdout.split(|byte| *byte == 0);
+    let names = names.filter(|name| !name.is_empty());
+    Ok(names
+        .map(|name| String::from_utf8_lossy(name).into_owned())
+        .collect())
 }
 
 /// A file's bytes as they were in a commit; `None` where it was not there.
 pub fn file_at(root: &Path, commit: &str, path: &str) -> Option<Vec<u8>> {
     let output = run(root, &["show", &format!("{commit}:./{path}")]).ok()?;
     output.status.success().then_some(output.stdout)
+}
+
+/// Files that git tracks below a folder of the project, and the folder itself where it is a tracked link; none outside of a
+/// repository.
+pub fn tracked_below(root: &Path, dir: &str) -> Vec<String> {
+    names(root, &["ls-files", "-z", "--", dir]).unwrap_or_default()
 }
 
 fn merge_base(root: &Path, reference: &str) -> Result<String, GitError> {

@@ -1,6 +1,7 @@
 //! load: paths -> Project + Problems. Reads settings, suites and datasets; every mistake is found before it returns.
 
 mod case_row;
+mod changes;
 pub mod dataset;
 mod evaluator;
 pub mod formats;
@@ -11,6 +12,8 @@ mod settings;
 mod suite_file;
 
 use std::path::{Path, PathBuf};
+
+pub use changes::Changes;
 
 use crate::fsx;
 use crate::model::settings::Settings;
@@ -112,7 +115,7 @@ fn suite_paths(
         let named = known.iter().find(|file| stem(file) == name);
         let path = match named {
             Some(file) => evals.join(file),
-            None => from.join(name),
+            None => in_project(root, &from.join(name)),
         };
         if named.is_some() || (is_yaml(name) && fsx::exists(&path)) {
             if !paths.contains(&path) {
@@ -128,6 +131,16 @@ fn suite_paths(
         );
     }
     paths
+}
+
+/// The path of a file as the project names it: whatever way leads to its folder, it is one file and one suite.
+fn in_project(root: &Path, path: &Path) -> PathBuf {
+    let below = || {
+        let dir = path.parent()?.canonicalize().ok()?;
+        let below = dir.strip_prefix(root.canonicalize().ok()?).ok()?;
+        Some(root.join(below).join(path.file_name()?))
+    };
+    below().unwrap_or_else(|| path.to_owned())
 }
 
 fn is_yaml(name: &str) -> bool {

@@ -64,6 +64,9 @@ pub struct RunInfo {
     /// Which part of a run that is spread over several machines.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shard: Option<Shard>,
+    /// Versions that a change adds or edits and that no suite tests: the run cannot pass.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub untested: Vec<String>,
 }
 
 /// One suite of a run.

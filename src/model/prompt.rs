@@ -99,6 +99,29 @@ pub struct Text {
     pub indent: usize,
 }
 
+impl Text {
+    /// The place in the file of characters of the source; the value as a whole where it has no such line.
+    pub fn place(&self, line: usize, column: usize, length: usize) -> Location {
+        let Some(source) = self.source.lines().nth(line.saturating_sub(1)) else {
+            return self.at.clone();
+        };
+        // The first line of a text that stands behind its key shares the file's line with it.
+        let starts_inside = line == 1 && !self.at.excerpt.trim_start().starts_with(source);
+        let excerpt = if starts_inside {
+            self.at.excerpt.clone()
+        } else {
+            format!("{}{source}", " ".repeat(self.indent))
+        };
+        Location {
+            path: self.at.path.clone(),
+            line: self.first_line + line - 1,
+            column: self.indent + column,
+            length: length.max(1),
+            excerpt,
+        }
+    }
+}
+
 /// One message of a prompt, still a template.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MessageTemplate {
@@ -165,6 +188,17 @@ pub struct Family {
     pub entries: BTreeMap<Version, VersionEntry>,
     /// Another version for some users, by segment.
     pub segments: BTreeMap<String, Version>,
+    /// The pointers of the commit that a change is compared with, where the change moves them and no history says why.
+    pub held: Option<Pointers>,
+}
+
+/// What users get, as a family.yaml of another time says.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Pointers {
+    /// The version in production.
+    pub production: Option<Version>,
+    /// Another version for some users, by segment.
+    pub segments: BTreeMap<String, Version>,
 }
 
 impl Family {
@@ -178,6 +212,16 @@ impl Family {
         let own = segment.and_then(|segment| self.segments.get(segment));
         own.and_then(|version| self.versions.get(version))
             .or_else(|| self.production())
+    }
+
+    /// What a candidate is compared with where that is production: what users get, and not what a change says by hand they get.
+    pub fn compared(&self, segment: Option<&str>) -> Option<&PromptVersion> {
+        let Some(held) = &self.held else {
+            return self.serving(segment);
+        };
+        let own = segment.and_then(|segment| held.segments.get(segment));
+        let number = own.or(held.production.as_ref())?;
+        self.versions.get(number)
     }
 
     /// Where a version is in its life; one without an entry is a draft.

@@ -1,11 +1,13 @@
 //! From files that changed to what has to run again: a suite depends on its own file, its dataset and recordings, its family's
-//! pointers and versions with what they include, and `prompteval.yaml`.
+//! pointers, history, evidence and versions, what these and its evaluators include, and `prompteval.yaml`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use serde_json::Value;
+
 use crate::fsx;
-use crate::load::{self, PROJECT_FILE, git};
+use crate::load::{self, Changes, EVALS, PROJECT_FILE, git};
 use crate::model::suite::{BaselineSpec, Selector};
 use crate::model::{Family, Location, Problem, Problems, PromptRef, PromptVersion, Status, Suite};
 use crate::plan::Focus;
@@ -17,7 +19,7 @@ pub(super) fn focus(
     root: &Path,
     suites: &[Suite],
     registry: &Registry,
-    changed: &BTreeSet<String>,
+    changed: &Changes,
 ) -> BTreeMap<String, Focus> {
     let mut affected = BTreeMap::new();
     for suite in suites {
@@ -27,9 +29,15 @@ pub(super) fn focus(
             let mut touched = versions.iter();
             touched.any(|version| is_baseline(suite, family, version))
         });
-        let extra: BTreeSet<PromptRef> =
-            versions.iter().map(|version| version.id.clone()).collect();
-        let whole = baseline || files(root, suite).iter().any(|file| changed.contains(file));
+        let set_by_hand = family.filter(|family| family.held.is_some());
+        let set_by_hand = set_by_hand.and_then(Family::production);
+        let extra: BTreeSet<PromptRef> = versions
+            .iter()
+            .copied()
+            .chain(set_by_hand)
+            .map(|version| version.id.clone())
+            .collect();
+        let whole = baseline || reads_changed(root, suite, changed);
         if whole || !extra.is_empty() {
             let only = (!whole).then(|| extra.clone());
             affected.insert(suite.name.clone(), Focus { only, extra });
@@ -38,32 +46,54 @@ pub(super) fn focus(
     affected
 }
 
-/// Files that concern every version of a suite.
-fn files(root: &Path, suite: &Suite) -> [String; 5] {
+/// Whether a file that concerns every version of a suite changed.
+fn reads_changed(root: &Path, suite: &Suite, changed: &Changes) -> bool {
+    let family = &suite.family.value;
     let recordings = load::recordings_dir(root).join(format!("{}.jsonl", suite.name));
-    [
+    let files = [
         PROJECT_FILE.to_owned(),
         suite.path.clone(),
         suite.dataset.value.clone(),
         fsx::shown(root, &recordings),
-        format!("{PROMPTS}/{}/family.yaml", suite.family.value),
-    ]
+        format!("{PROMPTS}/{family}/{}", registry::FAMILY_FILE),
+        format!("{PROMPTS}/{family}/{}", registry::HISTORY_FILE),
+    ];
+    let mut texts = Vec::new();
+    for evaluator in &suite.evaluators {
+        collect_texts(&evaluator.value, &mut texts);
+    }
+    files.iter().any(|file| changed.touch(file))
+        || includes_changed(root, texts, changed)
+        || changed.touch_below(format!("{EVALS}/evidence/{family}"))
+}
+
+/// Every text of an evaluator's value: each may be a template.
+fn collect_texts<'v>(value: &'v Value, texts: &mut Vec<&'v str>) {
+    match value {
+        Value::String(text) => texts.push(text),
+        Value::Array(items) => items.iter().for_each(|item| collect_texts(item, texts)),
+        Value::Object(map) => map.values().for_each(|item| collect_texts(item, texts)),
+        _ => {}
+    }
+}
+
+fn includes_changed<'t>(
+    root: &Path,
+    texts: impl IntoIterator<Item = &'t str>,
+    changed: &Changes,
+) -> bool {
+    let mut includes = registry::includes_of(root, texts).into_keys();
+    includes.any(|path| changed.touch(format!("{PROMPTS}/{path}")))
 }
 
 /// Versions whose file, or a template they include, changed.
-fn touched<'f>(
-    root: &Path,
-    family: &'f Family,
-    changed: &BTreeSet<String>,
-) -> Vec<&'f PromptVersion> {
+fn touched<'f>(root: &Path, family: &'f Family, changed: &Changes) -> Vec<&'f PromptVersion> {
     let is_touched = |version: &&PromptVersion| {
         let texts = version
             .messages
             .iter()
             .map(|message| &*message.content.source);
-        let mut includes = registry::includes_of(root, texts).into_keys();
-        changed.contains(&version.path)
-            || includes.any(|path| changed.contains(&format!("{PROMPTS}/{path}")))
+        changed.touch(&version.path) || includes_changed(root, texts, changed)
     };
     family.versions.values().filter(is_touched).collect()
 }
@@ -73,11 +103,27 @@ fn is_baseline(suite: &Suite, family: &Family, version: &PromptVersion) -> bool 
     match &suite.baseline.value {
         BaselineSpec::None => false,
         BaselineSpec::Of(Selector::Status(Status::Production)) => family
-            .serving(segment)
+            .compared(segment)
             .is_some_and(|serving| serving.id == version.id),
         BaselineSpec::Of(Selector::Status(status)) => version.status == *status,
         BaselineSpec::Of(Selector::Version(number)) => version.id.version == *number,
     }
+}
+
+/// Versions that a change adds or edits, themselves or by what they include, and that no suite tests.
+pub(super) fn untested(
+    root: &Path,
+    suites: &[Suite],
+    registry: &Registry,
+    changed: &Changes,
+) -> Vec<PromptRef> {
+    let families = registry.families.values();
+    let bare =
+        families.filter(|family| suites.iter().all(|suite| suite.family.value != family.name));
+    let touched = bare.flat_map(|family| touched(root, family, changed));
+    // What is out of use for good reaches nobody.
+    let served = touched.filter(|version| version.status != Status::Archived);
+    served.map(|version| version.id.clone()).collect()
 }
 
 /// Versions that were released in the commit that is compared with, and whose text is another one now.

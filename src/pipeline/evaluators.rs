@@ -12,7 +12,8 @@ use crate::template::Engine;
 pub(super) struct SuiteEvaluators {
     /// Those of every case.
     pub(super) all: Vec<Prepared>,
-    engine: Engine,
+    /// Compiles those of single cases, which include nothing: a row is data, and what it read no graph would know.
+    own_engine: Engine,
     /// Names that evaluators of single cases may not take.
     taken: Vec<String>,
     /// Judges that stand in single cases, each provider once.
@@ -37,7 +38,7 @@ impl SuiteEvaluators {
         }
         Self {
             all,
-            engine: engine.clone(),
+            own_engine: Engine::new(),
             taken: specs.iter().map(|spec| spec.name.clone()).collect(),
             own_judges: Vec::new(),
             own_variables: BTreeSet::new(),
@@ -52,7 +53,7 @@ impl SuiteEvaluators {
         let built = case
             .evaluators
             .iter()
-            .map(|spec| score::build(&self.renamed(spec), &self.engine));
+            .map(|spec| score::build(&self.renamed(spec), &self.own_engine));
         built.collect()
     }
 

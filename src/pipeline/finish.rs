@@ -4,6 +4,7 @@ use std::path::Path;
 
 use crate::aggregate::Fold;
 use crate::gate;
+use crate::model::verdict::Decision;
 use crate::model::{RunRecord, Verdict};
 use crate::observe::{JournalError, JournalFile};
 
@@ -42,11 +43,33 @@ pub fn replay(journal: &Path) -> Result<Option<Finished>, JournalError> {
 
 fn close(fold: Fold, journal: JournalFile, torn: bool) -> Option<Finished> {
     let record = fold.finish()?;
-    let verdict = gate::decide(&record);
+    let mut verdict = gate::decide(&record);
+    block_untested(&record, &mut verdict);
     Some(Finished {
         record,
         verdict,
         journal,
         torn,
     })
+}
+
+/// A change that brings a version which nothing tests does not pass, whatever the gates of others say.
+fn block_untested(record: &RunRecord, verdict: &mut Verdict) {
+    let untested = &record.header.run.untested;
+    if untested.is_empty() || verdict.decision == Decision::Interrupted {
+        return;
+    }
+    let (what, family) = match untested.as_slice() {
+        [one] => ("it", one.split('@').next().unwrap_or_default()),
+        _ => ("them", "FAMILY"),
+    };
+    let problem = format!(
+        "{} changed, and no suite tests {what}: add a suite with `prompt: {family}`, or let it pass with `--allow-untested`",
+        untested.join(", ")
+    );
+    verdict.decision = Decision::Fail;
+    verdict.problem = Some(match verdict.problem.take() {
+        Some(other) => format!("{problem}; {other}"),
+        None => problem,
+    });
 }

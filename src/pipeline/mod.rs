@@ -16,6 +16,7 @@ mod further;
 mod header;
 mod history;
 mod merge;
+mod pointers;
 mod prepare;
 mod proof;
 mod resume;

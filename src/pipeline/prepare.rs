@@ -7,13 +7,14 @@ use std::sync::Arc;
 use super::evaluators::SuiteEvaluators;
 use super::history::PooledArm;
 use super::stored::StoredArm;
-use super::{affected, check_rows};
+use super::{affected, check_rows, pointers};
 use crate::aggregate::Done;
 use crate::call::Client;
+use crate::fsx;
 use crate::gate::power::{self, GatePower};
-use crate::load;
+use crate::load::{self, Changes};
 use crate::model::settings::Settings;
-use crate::model::{Dataset, Location, ModelTarget, Problem, Problems, Suite};
+use crate::model::{Dataset, Location, ModelTarget, Problem, Problems, PromptRef, Suite};
 use crate::plan::{self, Plan, Selection, SuitePlan};
 use crate::registry::{self, Registry};
 use crate::render::CompiledPrompt;
@@ -31,8 +32,8 @@ pub struct Request<'a> {
     pub suites: &'a [String],
     /// Filters and overrides.
     pub selection: &'a Selection,
-    /// Only what these files affect (paths relative to the project); `None` for everything.
-    pub changed: Option<&'a BTreeSet<String>>,
+    /// Only what these files affect; `None` for everything.
+    pub changed: Option<&'a Changes>,
 }
 
 /// A run that is ready to start.
@@ -46,6 +47,8 @@ pub struct Prepared {
     pub registry: Registry,
     /// What will be done.
     pub plan: Plan,
+    /// Versions that the change adds or edits and that no suite tests.
+    pub untested: Vec<PromptRef>,
     /// Compiled prompts, by suite and arm.
     pub(super) prompts: Vec<Vec<CompiledPrompt>>,
     /// Built evaluators, by suite.
@@ -61,11 +64,15 @@ pub struct Prepared {
 /// Reads and checks; whatever could be read is returned beside the problems.
 pub fn prepare(request: &Request<'_>) -> (Prepared, Problems) {
     let (project, mut problems) = load::project(request.root, request.from, request.suites);
-    let (registry, more) = Registry::read(request.root);
+    let (mut registry, more) = Registry::read(request.root);
     problems.extend(more);
+    orphans(request, &project.suites, &mut problems);
     let mut suites = of_candidates(&project.suites, request.selection, &registry, &mut problems);
     let mut focus = BTreeMap::new();
+    let mut untested = Vec::new();
     if let Some(changed) = request.changed {
+        pointers::hold(request.root, &mut registry, changed, &mut problems);
+        untested = untested_by(request, &project.suites, &registry, changed);
         focus = affected::focus(request.root, &suites, &registry, changed);
         suites.retain(|suite| focus.contains_key(&suite.name));
     }
@@ -86,6 +93,7 @@ pub fn prepare(request: &Request<'_>) -> (Prepared, Problems) {
         settings: project.settings,
         registry,
         plan,
+        untested,
         prompts: Vec::new(),
         evaluators: Vec::new(),
         stored: Vec::new(),
@@ -105,6 +113,20 @@ pub fn prepare(request: &Request<'_>) -> (Prepared, Problems) {
         prepared.check_power(&mut problems);
     }
     (prepared, problems)
+}
+
+/// Of the versions that a change is about, those that no suite of the project tests, be it asked for now or not.
+fn untested_by(
+    request: &Request<'_>,
+    asked: &[Suite],
+    registry: &Registry,
+    changed: &Changes,
+) -> Vec<PromptRef> {
+    if request.suites.is_empty() {
+        return affected::untested(request.root, asked, registry, changed);
+    }
+    let (all, _) = load::project(request.root, request.from, &[]);
+    affected::untested(request.root, &all.suites, registry, changed)
 }
 
 /// `--candidate` leaves only the suites of the families it names; each version it names must exist.
@@ -140,6 +162,26 @@ fn read_datasets(
             Some((path.clone(), Arc::new(dataset)))
         })
         .collect()
+}
+
+/// Points out recordings that answer for nothing, since they are named like no suite.
+fn orphans(request: &Request<'_>, suites: &[Suite], problems: &mut Problems) {
+    if !request.suites.is_empty() {
+        return;
+    }
+    let dir = load::recordings_dir(request.root);
+    for name in fsx::list(&dir).unwrap_or_default() {
+        let Some(stem) = name.strip_suffix(".jsonl") else {
+            continue;
+        };
+        if suites.iter().all(|suite| suite.name != stem) {
+            let at = Location::file(fsx::shown(request.root, &dir.join(&name)));
+            let message = format!("this file answers for no suite: there is none named `{stem}`");
+            problems.push(Problem::warning("unused-recordings", at, message).hint(
+                "only `evals/recordings/SUITE.jsonl` answers for a suite: rename the file, or remove it",
+            ));
+        }
+    }
 }
 
 fn compile(suite: &SuitePlan, engine: &Engine, problems: &mut Problems) -> Vec<CompiledPrompt> {

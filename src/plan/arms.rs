@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Arm, BaselineChoice, Focus, Selection};
+use super::{Arm, BaselineChoice, Focus, Selection, Unmatched};
 use crate::model::event::{ArmRole, BaselineLink};
 use crate::model::suite::{BaselineSpec, Selector, Spot};
 use crate::model::{
@@ -30,6 +30,10 @@ pub(super) fn arms(
     if let Some(focus) = focus {
         versions = focused(versions, family, focus);
     }
+    // What is in shadow is only looked at: a suite of which nothing else is left decides nothing.
+    if names_candidates(suite, selection) && versions.iter().all(|one| never_blocks(one)) {
+        return (Vec::new(), None);
+    }
     let needs_baseline = suite
         .gates
         .iter()
@@ -37,14 +41,7 @@ pub(super) fn arms(
     let baseline = if needs_baseline {
         baseline(suite, family, selection, problems)
     } else {
-        // A baseline that does not exist is a mistake, needed or not.
-        if let Some(BaselineChoice::Version(number)) = &selection.baseline {
-            find(family, number, &command_line(), problems);
-        }
-        if let BaselineSpec::Of(Selector::Version(number)) = &suite.baseline.value {
-            find(family, number, &suite.baseline.at, problems);
-        }
-        Baseline::Unused
+        unused_baseline(suite, family, selection, problems)
     };
     let mut arms: Vec<Arm> = Vec::new();
     for version in versions {
@@ -87,6 +84,44 @@ pub(super) fn arms(
         });
     }
     (arms, note)
+}
+
+/// A baseline that does not exist is a mistake, needed or not.
+fn unused_baseline<'f>(
+    suite: &Suite,
+    family: &'f Family,
+    selection: &Selection,
+    problems: &mut Problems,
+) -> Baseline<'f> {
+    if let Some(BaselineChoice::Version(number)) = &selection.baseline {
+        find(family, number, &command_line(), problems);
+    }
+    if let BaselineSpec::Of(Selector::Version(number)) = &suite.baseline.value {
+        find(family, number, &suite.baseline.at, problems);
+    }
+    Baseline::Unused
+}
+
+/// Whether the suite says itself what it tests. What users get is then tested where it says so, and not in another's place.
+fn names_candidates(suite: &Suite, selection: &Selection) -> bool {
+    !suite.candidates.is_empty() && selection.candidates.is_empty()
+}
+
+fn never_blocks(version: &PromptVersion) -> bool {
+    version.status == Status::Shadow
+}
+
+/// What is said of a suite whose candidates select none.
+pub(super) fn unmatched(suite: &Suite) -> Unmatched {
+    let written = suite.candidates.iter().map(|spot| match &spot.value {
+        Selector::Status(status) => status.to_string(),
+        Selector::Version(number) => number.to_string(),
+    });
+    Unmatched {
+        path: suite.path.clone(),
+        family: suite.family.value.clone(),
+        candidates: written.collect(),
+    }
 }
 
 /// A segment that the family does not know is a slip of the pen, or one that gets what everyone gets.
@@ -165,10 +200,8 @@ fn candidates<'f>(
     }
     // Whatever a suite names: what is in shadow is there to be looked at.
     family.with_status(Status::Shadow).for_each(&mut add);
-    let nothing_blocks = chosen
-        .iter()
-        .all(|version| version.status == Status::Shadow);
-    if nothing_blocks && !problems.any_error() {
+    let nothing_blocks = chosen.iter().all(|version| never_blocks(version));
+    if nothing_blocks && !names_candidates(suite, selection) && !problems.any_error() {
         return fall_back(suite, family, chosen, problems);
     }
     (chosen, None)
@@ -261,7 +294,7 @@ fn baseline<'f>(
     match selector {
         Selector::Status(Status::Production) => {
             let segment = suite.segment.as_ref().map(|spot| spot.value.as_str());
-            let serving = family.serving(segment);
+            let serving = family.compared(segment);
             serving.map_or(Baseline::NoneYet, Baseline::Version)
         }
         Selector::Status(status) => family

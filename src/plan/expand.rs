@@ -28,6 +28,7 @@ pub struct Input<'a> {
 pub fn expand(input: Input<'_>, selection: &Selection) -> (Plan, Problems) {
     let mut problems = Problems::default();
     let mut suites = Vec::new();
+    let mut unmatched = Vec::new();
     for suite in input.suites {
         let Some(family) = input.families.get(&suite.family.value) else {
             let name = &suite.family.value;
@@ -46,6 +47,9 @@ pub fn expand(input: Input<'_>, selection: &Selection) -> (Plan, Problems) {
             selection,
             &mut problems,
         );
+        if arms.is_empty() && !suite.candidates.is_empty() && selection.candidates.is_empty() {
+            unmatched.push(arms::unmatched(suite));
+        }
         check_logged(suite, dataset, &mut problems);
         let cases = select(suite, dataset, selection);
         let written = selection.repeats.or(suite.repeats);
@@ -71,6 +75,7 @@ pub fn expand(input: Input<'_>, selection: &Selection) -> (Plan, Problems) {
     let plan = Plan {
         suites,
         seed: selection.seed,
+        unmatched,
     };
     (plan, problems)
 }

@@ -97,6 +97,19 @@ pub struct Plan {
     pub suites: Vec<SuitePlan>,
     /// Seed of the order.
     pub seed: u64,
+    /// Suites whose own `candidates` select no version, with what they name.
+    pub unmatched: Vec<Unmatched>,
+}
+
+/// A suite that would test nothing it names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unmatched {
+    /// The suite's file.
+    pub path: String,
+    /// The family under test.
+    pub family: String,
+    /// Its candidates, as written.
+    pub candidates: Vec<String>,
 }
 
 /// One suite's part.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::prompt::VersionEntry;
+use crate::model::prompt::{Pointers, VersionEntry};
 use crate::model::{Family, Problems, Status, Version};
 use crate::source::{Check, Fields, Mark, Node, Source, did_you_mean};
 
@@ -16,6 +16,18 @@ pub(super) fn read(source: &Source, family: &mut Family, problems: &mut Problems
         Err(problem) => check.problems.push(problem),
     }
     problems.extend(check.problems);
+}
+
+/// The pointers of a family.yaml of another time; what is wrong with it is of no matter now.
+pub fn pointers(source: &Source) -> Pointers {
+    let mut family = Family::default();
+    read(source, &mut family, &mut Problems::default());
+    let mut entries = family.entries.into_iter();
+    let production = entries.find(|(_, entry)| entry.status == Status::Production);
+    Pointers {
+        production: production.map(|(number, _)| number),
+        segments: family.segments,
+    }
 }
 
 fn read_fields(check: &mut Check<'_>, root: &Node, family: &mut Family) {

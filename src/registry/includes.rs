@@ -5,8 +5,8 @@ use std::path::{Component, Path, PathBuf};
 
 use super::PROMPTS;
 use crate::fsx;
-use crate::model::{Location, Problem, PromptVersion};
-use crate::template::Engine;
+use crate::model::{Location, Problem, Problems, PromptVersion};
+use crate::template::{Engine, inclusions};
 
 /// An engine whose templates may include files below the project's `prompts/`.
 pub fn engine(root: &Path) -> Engine {
@@ -51,22 +51,46 @@ pub(super) fn missing(version: &PromptVersion, path: &str) -> Problem {
         .hint(format!("paths start from `{PROMPTS}/` and stay below it"))
 }
 
-/// The literal paths after `include`, `import`, `extends` and `from` in a template.
+/// The literal paths that a template includes.
 fn named(text: &str) -> Vec<String> {
-    let tags = text
-        .split("{%")
-        .skip(1)
-        .filter_map(|tag| tag.split("%}").next());
-    let path = |tag: &str| {
-        let tag = tag.trim_start_matches(['-', '+']).trim_start();
-        let words = ["include", "import", "extends", "from"];
-        let rest = words.iter().find_map(|word| tag.strip_prefix(word))?;
-        let quote = rest.find(['"', '\''])?;
-        let mark = rest.get(quote..)?.chars().next()?;
-        let end = rest.get(quote + 1..)?.find(mark)?;
-        rest.get(quote + 1..quote + 1 + end).map(str::to_owned)
-    };
-    tags.filter_map(path).collect()
+    let found = inclusions(text).into_iter();
+    found.filter_map(|inclusion| inclusion.path).collect()
+}
+
+/// Includes of a version, be they through another template, whose path is computed: what they read, no hash can hold.
+pub(super) fn computed(root: &Path, version: &PromptVersion, problems: &mut Problems) {
+    for message in &version.messages {
+        let text = &message.content;
+        refuse_computed(&text.source, problems, |line, column, length| {
+            text.place(line, column, length)
+        });
+    }
+    for path in of_version(root, version).keys() {
+        let bytes = resolve(root, path).and_then(|file| fsx::read(&file).ok());
+        let source = String::from_utf8_lossy(bytes.as_deref().unwrap_or_default()).into_owned();
+        refuse_computed(&source, problems, |line, column, length| Location {
+            path: format!("{PROMPTS}/{path}"),
+            line,
+            column,
+            length,
+            excerpt: source.lines().nth(line - 1).unwrap_or_default().to_owned(),
+        });
+    }
+}
+
+fn refuse_computed(
+    source: &str,
+    problems: &mut Problems,
+    place: impl Fn(usize, usize, usize) -> Location,
+) {
+    for inclusion in inclusions(source) {
+        let Some(fault) = inclusion.computed() else {
+            continue;
+        };
+        let at = place(inclusion.line, inclusion.column, inclusion.length);
+        let problem = Problem::error(fault.code, at, fault.message);
+        problems.push(problem.maybe_hint(fault.hint.map(str::to_owned)));
+    }
 }
 
 /// The hash of an included file, where it exists.

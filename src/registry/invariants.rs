@@ -33,6 +33,12 @@ pub(super) fn apply(root: &Path, read: &mut FamilyRead) {
             }
         }
     }
+    for version in family.versions.values() {
+        // What is out of use for good can neither be mended nor served.
+        if version.status != Status::Archived {
+            includes::computed(root, version, problems);
+        }
+    }
     changelogs(family, problems);
     segments(family, problems);
     for status in [Status::Production, Status::Canary] {

@@ -29,7 +29,8 @@ impl CompiledPrompt {
                 Ok(template) => messages.push((message.role, message.content.clone(), template)),
                 Err(error) => {
                     let at = locate(&message.content, &error);
-                    problems.push(Problem::error("bad-template", at, error.message));
+                    let problem = Problem::error(error.code, at, error.message);
+                    problems.push(problem.maybe_hint(error.hint.map(str::to_owned)));
                 }
             }
         }
@@ -102,24 +103,7 @@ fn locate(text: &Text, error: &TemplateError) -> Location {
     let Some(line) = error.line else {
         return text.at.clone();
     };
-    let source = text.source.lines().nth(line.saturating_sub(1));
-    let Some(source) = source else {
-        return text.at.clone();
-    };
-    // The first line of a text that stands behind its key shares the file's line with it.
-    let starts_inside = line == 1 && !text.at.excerpt.trim_start().starts_with(source);
-    let excerpt = if starts_inside {
-        text.at.excerpt.clone()
-    } else {
-        format!("{}{source}", " ".repeat(text.indent))
-    };
-    Location {
-        path: text.at.path.clone(),
-        line: text.first_line + line - 1,
-        column: text.indent + error.column.unwrap_or(1),
-        length: error.length.max(1),
-        excerpt,
-    }
+    text.place(line, error.column.unwrap_or(1), error.length)
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::model::EvaluatorSpec;
-use crate::template::{Engine, TemplateError};
+use crate::template::{COMPUTED_INCLUDE, Engine, TemplateError};
 
 use super::Evaluator;
 
@@ -66,6 +66,8 @@ impl Param {
 /// Why an evaluator cannot be built from its configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SpecError {
+    /// The code of the problem it is.
+    pub code: &'static str,
     /// Which key is at fault.
     pub key: &'static str,
     /// What is wrong, as a sentence fragment in lower case.
@@ -78,6 +80,7 @@ impl SpecError {
     /// A fault of this key.
     pub fn new(key: &'static str, message: impl Into<String>) -> Self {
         Self {
+            code: "invalid-evaluator",
             key,
             message: message.into(),
             hint: None,
@@ -97,7 +100,15 @@ impl SpecError {
             }
             _ => String::new(),
         };
-        Self::new(key, format!("{error}{place}"))
+        let fault = Self::new(key, format!("{error}{place}"));
+        if error.code != COMPUTED_INCLUDE {
+            return fault;
+        }
+        Self {
+            code: error.code,
+            hint: error.hint.map(str::to_owned),
+            ..fault
+        }
     }
 
     /// The same fault with a line that says how to mend it.

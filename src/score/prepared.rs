@@ -75,7 +75,7 @@ fn unknown(spec: &EvaluatorSpec) -> Problem {
 
 fn problem(spec: &EvaluatorSpec, error: SpecError) -> Problem {
     let message = format!("`{}`: {}", spec.type_name(), error.message);
-    Problem::error("invalid-evaluator", spec.key_at(error.key), message).maybe_hint(error.hint)
+    Problem::error(error.code, spec.key_at(error.key), message).maybe_hint(error.hint)
 }
 
 /// Faults that can be told from the table alone.

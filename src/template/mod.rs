@@ -2,7 +2,9 @@
 //!
 //! Does no I/O: where includes are allowed, the caller hands in how to find them.
 
+mod error;
 mod filters;
+mod inclusion;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -11,6 +13,9 @@ use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
 use minijinja::{AutoEscape, Environment, UndefinedBehavior, Value};
 use serde::Serialize;
+
+pub use error::TemplateError;
+pub use inclusion::{COMPUTED_INCLUDE, Inclusion, inclusions};
 
 /// Instructions a single rendering may take; ends a template that would loop for ever.
 const FUEL: u64 = 1_000_000;
@@ -22,6 +27,8 @@ const MAIN: &str = "template";
 #[derive(Clone, Debug)]
 pub struct Engine {
     base: Environment<'static>,
+    /// Whether templates may include others.
+    includes: bool,
 }
 
 impl Default for Engine {
@@ -41,7 +48,10 @@ impl Engine {
         base.set_unknown_method_callback(minijinja_contrib::pycompat::unknown_method_callback);
         filters::register(&mut base);
         base.add_test("contains", contains);
-        Self { base }
+        Self {
+            base,
+            includes: false,
+        }
     }
 
     /// An engine whose templates include what `find` returns for a path.
@@ -50,14 +60,25 @@ impl Engine {
     where
         F: Fn(&str) -> Option<String> + Send + Sync + 'static,
     {
-        self.base.set_loader(move |name| Ok(find(name)));
+        self.base.set_loader(move |name| {
+            let text = find(name);
+            let refused = |fault: TemplateError| {
+                minijinja::Error::new(minijinja::ErrorKind::InvalidOperation, fault.message)
+            };
+            // What is included stands for its own includes: a computed one would be read by nobody but the run.
+            let checked = text
+                .as_deref()
+                .map_or(Ok(()), |text| inclusion::refuse(text, true));
+            checked.map_err(refused).map(|()| text)
+        });
+        self.includes = true;
         self
     }
 
     /// Compiles a template.
     ///
     /// # Errors
-    /// When the text is no valid Jinja2.
+    /// When the text is no valid Jinja2, or includes a path that is computed.
     pub fn template(&self, source: &str) -> Result<Template, TemplateError> {
         if !["{{", "{%", "{#"].iter().any(|mark| source.contains(mark)) {
             return Ok(Template(Inner::Literal(source.into())));
@@ -65,6 +86,7 @@ impl Engine {
         let mut env = self.base.clone();
         env.add_template_owned(MAIN, source.to_owned())
             .map_err(|error| TemplateError::new(&error))?;
+        inclusion::refuse(source, self.includes)?;
         Ok(Template(Inner::Compiled(Arc::new(env))))
     }
 
@@ -208,87 +230,6 @@ impl Expression {
             .map(|expression| expression.undeclared_variables(false).into_iter().collect())
             .unwrap_or_default()
     }
-}
-
-/// What is wrong with a template, and where in its text.
-#[derive(Clone, Debug, Default, PartialEq, Eq, thiserror::Error)]
-#[error("{message}")]
-pub struct TemplateError {
-    /// What is wrong, in lower case.
-    pub message: String,
-    /// Line in the template's text, counted from 1.
-    pub line: Option<usize>,
-    /// Column in that line in characters, counted from 1.
-    pub column: Option<usize>,
-    /// How many characters are at fault.
-    pub length: usize,
-    /// Path of the included template that is at fault, where it is not the template itself.
-    pub include: Option<String>,
-}
-
-impl TemplateError {
-    fn new(error: &minijinja::Error) -> Self {
-        // The innermost error says what went wrong; the outer ones only that an include failed.
-        let mut innermost = error;
-        while let Some(source) = std::error::Error::source(innermost)
-            .and_then(|source| source.downcast_ref::<minijinja::Error>())
-        {
-            innermost = source;
-        }
-        let (column, length) = place(innermost).unzip();
-        Self {
-            message: describe(innermost, fault(innermost)),
-            line: innermost.line(),
-            column,
-            length: length.unwrap_or(1),
-            include: innermost
-                .name()
-                .filter(|name| *name != MAIN && !name.starts_with('<'))
-                .map(str::to_owned),
-        }
-    }
-}
-
-/// The text at fault.
-fn fault(error: &minijinja::Error) -> Option<&str> {
-    let text = error.template_source()?.get(error.range()?)?;
-    text.lines()
-        .next()
-        .map(str::trim)
-        .filter(|text| !text.is_empty())
-}
-
-fn describe(error: &minijinja::Error, fault: Option<&str>) -> String {
-    use minijinja::ErrorKind;
-    let detail = error.detail().unwrap_or_default();
-    match error.kind() {
-        ErrorKind::UndefinedError if !detail.is_empty() => {
-            format!("undefined value: {detail}")
-        }
-        ErrorKind::UndefinedError => match fault {
-            Some(text) => format!("undefined value: `{text}`"),
-            None => "a variable is undefined".to_owned(),
-        },
-        ErrorKind::OutOfFuel => format!("the template took more than {FUEL} steps"),
-        ErrorKind::UnknownFilter | ErrorKind::UnknownTest | ErrorKind::UnknownFunction
-            if !detail.is_empty() =>
-        {
-            detail.to_owned()
-        }
-        kind if detail.is_empty() => kind.to_string(),
-        kind => format!("{kind}: {detail}"),
-    }
-}
-
-/// Column and length of the text at fault.
-fn place(error: &minijinja::Error) -> Option<(usize, usize)> {
-    let source = error.template_source()?;
-    let range = error.range()?;
-    let before = source.get(..range.start)?;
-    let line_start = before.rfind('\n').map_or(0, |at| at + 1);
-    let column = source.get(line_start..range.start)?.chars().count() + 1;
-    let fault = source.get(range)?.lines().next().unwrap_or_default();
-    Some((column, fault.chars().count().max(1)))
 }
 
 #[cfg(test)]

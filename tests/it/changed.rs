@@ -10,7 +10,7 @@ use crate::fake_provider::{FakeProvider, Reply, Script};
 use crate::project::Project;
 
 /// Runs git in the project, as somebody.
-fn git(project: &Project, args: &[&str]) {
+pub(crate) fn git(project: &Project, args: &[&str]) {
     let who = [
         "-c",
         "user.name=t",

@@ -27,12 +27,17 @@ mod fake_github;
 mod faults;
 mod gates;
 mod github;
+#[cfg(unix)]
+mod graph;
 mod history;
+mod includes;
 mod interrupted;
 mod judges;
 mod matrix;
 mod mistakes;
 mod moves;
+#[cfg(unix)]
+mod own_gate;
 mod project;
 mod promotion;
 mod proof;

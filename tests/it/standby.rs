@@ -95,7 +95,7 @@ fn a_version_in_shadow_is_always_tested_and_never_blocks() {
     assert_eq!(run.candidate(0)["blocking"], true);
     assert_eq!(run.junit_count("failure") + run.junit_count("error"), 0);
 
-    // Alone, it stands beside production, which is asked once.
+    // Alone, it stands beside production, which is asked once; a suite that names candidates and has none decides nothing.
     entries(
         &project,
         &[
@@ -104,6 +104,8 @@ fn a_version_in_shadow_is_always_tested_and_never_blocks() {
             ("1.2.0", "shadow"),
         ],
     );
+    let _ = project.run(&["run"]).exits(4);
+    suite(&project, "greet", "");
     let before = fake.count();
     let alone = project.evaluate(&["--responses", "live"]).exits(0);
     let asked: Vec<&Value> = (0..2)

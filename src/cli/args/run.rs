@@ -54,6 +54,9 @@ pub(in crate::cli) struct RunArgs {
     /// Only the suites and candidates that changes since this branch left REF affect; nothing affected is exit code 0
     #[arg(long, value_name = "REF", conflicts_with_all = ["candidate", "resume"])]
     pub(in crate::cli) changed_since: Option<String>,
+    /// With `--changed-since`: let a changed version pass that no suite tests [default: it blocks, exit code 1]
+    #[arg(long, requires = "changed_since")]
+    pub(in crate::cli) allow_untested: bool,
     /// Run, then run again what a saved file affects, until Ctrl-C
     #[arg(long, conflicts_with_all = ["resume", "shard", "changed_since"])]
     pub(in crate::cli) watch: bool,

@@ -89,6 +89,7 @@ pub(super) fn header(
         asked: asked(select),
         providers: prepared.endpoints(client),
         shard: select.shard,
+        untested: Vec::new(),
     };
     Ok(pipeline::header(
         prepared,

@@ -1,6 +1,5 @@
 //! Finds the project, and turns flags into a selection and a client.
 
-use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -10,11 +9,11 @@ use crate::cli::args::{Global, Responses, SelectArgs};
 use crate::cli::error::CliError;
 use crate::cli::ui::Ui;
 use crate::fsx;
-use crate::load::{self, PROJECT_FILE};
+use crate::load::{self, Changes, PROJECT_FILE};
 use crate::model::asked::Asked;
 use crate::model::dataset::id_key;
 use crate::model::settings::Settings;
-use crate::model::{Dataset, Location, ModelTarget, Params, Problems};
+use crate::model::{Dataset, Location, ModelTarget, Params, Problem, Problems};
 use crate::observe::runs;
 use crate::pipeline::{self, Prepared};
 use crate::plan::{BaselineChoice, Selection};
@@ -104,7 +103,7 @@ impl Place {
         &self,
         select: &SelectArgs,
         limits: Limits,
-        changed: Option<&BTreeSet<String>>,
+        changed: Option<&Changes>,
         ui: &Ui,
     ) -> Result<(Prepared, Client), CliError> {
         let selection = selection(select)?;
@@ -115,6 +114,7 @@ impl Place {
             selection: &selection,
             changed,
         });
+        problems.extend(tracked_cache(&self.root));
         let client = client(&self.root, &prepared.settings, select.responses, limits);
         let client = match client {
             Ok(client) => {
@@ -130,12 +130,32 @@ impl Place {
         let Some(client) = client else {
             return Err(CliError::system("the HTTP client cannot be set up"));
         };
+        unmatched(&prepared)?;
         // Where nothing has changed, nothing needs to run.
         if changed.is_none() || !prepared.plan.is_empty() {
             nothing_matched(&prepared, &selection)?;
         }
         Ok((prepared, client))
     }
+}
+
+/// A cache that git tracks: a commit could bring any answer, and the run would say that a provider gave it.
+fn tracked_cache(root: &Path) -> Option<Problem> {
+    let state = runs::state_dir(root);
+    let cache = state.join("cache");
+    if !fsx::exists(&cache) {
+        return None;
+    }
+    let (state, cache) = (fsx::shown(root, &state), fsx::shown(root, &cache));
+    let tracked = load::git::tracked_below(root, &state);
+    let is_cache = |path: &&String| **path == state || path.starts_with(&cache);
+    let first = tracked.iter().find(is_cache)?;
+    let message = "git tracks the cache: answers out of it may be anyone's".to_owned();
+    Some(
+        Problem::error("tracked-cache", Location::file(first.clone()), message).hint(format!(
+            "`git rm -r --cached {state}`; answers to commit are recordings: `prompteval run --responses record`"
+        )),
+    )
 }
 
 /// Ends the command where a problem is an error; shows warnings otherwise.
@@ -230,6 +250,22 @@ fn filters(selection: &Selection) -> String {
     flags.extend(selection.cases.iter().map(|id| format!("--case {id}")));
     flags.extend(selection.limit.map(|limit| format!("--limit {limit}")));
     flags.join(" ")
+}
+
+/// A suite that names its candidates and has none would decide nothing: production in their place would be tested against itself.
+fn unmatched(prepared: &Prepared) -> Result<(), CliError> {
+    let Some(suite) = prepared.plan.unmatched.first() else {
+        return Ok(());
+    };
+    let names = suite.candidates.join(", ");
+    let message = format!(
+        "{} tests nothing: no version of `{}` is selected by `candidates: [{names}]`",
+        suite.path, suite.family
+    );
+    let hint = format!(
+        "to test what users get as well, name it: `candidates: [{names}, production]`; without `candidates` it is tested where nothing else is"
+    );
+    Err(CliError::nothing(message).hint(hint))
 }
 
 /// A filter that selects nothing must not look like a run that passed.

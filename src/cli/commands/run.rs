@@ -17,8 +17,8 @@ use crate::cli::Exit;
 use crate::cli::args::{Format, Global, Responses, RunArgs, SelectArgs};
 use crate::cli::error::CliError;
 use crate::cli::ui::{Ui, counted};
-use crate::load::git;
-use crate::model::event::ArmRole;
+use crate::load::{Changes, git};
+use crate::model::event::{ArmRole, RunHeader};
 use crate::model::verdict::Decision;
 use crate::observe::runs;
 use crate::pipeline::{self, Deadline, Ended, Forecast, Interrupt, Prepared, StoredAnswers};
@@ -39,7 +39,8 @@ pub(in crate::cli) fn run(global: &Global, args: &RunArgs, ui: &Ui) -> Result<Ex
     }
     let since = format!("since {reference} ({:.10})", changed.base);
     let change = Change {
-        files: changed.files,
+        count: changed.files.len(),
+        changes: changed.changes,
         since,
     };
     once(&place, args, Some(&change), ui)
@@ -50,8 +51,10 @@ const HISTORY: &str = "history";
 
 /// Files that changed: only what they affect is run.
 pub(super) struct Change {
-    /// Paths relative to the project.
-    pub(super) files: BTreeSet<String>,
+    /// How many there are in the project.
+    pub(super) count: usize,
+    /// Which.
+    pub(super) changes: Changes,
     /// Since when, in words.
     pub(super) since: String,
 }
@@ -72,7 +75,7 @@ pub(super) fn once(
     let paid_usd = resumed
         .as_ref()
         .map_or(0.0, |run| run.earlier.fold.paid_usd());
-    let files = change.map(|change| &change.files);
+    let files = change.map(|change| &change.changes);
     let flags = Limits {
         concurrency: args.concurrency,
         max_cost_usd: args.max_cost,
@@ -95,11 +98,7 @@ pub(super) fn once(
     let session = if let Some(resumed) = resumed {
         Session::resume(resumed, ui)?
     } else {
-        let mut header = execute::header(&prepared, &client, select)?;
-        if change.is_some() {
-            // A run that goes on with this one has to come to the same candidates, whatever has changed since.
-            header.run.asked.candidates = candidates(&prepared);
-        }
+        let header = header(&prepared, &client, (args, select), change.is_some())?;
         Session::begin(&place.root, header)?
     };
     let idle = change.filter(|_| prepared.plan.is_empty());
@@ -107,7 +106,8 @@ pub(super) fn once(
     let (finished, ended) = execute::execute(prepared, &client, session, deadline, ui)?;
     let view = output::view(&finished);
     outputs.write(&view)?;
-    if idle.is_none() || args.format == Format::Json {
+    let is_silent = idle.is_some() && finished.verdict.decision == Decision::Pass;
+    if !is_silent || args.format == Format::Json {
         output::print(&view, args.format, ui)?;
     }
     github::tell(place, &view, (&args.reports, args.format), ui)?;
@@ -123,6 +123,25 @@ pub(super) fn once(
         Ended::Stopped if finished.verdict.decision == Decision::Pass => Exit::Undecided,
         _ => finished.verdict.decision.into(),
     })
+}
+
+/// The first line of a new journal.
+fn header(
+    prepared: &Prepared,
+    client: &Client,
+    (args, select): (&RunArgs, &SelectArgs),
+    is_change: bool,
+) -> Result<RunHeader, CliError> {
+    let mut header = execute::header(prepared, client, select)?;
+    if is_change {
+        // A run that goes on with this one has to come to the same candidates, whatever has changed since.
+        header.run.asked.candidates = candidates(prepared);
+    }
+    if args.changed_since.is_some() && !args.allow_untested {
+        let untested = prepared.untested.iter();
+        header.run.untested = untested.map(ToString::to_string).collect();
+    }
+    Ok(header)
 }
 
 /// The flags of this run, or of the one that is gone on with.
@@ -172,7 +191,7 @@ fn announce(prepared: &Prepared, idle: Option<&Change>, format: Format, ui: &Ui)
         return;
     }
     if let Some(change) = idle {
-        let files = counted(change.files.len(), "file");
+        let files = counted(change.count, "file");
         ui.print(&format!(
             "no suite is affected: {files} changed {}\n",
             change.since

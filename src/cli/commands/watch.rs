@@ -16,7 +16,7 @@ use crate::cli::args::{Responses, RunArgs};
 use crate::cli::error::CliError;
 use crate::cli::ui::{Ui, counted};
 use crate::fsx;
-use crate::load;
+use crate::load::{self, Changes};
 use crate::pipeline::Interrupt;
 
 /// Files are saved in several steps; changes within this time are one.
@@ -73,7 +73,8 @@ pub(super) fn watch(place: &Place, args: &RunArgs, ui: &Ui) -> Result<Exit, CliE
             names.join(", ")
         ));
         change = Some(Change {
-            files,
+            count: files.len(),
+            changes: Changes::of(&place.root, &files),
             since: "since the last run".to_owned(),
         });
     }

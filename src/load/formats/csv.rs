@@ -8,6 +8,7 @@ use csv::{ByteRecord, ReaderBuilder};
 use serde_json::{Map, Value, json};
 
 use super::FormatEntry;
+use super::quotes::QuoteWatch;
 use crate::load::case_row;
 use crate::load::dataset::{Builder, Hashed};
 use crate::load::rows::{InMemory, Indexed};
@@ -24,6 +25,16 @@ pub(super) static ENTRY: FormatEntry = FormatEntry {
 };
 
 fn read(input: &mut Hashed, kept: File, builder: &mut Builder) -> io::Result<Arc<dyn Rows>> {
+    let mut watch = QuoteWatch::default();
+    let rows = read_rows(watch.over(input), kept, builder)?;
+    if let Some((line, message)) = watch.fault() {
+        let hint = "close the field with a quote right before the comma or the line's end; a quote inside of it is written twice: `\"\"`";
+        builder.problems([broken(builder, line, &message).hint(hint)]);
+    }
+    Ok(rows)
+}
+
+fn read_rows(input: impl io::Read, kept: File, builder: &mut Builder) -> io::Result<Arc<dyn Rows>> {
     let mut reader = ReaderBuilder::new().flexible(true).from_reader(input);
     let header = match reader.byte_headers() {
         Ok(header) => names(header),

@@ -2,6 +2,7 @@
 
 mod csv;
 mod jsonl;
+mod quotes;
 mod yaml;
 
 use std::fs::File;

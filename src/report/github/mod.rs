@@ -49,6 +49,7 @@ pub fn annotations(view: &View<'_>, lines: Lines<'_>) -> io::Result<Vec<Annotati
     if decision == Decision::Pass {
         return Ok(found);
     }
+    found.extend(untested(view));
     let suites = view.suites()?;
     let to_blame: Vec<&CandidateView<'_>> = suites
         .iter()
@@ -83,6 +84,20 @@ pub fn annotations(view: &View<'_>, lines: Lines<'_>) -> io::Result<Vec<Annotati
         });
     }
     Ok(found)
+}
+
+/// Versions that the change brings and that no suite tests.
+fn untested<'v>(view: &'v View<'_>) -> impl Iterator<Item = Annotation> + 'v {
+    let names = view.record.header.run.untested.iter();
+    names.map(|name| Annotation {
+        file: Some(format!("prompts/{}.yaml", name.replacen('@', "/", 1))),
+        line: Some(1),
+        title: one_line(&format!("{name}: untested")),
+        message: format!(
+            "no suite tests {}: add one, or let it pass with `--allow-untested`",
+            one_line(name)
+        ),
+    })
 }
 
 fn at_version(candidate: &CandidateView<'_>, title: &str, message: &str) -> Annotation {
