@@ -59,8 +59,8 @@ fn pooled(cases: usize, change: Change) -> Tally {
 #[test]
 fn earlier_answers_of_the_baseline_find_more_and_ask_for_less() {
     let (plain, more) = (
-        margin(50, 1.0, Change::Diffuse(0.05)),
-        pooled(50, Change::Diffuse(0.05)),
+        margin(60, 1.0, Change::Diffuse(0.05)),
+        pooled(60, Change::Diffuse(0.05)),
     );
     let found = |tally: Tally| tally.percent(tally.lean);
     assert!(found(more) >= 78.0, "{} %", found(more));

@@ -5,6 +5,7 @@ pub(crate) mod draws;
 mod edges;
 mod history;
 mod margin;
+mod proof;
 mod rates;
 mod scores;
 pub(crate) mod table;
@@ -26,6 +27,10 @@ pub(crate) fn groups() -> Vec<Group> {
         ("`score` beside a baseline, margin .05", scores::cells()),
         ("`target` and `floor`", rates::cells()),
         ("`pass_rate` beside a baseline", edges::cells()),
+        (
+            "`broken`, true rate .90: fresh answers of both versions",
+            proof::cells(),
+        ),
         ("the baseline's history", history::cells()),
     ]
 }
