@@ -95,6 +95,11 @@ fn candidates_that_select_none_are_exit_4_and_production_is_tested_where_it_is_n
         .exits(0);
     project.version("greeter", "1.2.0", MODEL, "Salute {{ name }}.");
     let _ = project.run(&["run", "--changed-since", "main"]).exits(0);
+    // Beside a suite that tests something it is named and left out: after a promotion nothing else may be left to test.
+    project.suite("other", "");
+    let beside = project.run(&["run"]).exits(0);
+    let _ = beside.says(&["no-candidate", "evals/greet.yaml tests nothing"]);
+    std::fs::remove_file(project.path("evals/other.yaml")).unwrap();
     project.suite("greet", "candidates: [canary, production]\n");
     let tested = project.run(&["run"]).exits(0);
     let _ = tested.says(&["greeter@1.0.0"]);

@@ -130,7 +130,7 @@ impl Place {
         let Some(client) = client else {
             return Err(CliError::system("the HTTP client cannot be set up"));
         };
-        unmatched(&prepared)?;
+        unmatched(&prepared, ui)?;
         // Where nothing has changed, nothing needs to run.
         if changed.is_none() || !prepared.plan.is_empty() {
             nothing_matched(&prepared, &selection)?;
@@ -253,19 +253,26 @@ fn filters(selection: &Selection) -> String {
 }
 
 /// A suite that names its candidates and has none would decide nothing: production in their place would be tested against itself.
-fn unmatched(prepared: &Prepared) -> Result<(), CliError> {
-    let Some(suite) = prepared.plan.unmatched.first() else {
-        return Ok(());
-    };
-    let names = suite.candidates.join(", ");
-    let message = format!(
-        "{} tests nothing: no version of `{}` is selected by `candidates: [{names}]`",
-        suite.path, suite.family
-    );
-    let hint = format!(
-        "to test what users get as well, name it: `candidates: [{names}, production]`; without `candidates` it is tested where nothing else is"
-    );
-    Err(CliError::nothing(message).hint(hint))
+/// Beside suites that have some, as after a promotion, it is named and left out.
+fn unmatched(prepared: &Prepared, ui: &Ui) -> Result<(), CliError> {
+    let mut problems = Problems::default();
+    for suite in &prepared.plan.unmatched {
+        let names = suite.candidates.join(", ");
+        let message = format!(
+            "{} tests nothing: no version of `{}` is selected by `candidates: [{names}]`",
+            suite.path, suite.family
+        );
+        let hint = format!(
+            "to test what users get as well, name it: `candidates: [{names}, production]`; without `candidates` it is tested where nothing else is"
+        );
+        if prepared.plan.is_empty() {
+            return Err(CliError::nothing(message).hint(hint));
+        }
+        let at = Location::file(suite.path.clone());
+        problems.push(Problem::warning("no-candidate", at, message).hint(hint));
+    }
+    ui.problems(&problems);
+    Ok(())
 }
 
 /// A filter that selects nothing must not look like a run that passed.
