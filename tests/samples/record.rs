@@ -27,8 +27,13 @@ use prompteval::registry::{self, Registry};
 use prompteval::render::CompiledPrompt;
 use serde_json::Value;
 
-/// Suites whose answers stand in `tests/samples/answers.jsonl`.
-const SUITES: [&str; 2] = ["customer-support", "product-description"];
+/// Suites whose answers stand in `tests/samples/answers.jsonl`, by name or by path. Each has recordings of its own.
+const SUITES: [&str; 4] = [
+    "customer-support",
+    "product-description",
+    "evals/examples/refund-promise.yaml",
+    "evals/examples/enterprise.yaml",
+];
 
 /// Written answers by what is asked: the system and the user text.
 struct Answers {
@@ -44,7 +49,9 @@ fn main() {
     let script = Script::answering(move |seen| answers.reply(seen)).judge(Judge::Script);
     let provider = FakeProvider::start(script);
     for suite in SUITES {
-        let _ = fs::remove_file(root.join(format!("evals/recordings/{suite}.jsonl")));
+        let name = Path::new(suite).file_stem().unwrap().to_str().unwrap();
+        let recordings = root.join(format!("evals/recordings/{name}.jsonl"));
+        let _ = fs::remove_file(&recordings);
         let status = Command::new("cargo")
             .args([
                 "run",
@@ -64,7 +71,7 @@ fn main() {
             .status()
             .unwrap();
         println!("{suite}: {status}");
-        sort(&root.join(format!("evals/recordings/{suite}.jsonl")));
+        sort(&recordings);
     }
 }
 
