@@ -5,7 +5,9 @@
 
 use std::collections::BTreeMap;
 
-use super::{Evidence, Lean, Scores, Seen, lean_on_margin, own_clusters, units_needed};
+use super::{
+    Evidence, Lean, Scores, Seen, has_enough_units, lean_on_margin, own_clusters, units_needed,
+};
 use crate::model::looks::Look;
 use crate::stats::{BcaMean, ClusterSum, FlipBounds, StatsError, cluster_se};
 
@@ -77,9 +79,7 @@ impl Evidence for MeanDifference<'_> {
     }
 
     fn can_pass(&self) -> bool {
-        let clusters = own_clusters(self.candidate.0.len(), self.clusters);
-        let units: std::collections::BTreeSet<usize> = clusters.into_iter().collect();
-        units.len() >= units_needed(self.margin)
+        has_enough_units(self.candidate.0.len(), self.clusters, self.margin)
     }
 }
 

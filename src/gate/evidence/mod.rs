@@ -132,3 +132,10 @@ fn lean_on_margin(margin: f64, last: &Seen, level: f64) -> Lean {
 fn own_clusters(cases: usize, clusters: Option<&[usize]>) -> Vec<usize> {
     clusters.map_or_else(|| (0..cases).collect(), <[usize]>::to_vec)
 }
+
+/// Whether there are as many units as a drop of the margin needs to be excluded.
+fn has_enough_units(cases: usize, clusters: Option<&[usize]>, margin: f64) -> bool {
+    let units: std::collections::BTreeSet<usize> =
+        own_clusters(cases, clusters).into_iter().collect();
+    units.len() >= units_needed(margin)
+}

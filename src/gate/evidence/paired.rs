@@ -3,7 +3,7 @@
 //! Tango's interval (1998) with an effective sample size for repeats and clusters; `McNemar`'s mid-p (Fagerland, Lydersen and
 //! Laake 2013) for blocking where every case was asked once.
 
-use super::{Evidence, Lean, Outcomes, Pool, Seen, lean_on_margin, own_clusters};
+use super::{Evidence, Lean, Outcomes, Pool, Seen, has_enough_units, lean_on_margin};
 use crate::model::looks::{ALPHA, Look};
 use crate::stats::{
     ArmPasses, EffectiveTango, StatsError, mcnemar, t_two_sided_p, tango_effective_n, tango_score_z,
@@ -73,9 +73,7 @@ impl Evidence for Paired<'_> {
     }
 
     fn can_pass(&self) -> bool {
-        let clusters = own_clusters(self.candidate.0.len(), self.clusters);
-        let units: std::collections::BTreeSet<usize> = clusters.into_iter().collect();
-        units.len() >= units_needed(self.margin)
+        has_enough_units(self.candidate.0.len(), self.clusters, self.margin)
     }
 }
 
