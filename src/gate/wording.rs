@@ -173,7 +173,12 @@ impl Explained<'_> {
     }
 
     fn too_few(&self) -> String {
-        let cases = self.decided.seen.units;
+        let units = self.decided.seen.units;
+        let noun = if units < self.data.places.len() {
+            "clusters"
+        } else {
+            "cases"
+        };
         let least = match self.data.condition {
             Condition::Baseline { margin } | Condition::EachTag { margin } => {
                 format!(" ({} needed)", units_needed(margin))
@@ -181,7 +186,7 @@ impl Explained<'_> {
             _ => String::new(),
         };
         format!(
-            "{cases} cases can never pass{least}, so it is decided at the first look and asks for no repeats"
+            "{units} {noun} can never pass{least}, so it is decided at the first look and asks for no repeats"
         )
     }
 }

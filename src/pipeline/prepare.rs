@@ -174,7 +174,8 @@ fn orphans(request: &Request<'_>, suites: &[Suite], problems: &mut Problems) {
         let Some(stem) = name.strip_suffix(".jsonl") else {
             continue;
         };
-        if suites.iter().all(|suite| suite.name != stem) {
+        let is_known = suites.iter().any(|suite| suite.name == stem);
+        if !is_known && !runs_by_path(request.root, stem) {
             let at = Location::file(fsx::shown(request.root, &dir.join(&name)));
             let message = format!("this file answers for no suite: there is none named `{stem}`");
             problems.push(Problem::warning("unused-recordings", at, message).hint(
@@ -182,6 +183,14 @@ fn orphans(request: &Request<'_>, suites: &[Suite], problems: &mut Problems) {
             ));
         }
     }
+}
+
+/// Whether a suite of this name stands in a folder below `evals/`, where it runs only by its path.
+fn runs_by_path(root: &Path, stem: &str) -> bool {
+    let evals = root.join("evals");
+    let below = fsx::list(&evals).unwrap_or_default();
+    let has_suite = |folder: String| fsx::exists(&evals.join(folder).join(format!("{stem}.yaml")));
+    below.into_iter().any(has_suite)
 }
 
 fn compile(suite: &SuitePlan, engine: &Engine, problems: &mut Problems) -> Vec<CompiledPrompt> {

@@ -171,4 +171,15 @@ fn only_a_suites_own_recordings_answer_for_it() {
     let _ = project.run(&["run", "--responses", "replay"]).exits(3);
     let warned = project.run(&["check"]);
     let _ = warned.says(&["evals/recordings/README-old.jsonl", "answers for no suite"]);
+    // A suite in a folder below runs by its path, and its recordings answer for it.
+    project.file(
+        "evals/examples/README-old.yaml",
+        &project.read("evals/greet.yaml"),
+    );
+    let known = project.run(&["check"]);
+    assert!(
+        !known.stderr.contains("unused-recordings"),
+        "{}",
+        known.stderr
+    );
 }
