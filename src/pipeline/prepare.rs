@@ -229,7 +229,7 @@ impl Prepared {
         let rules = power::Rules {
             looks: &suite.looks,
             on_inconclusive: suite.suite.on_inconclusive,
-            sharing: self.plan.evidence_gates(),
+            sharing: self.plan.sharing_gates(),
         };
         let tags: Vec<String> = suite
             .dataset

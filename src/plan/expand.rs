@@ -3,12 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{Arm, Focus, Plan, Selection, SuitePlan, arms, metrics};
+use super::{Focus, Plan, Selection, SuitePlan, arms, metrics};
 use crate::model::dataset::id_key;
-use crate::model::event::{ArmRole, BaselineLink};
 use crate::model::looks::{ALPHA, ESCALATION, Look, proof_cases};
 use crate::model::suite::{Condition, GateRule};
-use crate::model::{Dataset, Family, Problem, Problems, Status, Suite};
+use crate::model::{Dataset, Family, Problem, Problems, Suite};
 use crate::source::did_you_mean;
 
 /// What a plan is made of.
@@ -105,19 +104,7 @@ fn looks(written: Option<u32>, repeats: u32, suite: &Suite, selection: &Selectio
 
 /// Where gates ask for proof of broken cases: how many cases that pays for, by how many gates share the run's error rate.
 fn limit_proofs(suites: &mut [SuitePlan]) {
-    let share = |suite: &SuitePlan| {
-        let blocks =
-            |arm: &&Arm| arm.role == ArmRole::Candidate && arm.version.status != Status::Shadow;
-        let rules = |arm: &Arm| {
-            let compared = matches!(arm.baseline, BaselineLink::Arm(_));
-            let open = |rule: &&GateRule| {
-                rule.condition.has_error_rate() && (compared || !rule.condition.compares())
-            };
-            suite.gates.iter().filter(open).count()
-        };
-        suite.arms.iter().filter(blocks).map(rules).sum::<usize>()
-    };
-    let most = proof_cases(suites.iter().map(share).sum());
+    let most = proof_cases(suites.iter().map(SuitePlan::sharing_gates).sum());
     for suite in suites {
         let mut rules = suite.gates.iter();
         if rules.any(|rule| matches!(rule.condition, Condition::Broken { .. })) {

@@ -15,7 +15,9 @@ use crate::model::asked::Shard;
 use crate::model::event::{ArmRole, BaselineLink};
 use crate::model::looks::Look;
 use crate::model::suite::GateRule;
-use crate::model::{Dataset, ModelTarget, PromptRef, PromptVersion, Suite, TrialId, Version};
+use crate::model::{
+    Dataset, ModelTarget, PromptRef, PromptVersion, Status, Suite, TrialId, Version,
+};
 
 /// What the command line leaves in, out or puts in another's place.
 #[derive(Clone, Debug, Default)]
@@ -207,6 +209,20 @@ impl SuitePlan {
         (0..self.arms.len() as u32).collect()
     }
 
+    /// Gates that share the run's error rate: those of candidates that may block, apart from comparisons without a second side.
+    pub fn sharing_gates(&self) -> usize {
+        let blocks =
+            |arm: &&Arm| arm.role == ArmRole::Candidate && arm.version.status != Status::Shadow;
+        let rules = |arm: &Arm| {
+            let compared = matches!(arm.baseline, BaselineLink::Arm(_));
+            let open = |rule: &&GateRule| {
+                rule.condition.has_error_rate() && (compared || !rule.condition.compares())
+            };
+            self.gates.iter().filter(open).count()
+        };
+        self.arms.iter().filter(blocks).map(rules).sum()
+    }
+
     /// How often each case is asked at most.
     pub fn most_repeats(&self) -> u32 {
         let looks = self.looks.iter().map(|look| look.repeats);
@@ -279,15 +295,9 @@ impl Plan {
         (0..self.suites.len()).flat_map(|place| self.first_trials(place))
     }
 
-    /// Evidence gates of all candidates, which share the run's error rate.
-    pub fn evidence_gates(&self) -> usize {
-        let of_suite = |suite: &SuitePlan| {
-            let arms = suite.arms.iter();
-            let candidates = arms.filter(|arm| arm.role == ArmRole::Candidate).count();
-            let rules = suite.gates.iter();
-            candidates * rules.filter(|rule| rule.condition.is_evidence()).count()
-        };
-        self.suites.iter().map(of_suite).sum()
+    /// Gates of all suites that share the run's error rate.
+    pub fn sharing_gates(&self) -> usize {
+        self.suites.iter().map(SuitePlan::sharing_gates).sum()
     }
 
     /// How many trials are surely asked.

@@ -150,3 +150,26 @@ fn both_error_rates_are_printed_for_every_evidence_gate() {
         "120 to 600 calls",
     ]);
 }
+
+#[test]
+fn what_is_promised_counts_every_gate_that_shares_the_error_rate() {
+    let project = Project::greeting(60);
+    project.production("greeter", "1.0.0");
+    project.version(
+        "greeter",
+        "1.1.0",
+        "openai/gpt-6-luna",
+        "Greet {{ name }} kindly.",
+    );
+    let margin = "  - {metric: pass_rate, baseline: true, margin: 0.05}\n";
+    let drop = |gates: &str| {
+        project.suite("greet", gates);
+        let found = check(&project);
+        let gate = &found["suites"][0]["evidence_gates"][0];
+        gate["smallest_detectable_drop"].as_f64().unwrap()
+    };
+    let alone = drop(margin);
+    // The proof of broken cases takes its share, too.
+    assert!(drop(&format!("{margin}  - {{metric: broken, max: 0}}\n")) > alone);
+    assert!(drop(&format!("{margin}  - {{metric: pass_rate, min: 0.5}}\n")) <= alone);
+}
