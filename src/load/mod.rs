@@ -7,6 +7,7 @@ mod evaluator;
 pub mod formats;
 mod gate;
 pub mod git;
+mod policy;
 mod rows;
 mod settings;
 mod suite_file;
@@ -32,6 +33,7 @@ pub static KEYS: &[(&str, &[&str])] = &[
     ("provider", settings::PROVIDER_KEYS),
     ("defaults", settings::DEFAULT_KEYS),
     ("cache", settings::CACHE_KEYS),
+    ("evidence", policy::EVIDENCE_KEYS),
     ("price", settings::PRICE_KEYS),
     ("suite", suite_file::KEYS),
     ("gate", gate::KEYS),

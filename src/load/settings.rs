@@ -1,11 +1,21 @@
 //! Reads `prompteval.yaml`.
 
+use super::policy;
 use crate::model::Problems;
 use crate::model::problem::LITERAL_KEY;
 use crate::model::settings::{PriceSpec, ProviderSpec, Settings};
 use crate::source::{Check, Fields, Node, Source};
 
-pub(super) const KEYS: &[&str] = &["version", "providers", "defaults", "prices", "cache"];
+pub(super) const KEYS: &[&str] = &[
+    "version",
+    "providers",
+    "defaults",
+    "prices",
+    "cache",
+    "evidence",
+    "trusted_keys",
+    "protect",
+];
 pub(super) const PROVIDER_KEYS: &[&str] = &[
     "kind",
     "base_url",
@@ -76,6 +86,7 @@ fn read_root(check: &mut Check<'_>, root: &Node, settings: &mut Settings) {
         settings.cache_max_days = limit("max_age_days");
         settings.cache_max_mb = limit("max_size_mb");
     }
+    policy::read(check, &fields, settings);
     if let Some(node) = fields.get("prices")
         && let Some(prices) = check.any_fields(node, "`prices`")
     {

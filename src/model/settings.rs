@@ -1,8 +1,12 @@
 //! `prompteval.yaml`: providers, defaults and prices.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::str::FromStr;
+use std::time::Duration;
 
-use super::Location;
+use serde::{Deserialize, Serialize};
+
+use super::{Location, Source};
 
 /// What the project's own file says; everything in it is optional.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -23,6 +27,96 @@ pub struct Settings {
     pub cache_max_mb: Option<f64>,
     /// Prices by `provider/model`, over the shipped table.
     pub prices: BTreeMap<String, PriceSpec>,
+    /// What a run has to be to allow a promotion.
+    pub evidence: EvidencePolicy,
+    /// Public keys, one of which has to have signed a run that allows a promotion; none are asked for where it is empty.
+    pub trusted_keys: Vec<String>,
+    /// What happens when a change weakens its own gate.
+    pub protect: Protect,
+}
+
+/// Where the answers of evidence may come from, and how old they may be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EvidencePolicy {
+    /// Where answers may come from.
+    pub sources: BTreeSet<AnswerSource>,
+    /// How old the run and each of its answers may be when it lets a version go to canary or production; `None` for any age.
+    pub max_age: Option<Duration>,
+    /// Addresses of providers whose answers count; any where it is empty.
+    pub addresses: Vec<String>,
+    /// Whether the project says any of it.
+    pub is_written: bool,
+}
+
+impl Default for EvidencePolicy {
+    fn default() -> Self {
+        const DAYS: u64 = 30;
+        Self {
+            sources: BTreeSet::from([AnswerSource::Live, AnswerSource::Cache]),
+            max_age: Some(Duration::from_secs(DAYS * 24 * 3_600)),
+            addresses: Vec::new(),
+            is_written: false,
+        }
+    }
+}
+
+/// Where an answer that counts as evidence came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum AnswerSource {
+    /// A provider was called.
+    Live,
+    /// A provider was called earlier, from this folder.
+    Cache,
+    /// A file of the project says what was answered.
+    Recorded,
+    /// The dataset says what was answered.
+    Logged,
+}
+
+impl AnswerSource {
+    /// Every source, the most trustworthy first.
+    pub const ALL: [Self; 4] = [Self::Live, Self::Cache, Self::Recorded, Self::Logged];
+
+    /// The word that stands in files.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Live => "live",
+            Self::Cache => "cache",
+            Self::Recorded => "recorded",
+            Self::Logged => "logged",
+        }
+    }
+
+    /// Where a response came from; `None` of one that was taken over from another run.
+    pub fn of(source: Source) -> Option<Self> {
+        match source {
+            Source::Live => Some(Self::Live),
+            Source::Cache => Some(Self::Cache),
+            Source::Recording => Some(Self::Recorded),
+            Source::Logged => Some(Self::Logged),
+            Source::Stored => None,
+        }
+    }
+}
+
+impl FromStr for AnswerSource {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let mut all = Self::ALL.into_iter();
+        all.find(|source| source.as_str() == text).ok_or(())
+    }
+}
+
+/// What happens when a change weakens its own gate.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Protect {
+    /// It is shown.
+    #[default]
+    Warn,
+    /// The run blocks until somebody else agrees.
+    Block,
 }
 
 /// One provider as the user configured it.

@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 
 use crate::call::PROVIDERS;
 use crate::model::looks::OnInconclusive;
+use crate::model::settings::AnswerSource;
 use crate::model::suite::BROKEN;
 use crate::score::EVALUATORS;
 use parts::{
@@ -116,6 +117,28 @@ fn project() -> Value {
             "defaults": defaults,
             "prices": map(&price),
             "cache": cache,
+            "evidence": evidence(),
+            "trusted_keys": list(&json!({"type": "string", "pattern": "^ed25519:[A-Za-z0-9+/]{43}=$"})),
+            "protect": {"enum": ["warn", "block"], "description": "What happens when a change weakens its own gate"},
+        }),
+        &[],
+    )
+}
+
+/// What a run has to be to allow a promotion.
+fn evidence() -> Value {
+    let sources = AnswerSource::ALL.map(AnswerSource::as_str);
+    object(
+        &json!({
+            "sources": {
+                "type": "array", "minItems": 1, "items": {"enum": sources},
+                "description": "Where answers may come from [default: live and cache]",
+            },
+            "max_age": {
+                "type": "string", "pattern": "^([1-9][0-9]*[hdw]|none)$",
+                "description": "How old answers may be when a version goes to canary or production [default: 30d]",
+            },
+            "addresses": list(&text("Base URL of a provider whose answers count [default: any]")),
         }),
         &[],
     )
@@ -329,6 +352,7 @@ mod tests {
             ),
             ("defaults", &project["properties"]["defaults"]),
             ("cache", &project["properties"]["cache"]),
+            ("evidence", &project["properties"]["evidence"]),
             ("suite", &suite),
             ("gate", &suite["properties"]["gates"]["items"]),
             ("evaluator", &evaluator),
