@@ -253,6 +253,7 @@ impl Client {
                 completion,
                 latency_ms: None,
                 fallback: None,
+                at: None,
             };
             let model = &ask.request.model;
             self.store
@@ -340,6 +341,7 @@ impl Client {
             completion: kept.completion,
             source,
             latency_ms: kept.latency_ms,
+            answered_at: kept.at,
             fallback: kept.fallback,
             calls,
         }

@@ -59,6 +59,7 @@ mod tests {
             completion: Completion::default(),
             latency_ms: None,
             fallback: None,
+            at: None,
         })
     }
 

@@ -1,7 +1,9 @@
 //! Providers as a run uses them: built in or configured, with their address, key and headers.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::SystemTime;
 
+use jiff::{Timestamp, Unit};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
@@ -53,8 +55,15 @@ impl Answered {
             completion: self.completion,
             latency_ms: Some(self.latency_ms),
             fallback,
+            at: now(),
         }
     }
+}
+
+/// Now, to the second; unknown where the clock is beyond what dates can say.
+fn now() -> Option<Timestamp> {
+    let now = Timestamp::try_from(SystemTime::now()).ok()?;
+    now.round(Unit::Second).ok()
 }
 
 impl Provider {

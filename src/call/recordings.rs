@@ -6,12 +6,13 @@ use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::store::{Kept, ResponseKey};
 use crate::model::{Completion, Location, ModelName, Problem, Problems};
 
-/// One line of a recordings file. All but `key`, `fallback`, `latency_ms` and `response` is for people and tools.
+/// One line of a recordings file. All but `key`, `fallback`, `latency_ms`, `at` and `response` is for people and tools.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Recording {
     /// What the response is found by.
@@ -36,6 +37,9 @@ pub struct Recording {
     /// Milliseconds, as measured.
     #[serde(default)]
     pub latency_ms: Option<f64>,
+    /// When the answer was given: RFC 3339, UTC.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<Timestamp>,
     /// The answer.
     pub response: Completion,
 }
@@ -112,6 +116,7 @@ impl Recordings {
             completion: recording.response.clone(),
             latency_ms: recording.latency_ms,
             fallback: recording.fallback.clone(),
+            at: recording.at,
         };
         own.index.insert(recording.key, kept);
         Ok(())
@@ -172,6 +177,7 @@ fn read_lines(bytes: &[u8], path: &str, problems: &mut Problems) -> HashMap<Resp
                     completion: recording.response,
                     latency_ms: recording.latency_ms,
                     fallback: recording.fallback,
+                    at: recording.at,
                 });
             }
             Err(error) => problems.push(bad_line(line, &error, path, number + 1)),
@@ -232,6 +238,7 @@ mod tests {
             model: "openai/gpt-6-luna".parse().unwrap(),
             fallback: None,
             latency_ms: Some(2.0),
+            at: None,
             response: Completion {
                 content: text.into(),
                 ..Completion::default()

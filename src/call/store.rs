@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::{Mutex, PoisonError};
 
+use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::{Digest, Sha256};
 
@@ -105,6 +106,8 @@ pub(super) struct Kept {
     pub(super) latency_ms: Option<f64>,
     /// The fallback model that answered.
     pub(super) fallback: Option<ModelName>,
+    /// When a provider gave it, as far as that is known.
+    pub(super) at: Option<Timestamp>,
 }
 
 /// Recordings and cache under one mode.
@@ -173,6 +176,7 @@ impl Store {
             model: model.clone(),
             fallback: kept.fallback.clone(),
             latency_ms: kept.latency_ms,
+            at: kept.at,
             response: kept.completion.clone(),
         };
         self.note(

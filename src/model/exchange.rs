@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -130,6 +131,8 @@ pub struct Reply {
     pub source: Source,
     /// Milliseconds of the successful attempt, as measured when it was live.
     pub latency_ms: Option<f64>,
+    /// When a provider gave it, as far as that is known.
+    pub answered_at: Option<Timestamp>,
     /// List price in US dollars; `None` where the price or the usage is unknown.
     pub cost_usd: Option<f64>,
     /// The fallback model that answered in place of the first.

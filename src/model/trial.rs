@@ -1,9 +1,11 @@
 //! One trial: a version, a model, a case and a repeat, and the full record of what came of it.
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::exchange::Reply;
 use super::score::{Outcome, Score};
-use super::{ErrorClass, ModelName, Source, Usage};
+use super::{Completion, ErrorClass, ModelName, Source, Usage};
 
 /// Which trial of a run: places in the plan, so that sorting by it is the order of every report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -83,6 +85,9 @@ pub struct AnswerFacts {
     /// Tokens.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub usage: Option<Usage>,
+    /// When the answer was given, where that was before the run and is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answered_at: Option<Timestamp>,
     /// List price of the answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cost_usd: Option<f64>,
@@ -137,6 +142,61 @@ pub struct ScoreRecord {
     /// Models that really answered where it asked a judge, as responses name them, sorted.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub judge_models: Vec<String>,
+    /// What the judge answered, request by request: the score can be read out of it again.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub replies: Vec<JudgeAnswer>,
+}
+
+/// A judge's answer, as far as scores are read out of it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct JudgeAnswer {
+    /// Where it came from.
+    pub source: Source,
+    /// When it was given, where that was before the run and is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answered_at: Option<Timestamp>,
+    /// Its text.
+    pub content: String,
+    /// Why the model stopped, in the provider's own word.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub finish_reason: Option<String>,
+    /// The refusal, where the provider marks one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refusal: Option<String>,
+    /// The model that really answered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
+}
+
+impl JudgeAnswer {
+    /// What is kept of a judge's reply.
+    pub fn of(reply: &Reply) -> Self {
+        let completion = &reply.completion;
+        Self {
+            source: reply.source,
+            answered_at: earlier(reply),
+            content: completion.content.clone(),
+            finish_reason: completion.finish_reason.clone(),
+            refusal: completion.refusal.clone(),
+            model: completion.model.clone(),
+        }
+    }
+
+    /// The answer as evaluators read it.
+    pub fn completion(&self) -> Completion {
+        Completion {
+            content: self.content.clone(),
+            finish_reason: self.finish_reason.clone(),
+            refusal: self.refusal.clone(),
+            model: self.model.clone(),
+            ..Completion::default()
+        }
+    }
+}
+
+/// When an answer was given, unless this run asked for it.
+pub fn earlier(reply: &Reply) -> Option<Timestamp> {
+    reply.answered_at.filter(|_| reply.source != Source::Live)
 }
 
 /// How an evaluation came out.
@@ -180,6 +240,7 @@ impl From<Score> for ScoreRecord {
             critical: score.critical,
             metric: score.metric,
             judge_models: Vec::new(),
+            replies: Vec::new(),
         }
     }
 }

@@ -8,7 +8,7 @@ use super::Prepared;
 use super::evaluators::SuiteEvaluators;
 use crate::call::{Ask, Client, Label};
 use crate::model::exchange::Reply;
-use crate::model::trial::{AnswerFacts, ScoreRecord, Spend, TrialError};
+use crate::model::trial::{AnswerFacts, JudgeAnswer, ScoreRecord, Spend, TrialError, earlier};
 use crate::model::{
     CallError, Case, Completion, ErrorClass, LoggedOutput, ModelTarget, Outcome, Request, Sample,
     Score, Source, TrialId, TrialRecord,
@@ -95,6 +95,7 @@ impl Trial<'_> {
             },
             source: Source::Logged,
             latency_ms: logged.latency_ms,
+            answered_at: None,
             cost_usd: cost,
             fallback: None,
             calls: 0,
@@ -151,7 +152,7 @@ impl Trial<'_> {
                 add(&mut spend, reply, true);
             }
             fault = fault.or(one.fault);
-            judges.push(models(&one.replies));
+            judges.push(one.replies);
             scores.push(one.score);
         }
         let threshold = self.case.threshold.or(self.plan.suite.threshold);
@@ -173,8 +174,9 @@ impl Trial<'_> {
             }
         }
         let said = scores.into_iter().zip(judges);
-        let said = said.map(|(score, judge_models)| ScoreRecord {
-            judge_models,
+        let said = said.map(|(score, replies)| ScoreRecord {
+            judge_models: models(&replies),
+            replies: replies.iter().map(JudgeAnswer::of).collect(),
             ..ScoreRecord::from(score)
         });
         record.scores = said.collect();
@@ -318,6 +320,7 @@ fn facts(reply: &Reply) -> AnswerFacts {
         fallback: reply.fallback.clone(),
         latency_ms: reply.latency_ms,
         usage: completion.usage,
+        answered_at: earlier(reply),
         cost_usd: reply.cost_usd,
     }
 }

@@ -229,6 +229,7 @@ impl Trial {
             critical: false,
             metric: None,
             judge_models: vec![],
+            replies: vec![],
         });
         if !passed {
             self.record.passed = Some(false);

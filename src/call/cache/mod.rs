@@ -84,6 +84,7 @@ impl Cache {
             completion: entry.response,
             latency_ms: entry.latency_ms,
             fallback: None,
+            at: jiff::Timestamp::from_second(entry.at).ok(),
         })
     }
 
@@ -91,7 +92,7 @@ impl Cache {
     pub(super) fn keep(&self, key: ResponseKey, kept: &Kept, model: &ModelName) -> io::Result<()> {
         let entry = Entry {
             key,
-            at: jiff::Timestamp::now().as_second(),
+            at: kept.at.unwrap_or_else(jiff::Timestamp::now).as_second(),
             model: model.clone(),
             latency_ms: kept.latency_ms,
             response: kept.completion.clone(),
@@ -197,6 +198,7 @@ mod tests {
             },
             latency_ms: Some(1.5),
             fallback: None,
+            at: jiff::Timestamp::from_second(1_764_000_000).ok(),
         }
     }
 

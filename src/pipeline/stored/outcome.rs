@@ -95,6 +95,7 @@ fn score(evaluator: &EvaluatorEvidence, sign: char, outcome: &StoredOutcome<'_>)
             .flatten()
             .cloned()
             .collect(),
+        replies: Vec::new(),
     }
 }
 
