@@ -41,6 +41,12 @@ impl Seen {
             .is_some_and(|bits| !bits.is_empty())
     }
 
+    /// How many cases have this repeat.
+    pub(super) fn count(&self, repeat: u32) -> usize {
+        let bits = self.0.get(repeat as usize).into_iter().flatten();
+        bits.map(|word| word.count_ones() as usize).sum()
+    }
+
     pub(super) fn remove(&mut self, (case, repeat): (u32, u32)) {
         let bits = self.0.get_mut(repeat as usize);
         if let Some(word) = bits.and_then(|bits| bits.get_mut(case as usize / 64)) {

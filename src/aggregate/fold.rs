@@ -87,6 +87,13 @@ impl Fold {
         places.map(|(place, _)| place).collect()
     }
 
+    /// How many cases of an arm have a first trial, decided or not.
+    pub fn cases(&self, suite: usize, arm: usize) -> usize {
+        let suite = self.suites.get(suite);
+        let arm = suite.and_then(|suite| suite.arms.get(arm));
+        arm.map_or(0, |arm| arm.seen.count(0))
+    }
+
     /// How many trials are there that could not be decided.
     pub fn open(&self) -> usize {
         let arms = self.suites.iter().flat_map(|suite| &suite.arms);

@@ -85,6 +85,8 @@ pub(super) enum Command {
     Log(LogArgs),
     /// Tell which version a user gets
     Assign(AssignArgs),
+    /// Derive all evidence that is committed again, and say of each file whether it holds
+    Verify(VerifyArgs),
     /// Write reports of an earlier run again
     Report(ReportArgs),
     /// Put a run's report under a pull request as one comment, or into one issue
@@ -216,10 +218,28 @@ pub(super) struct DiffArgs {
     pub(super) format: Format,
 }
 
+const VERIFY_EXAMPLES: &str = "\
+Examples:
+  prompteval verify                 every file of evals/evidence/; exit code 1 where one does not hold
+  prompteval verify support --format json";
+
+/// Arguments of `verify`.
+#[derive(Debug, Args)]
+#[command(after_help = VERIFY_EXAMPLES)]
+pub(super) struct VerifyArgs {
+    /// Only the evidence of this family
+    #[arg(value_name = "FAMILY")]
+    pub(super) family: Option<String>,
+    /// What to print on standard output
+    #[arg(long, value_name = "FORMAT", default_value = "human")]
+    pub(super) format: Format,
+}
+
 const REPORT_EXAMPLES: &str = "\
 Examples:
   prompteval report                 the last run; the exit code is that of the run
-  prompteval report last --junit junit.xml --json report.json";
+  prompteval report last --junit junit.xml --json report.json
+  prompteval report old-run/journal.jsonl.gz --detached     without the files that the run was made of";
 
 /// Arguments of `report`.
 #[derive(Debug, Args)]
@@ -228,6 +248,9 @@ pub(super) struct ReportArgs {
     /// Which run: an id, the beginning of one, `last`, or the path of a journal
     #[arg(value_name = "RUN", default_value = "last")]
     pub(super) run: String,
+    /// Report what the journal says without holding it against the project's files; every report says so
+    #[arg(long)]
+    pub(super) detached: bool,
     /// Reports to write.
     #[command(flatten)]
     pub(super) reports: ReportFiles,
@@ -284,6 +307,9 @@ pub(super) struct MergeArgs {
     /// Every shard of the run: journals, folders of runs, or ids
     #[arg(value_name = "RUN", required = true)]
     pub(super) runs: Vec<String>,
+    /// Merge without holding the shards against the project's files; every report says so
+    #[arg(long)]
+    pub(super) detached: bool,
     /// Reports to write.
     #[command(flatten)]
     pub(super) reports: ReportFiles,

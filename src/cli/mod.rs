@@ -55,6 +55,7 @@ fn dispatch(arguments: &Arguments, ui: &Ui) -> Result<Exit, CliError> {
         Command::Assign(args) => commands::assign::assign(global, args, ui),
         Command::Merge(args) => commands::merge::merge(global, args, ui),
         Command::Cache(args) => commands::cache::cache(global, args, ui),
+        Command::Verify(args) => commands::verify::verify(global, args, ui),
         Command::Report(args) => commands::report::report(global, args, ui),
     }
 }

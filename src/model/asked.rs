@@ -29,6 +29,9 @@ pub struct Asked {
     /// `--no-escalate`.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub no_escalate: bool,
+    /// `--changed-since`: a run of what a change affects, which may be nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub changed_since: Option<String>,
     /// `--model`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub models: Vec<String>,

@@ -67,6 +67,9 @@ pub struct RunInfo {
     /// Versions that a change adds or edits and that no suite tests: the run cannot pass.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub untested: Vec<String>,
+    /// Whether it was read without the project's files beside it: then nothing says that they agree.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub detached: bool,
 }
 
 /// One suite of a run.

@@ -5,11 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::ModelName;
-use super::event::{DatasetInfo, PooledRun};
+use super::event::{BaselineLink, DatasetInfo, PoolFrom, PooledRun, StoredFrom};
+use super::looks::{Look, OnInconclusive};
+use super::settings::AnswerSource;
+use super::suite::GateRule;
 use super::verdict::{Bounds, GateVerdict};
 
-/// Version of the format; a reader refuses a newer one.
-pub const EVIDENCE_VERSION: u32 = 1;
+/// Version of the format; a reader refuses every other one.
+pub const EVIDENCE_VERSION: u32 = 2;
 
 /// What a version did in a run that passed: one file, `evals/evidence/FAMILY/VERSION.json`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -27,8 +30,25 @@ pub struct Evidence {
     pub model: ModelName,
     /// The run that passed.
     pub run: EvidenceRun,
+    /// Kind and address of each provider that might be asked, by name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub providers: BTreeMap<String, String>,
+    /// How runs of the same files ended, as far as they were known when the version was promoted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub known_runs: Option<KnownRuns>,
     /// Every suite of the family, by name.
     pub suites: Vec<SuiteEvidence>,
+}
+
+/// How complete runs of the same version, suites and datasets ended.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KnownRuns {
+    /// The version passed.
+    pub passed: u32,
+    /// It failed.
+    pub failed: u32,
+    /// It could not be decided.
+    pub undecided: u32,
 }
 
 /// What identifies the run.
@@ -46,6 +66,9 @@ pub struct EvidenceRun {
     pub seed: u64,
     /// Version of the program.
     pub prompteval: String,
+    /// Root of the journal's hash chain.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub root: Option<String>,
 }
 
 /// One suite of the run, as far as the version is concerned.
@@ -53,10 +76,16 @@ pub struct EvidenceRun {
 pub struct SuiteEvidence {
     /// The suite's name.
     pub name: String,
+    /// Its file, relative to the project.
+    pub path: String,
     /// SHA-256 of its file: evaluators, rubrics, judges, gates.
     pub sha256: String,
     /// The dataset.
     pub dataset: DatasetInfo,
+    /// What decided: gates, and when evidence was looked at.
+    pub rules: RulesEvidence,
+    /// Where answers came from; trials name places in this list.
+    pub answers: Vec<AnswerEvidence>,
     /// What the version was compared with; `None` where nothing was.
     pub baseline: Option<BaselineEvidence>,
     /// Models that answered, as responses name them.
@@ -70,8 +99,8 @@ pub struct SuiteEvidence {
     pub gates: Vec<GateEvidence>,
     /// Evaluators, in the order in which outcomes name them.
     pub evaluators: Vec<EvaluatorEvidence>,
-    /// Every repeat of every case, by the case's id.
-    pub cases: BTreeMap<String, Vec<TrialEvidence>>,
+    /// Every case, by its id.
+    pub cases: BTreeMap<String, CaseEvidence>,
     /// How many of the first repeats of every case were asked anew and are no answers of an earlier run; not known of older
     /// files.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -97,6 +126,81 @@ impl HistoryEvidence {
     }
 }
 
+/// What decided a suite.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RulesEvidence {
+    /// Conditions, those of critical evaluators and cases included.
+    pub gates: Vec<GateRule>,
+    /// How often each case is asked at least.
+    pub repeats: u32,
+    /// When evidence was looked at.
+    pub looks: Vec<Look>,
+    /// What happens when the evidence does not suffice.
+    pub on_inconclusive: OnInconclusive,
+    /// Cases that are asked again at most, to prove that they broke.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proof_cases: Option<u32>,
+    /// Whether the suite stops as soon as every evidence gate is decided.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub stop_decided: bool,
+    /// How many cases its largest cluster has, where it stops early.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub largest_cluster: Option<u32>,
+    /// Whether another version stood beside it, or why none did.
+    pub compared: BaselineLink,
+}
+
+/// Where answers came from.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct AnswerEvidence {
+    /// How the run got them; `None` of those that it took over from another run.
+    pub source: Option<AnswerSource>,
+    /// The provider that was to answer.
+    pub provider: String,
+    /// The model that answered, as responses name it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
+    /// The day on which they were given, where that was before the run: `2026-11-26`, UTC. Of recordings without a date it is
+    /// not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub on: Option<String>,
+    /// Whether they are a judge's.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub judge: bool,
+}
+
+/// One case: its row, as far as gates read it, and how every answer came out.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct CaseEvidence {
+    /// Place of the row in the dataset.
+    pub row: u32,
+    /// Place in the seeded order.
+    pub order: u32,
+    /// Its labels.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tags: Vec<String>,
+    /// Its cluster.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cluster: Option<String>,
+    /// Whether failing it blocks by itself.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub critical: bool,
+    /// Every repeat of the version.
+    pub trials: Vec<TrialEvidence>,
+    /// Every repeat of what it was compared with.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub baseline: Vec<TrialEvidence>,
+    /// Fresh answers of the version that were to prove the case broken.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub proof: Vec<TrialEvidence>,
+    /// Fresh answers of what it was compared with.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub baseline_proof: Vec<TrialEvidence>,
+    /// Earlier answers of what it was compared with, which were pooled with its own.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub baseline_pool: Vec<TrialEvidence>,
+}
+
 /// What a version was compared with.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BaselineEvidence {
@@ -106,6 +210,12 @@ pub struct BaselineEvidence {
     pub sha256: String,
     /// The model asked.
     pub model: ModelName,
+    /// The run whose answers were taken over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stored: Option<StoredFrom>,
+    /// Runs whose answers were pooled with its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pool: Option<PoolFrom>,
 }
 
 /// One gate.
@@ -152,7 +262,7 @@ pub struct EvaluatorEvidence {
 }
 
 /// How one repeat of a case came out.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct TrialEvidence {
     /// A sign for the trial, then one for each evaluator: `+` passed, `-` failed, `!` in error, `.` does not apply.
     pub outcome: String,
@@ -161,6 +271,30 @@ pub struct TrialEvidence {
     /// Scores of evaluators that are neither 1 for passed nor 0 for failed.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub scores: BTreeMap<String, f64>,
+    /// Evaluators that are not critical here, though others of their name are.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub uncritical: Vec<String>,
+    /// Places of the answer, and of judges' answers, in the list of where answers came from.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub from: Vec<u32>,
+    /// Milliseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub latency_ms: Option<f64>,
+    /// Input and output tokens.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tokens: Option<(u64, u64)>,
+    /// List price of the answer, US dollars.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cost_usd: Option<f64>,
+    /// List price of its judges, US dollars.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub judge_cost_usd: Option<f64>,
+    /// Whether the provider marked a refusal.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub refused: bool,
+    /// The fallback model that answered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fallback: Option<ModelName>,
 }
 
 /// Signs of outcomes.

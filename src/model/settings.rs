@@ -61,7 +61,7 @@ impl Default for EvidencePolicy {
 }
 
 /// Where an answer that counts as evidence came from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum AnswerSource {
     /// A provider was called.

@@ -150,6 +150,8 @@ pub struct ScoreRecord {
 /// A judge's answer, as far as scores are read out of it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct JudgeAnswer {
+    /// The model asked.
+    pub asked: ModelName,
     /// Where it came from.
     pub source: Source,
     /// When it was given, where that was before the run and is known.
@@ -170,9 +172,10 @@ pub struct JudgeAnswer {
 
 impl JudgeAnswer {
     /// What is kept of a judge's reply.
-    pub fn of(reply: &Reply) -> Self {
+    pub fn of(reply: &Reply, asked: &ModelName) -> Self {
         let completion = &reply.completion;
         Self {
+            asked: asked.clone(),
             source: reply.source,
             answered_at: earlier(reply),
             content: completion.content.clone(),

@@ -3,7 +3,9 @@
 pub mod journal;
 mod progress;
 pub mod runs;
+mod unpack;
 
 pub use journal::{Journal, JournalError, JournalFile};
 pub use progress::{Progress, ProgressStyle};
 pub use runs::RunDir;
+pub use unpack::{Unpacked, unpacked};

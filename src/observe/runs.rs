@@ -138,6 +138,10 @@ pub fn find(root: &Path, from: &Path, name: &str) -> Result<PathBuf, (String, Op
     if path.join(JOURNAL_FILE).is_file() {
         return Ok(path.join(JOURNAL_FILE));
     }
+    let packed = path.join(format!("{JOURNAL_FILE}.gz"));
+    if packed.is_file() {
+        return Ok(packed);
+    }
     let ids = list(root);
     let journal = |id: &str| state_dir(root).join("runs").join(id).join(JOURNAL_FILE);
     let found: Vec<&String> = match name {

@@ -41,7 +41,7 @@ pub fn replay(journal: &Path) -> Result<Option<Finished>, JournalError> {
     Ok(close(fold, journal, torn))
 }
 
-fn close(fold: Fold, journal: JournalFile, torn: bool) -> Option<Finished> {
+pub(super) fn close(fold: Fold, journal: JournalFile, torn: bool) -> Option<Finished> {
     let record = fold.finish()?;
     let mut verdict = gate::decide(&record);
     block_untested(&record, &mut verdict);

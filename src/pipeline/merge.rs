@@ -198,8 +198,40 @@ pub fn merge(parts: &[Part], header: RunHeader, journal: &mut Journal) -> Result
         }
         ends.push(end.unwrap_or_else(|| cut_off(part)));
     }
-    append(journal, &mut fold, &RunEvent::End(worst(ends)))?;
+    let end = worst(ends);
+    if end.status == EndStatus::Complete {
+        adds_up(parts, &fold)?;
+    }
+    append(journal, &mut fold, &RunEvent::End(end))?;
     Ok(fold)
+}
+
+/// The cases of all shards together are those of the dataset: a shard that leaves some out would be missed by nobody.
+fn adds_up(parts: &[Part], fold: &Fold) -> Result<(), MergeError> {
+    let Some(header) = merged_header(parts, String::new()) else {
+        return Ok(());
+    };
+    let asked = &header.run.asked;
+    let all = asked.tags.is_empty() && asked.cases.is_empty() && asked.limit.is_none();
+    for (place, suite) in header.suites.iter().enumerate() {
+        let (name, selected, cases) = (&suite.name, suite.selected, suite.dataset.cases);
+        if all && selected != cases {
+            return Err(mismatch(format!(
+                "suite {name}: the shards speak of {selected} cases together, and {} has {cases}",
+                suite.dataset.path
+            )));
+        }
+        for (at, arm) in suite.arms.iter().enumerate() {
+            let there = fold.cases(place, at);
+            if there != selected as usize {
+                return Err(mismatch(format!(
+                    "suite {name}: the shards hold {there} of {selected} cases of {}",
+                    arm.version
+                )));
+            }
+        }
+    }
+    Ok(())
 }
 
 fn append(journal: &mut Journal, fold: &mut Fold, event: &RunEvent) -> Result<(), MergeError> {

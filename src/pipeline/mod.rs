@@ -7,6 +7,7 @@ mod affected;
 mod age;
 mod check_rows;
 mod clusters;
+mod derive;
 mod escalate;
 mod evaluators;
 pub mod evidence;
@@ -28,6 +29,7 @@ mod trial;
 
 pub use affected::edited_in_place;
 pub use clusters::{NearDuplicateRows, RowName, cluster_name, near_duplicates};
+pub use derive::{DeriveError, Differences, derive};
 pub use escalate::settle_looks;
 pub use finish::{Finished, finish, replay};
 pub use forecast::{Forecast, estimate, forecast, forecast_repeats, forecast_suite};

@@ -49,6 +49,8 @@ pub struct Prepared {
     pub plan: Plan,
     /// Versions that the change adds or edits and that no suite tests.
     pub untested: Vec<PromptRef>,
+    /// The commit that a change is compared with: what baselines rest on is read from there.
+    pub base: Option<String>,
     /// Compiled prompts, by suite and arm.
     pub(super) prompts: Vec<Vec<CompiledPrompt>>,
     /// Built evaluators, by suite.
@@ -94,6 +96,7 @@ pub fn prepare(request: &Request<'_>) -> (Prepared, Problems) {
         registry,
         plan,
         untested,
+        base: request.changed.and_then(Changes::base).map(str::to_owned),
         prompts: Vec::new(),
         evaluators: Vec::new(),
         stored: Vec::new(),

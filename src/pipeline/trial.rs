@@ -10,8 +10,8 @@ use crate::call::{Ask, Client, Label};
 use crate::model::exchange::Reply;
 use crate::model::trial::{AnswerFacts, JudgeAnswer, ScoreRecord, Spend, TrialError, earlier};
 use crate::model::{
-    CallError, Case, Completion, ErrorClass, LoggedOutput, ModelTarget, Outcome, Request, Sample,
-    Score, Source, TrialId, TrialRecord,
+    CallError, Case, Completion, ErrorClass, LoggedOutput, ModelName, ModelTarget, Outcome,
+    Request, Sample, Score, Source, TrialId, TrialRecord,
 };
 use crate::plan::{Arm, SuitePlan};
 use crate::score::{self, Conclusion};
@@ -152,7 +152,7 @@ impl Trial<'_> {
                 add(&mut spend, reply, true);
             }
             fault = fault.or(one.fault);
-            judges.push(one.replies);
+            judges.push((one.asked, one.replies));
             scores.push(one.score);
         }
         let threshold = self.case.threshold.or(self.plan.suite.threshold);
@@ -174,9 +174,9 @@ impl Trial<'_> {
             }
         }
         let said = scores.into_iter().zip(judges);
-        let said = said.map(|(score, replies)| ScoreRecord {
+        let said = said.map(|(score, (asked, replies))| ScoreRecord {
             judge_models: models(&replies),
-            replies: replies.iter().map(JudgeAnswer::of).collect(),
+            replies: kept(asked.as_ref(), &replies),
             ..ScoreRecord::from(score)
         });
         record.scores = said.collect();
@@ -205,6 +205,7 @@ impl Trial<'_> {
                     .collect();
                 Judged {
                     score: evaluator.score(sample, &completions),
+                    asked: evaluator.judge().map(|judge| judge.name.clone()),
                     replies,
                     fault: None,
                 }
@@ -242,6 +243,8 @@ impl Trial<'_> {
 /// One evaluator's score, with the replies it took.
 struct Judged {
     score: Score,
+    /// The judge, where it was asked.
+    asked: Option<ModelName>,
     replies: Vec<Reply>,
     fault: Option<TrialError>,
 }
@@ -250,6 +253,7 @@ impl Judged {
     fn errored(evaluator: &score::Prepared, cause: String, fault: Option<TrialError>) -> Self {
         Self {
             score: evaluator.named(Outcome::errored(cause)),
+            asked: None,
             replies: Vec::new(),
             fault,
         }
@@ -298,6 +302,13 @@ fn label(plan: &SuitePlan, arm: &Arm, case: &Case, evaluator: Option<String>) ->
         case: case.id.clone(),
         evaluator,
     }
+}
+
+/// A judge's replies as the journal keeps them.
+fn kept(asked: Option<&ModelName>, replies: &[Reply]) -> Vec<JudgeAnswer> {
+    let asked = asked.into_iter();
+    let answers = asked.flat_map(|model| replies.iter().map(|reply| JudgeAnswer::of(reply, model)));
+    answers.collect()
 }
 
 /// The models behind a judge's replies, each once.

@@ -80,7 +80,12 @@ pub fn expand(input: Input<'_>, selection: &Selection) -> (Plan, Problems) {
 }
 
 /// Written repeats are asked at once and looked at once; otherwise repeats are added while a gate is undecided.
-fn looks(written: Option<u32>, repeats: u32, suite: &Suite, selection: &Selection) -> Vec<Look> {
+pub(super) fn looks(
+    written: Option<u32>,
+    repeats: u32,
+    suite: &Suite,
+    selection: &Selection,
+) -> Vec<Look> {
     let evidence = suite
         .gates
         .iter()
@@ -103,7 +108,7 @@ fn looks(written: Option<u32>, repeats: u32, suite: &Suite, selection: &Selectio
 }
 
 /// Where gates ask for proof of broken cases: how many cases that pays for, by how many gates share the run's error rate.
-fn limit_proofs(suites: &mut [SuitePlan]) {
+pub(super) fn limit_proofs(suites: &mut [SuitePlan]) {
     let most = proof_cases(suites.iter().map(SuitePlan::sharing_gates).sum());
     for suite in suites {
         let mut rules = suite.gates.iter();
@@ -114,7 +119,7 @@ fn limit_proofs(suites: &mut [SuitePlan]) {
 }
 
 /// A critical case is decided by the majority of at least three repeats; a logged answer has only one.
-fn least_repeats(dataset: &Dataset, cases: &[u32]) -> u32 {
+pub(super) fn least_repeats(dataset: &Dataset, cases: &[u32]) -> u32 {
     let index = &dataset.index;
     let is_asked = |place: &u32| index.is_critical(*place) && !index.is_logged(*place);
     if index.any_critical() && cases.iter().any(is_asked) {
@@ -144,7 +149,7 @@ fn check_logged(suite: &Suite, dataset: &Dataset, problems: &mut Problems) {
     }
 }
 
-fn select(suite: &Suite, dataset: &Dataset, selection: &Selection) -> Vec<u32> {
+pub(super) fn select(suite: &Suite, dataset: &Dataset, selection: &Selection) -> Vec<u32> {
     let suite_has_tag = suite.tags.iter().any(|tag| selection.tags.contains(tag));
     let all_tags = selection.tags.is_empty() || suite_has_tag;
     let index = &dataset.index;
@@ -159,7 +164,12 @@ fn select(suite: &Suite, dataset: &Dataset, selection: &Selection) -> Vec<u32> {
 }
 
 /// The suite's gates, and those that `critical` stands for.
-fn gates(suite: &Suite, dataset: &Dataset, cases: &[u32], selection: &Selection) -> Vec<GateRule> {
+pub(super) fn gates(
+    suite: &Suite,
+    dataset: &Dataset,
+    cases: &[u32],
+    selection: &Selection,
+) -> Vec<GateRule> {
     let index = &dataset.index;
     let mut gates: Vec<GateRule> = suite.gates.iter().map(|gate| gate.rule.clone()).collect();
     // A gate on a label that a filter leaves out says nothing of this partial run; one gate has to be left.

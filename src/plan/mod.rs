@@ -1,10 +1,12 @@
 //! plan: (suites, families, datasets, selection) -> Plan of trials. Pure.
 
+mod again;
 mod arms;
 mod expand;
 mod metrics;
 mod order;
 
+pub use again::{Known, again};
 pub use expand::{Input, expand};
 pub use metrics::{BASE_METRICS, known_metrics};
 

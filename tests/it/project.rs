@@ -104,6 +104,13 @@ impl Project {
         serde_json::from_str(&self.read(path)).unwrap()
     }
 
+    /// Path of the newest run's journal.
+    pub(crate) fn newest_journal(&self) -> String {
+        let runs = fs::read_dir(self.path(".prompteval/runs")).unwrap();
+        let ids = runs.map(|run| run.unwrap().file_name().into_string().unwrap());
+        format!(".prompteval/runs/{}/journal.jsonl", ids.max().unwrap())
+    }
+
     /// The binary, ready to run in the project.
     pub(crate) fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_prompteval"));

@@ -85,7 +85,7 @@ fn a_run_that_passed_carries_a_version_into_production() {
     assert_eq!(cases.len(), CASES);
     let ids: Vec<&String> = cases.keys().collect();
     assert!(ids.is_sorted(), "{ids:?}");
-    assert_eq!(cases["case-7"][0]["outcome"], "+++");
+    assert_eq!(cases["case-7"]["trials"][0]["outcome"], "+++");
     let text = project.read(EVIDENCE);
     let lines = text.lines().filter(|line| line.contains("\"case-"));
     assert_eq!(lines.count(), CASES, "a line a case: {text}");
@@ -145,7 +145,7 @@ fn what_has_changed_since_the_run_is_listed_and_nothing_is_promoted() {
     project.file("prompts/greeter/1.0.0.yaml", draft);
     entries(&project, &[("1.0.0", "production"), ("1.1.0", "testing")]);
     let refused = promote(&project, "canary", &[]).exits(2);
-    let _ = refused.says(&["the baseline 1.0.0 has changed since the run"]);
+    let _ = refused.says(&["prompts/greeter/1.0.0.yaml has changed since the run"]);
 }
 
 #[test]
@@ -184,29 +184,33 @@ fn a_run_that_left_something_out_or_open_or_failed_is_no_evidence() {
 }
 
 #[test]
-fn a_report_from_another_machine_is_evidence_like_its_run() {
+fn a_journal_from_another_machine_is_evidence_and_a_report_is_none() {
     let fake = polite();
     let project = project(&fake, "Greet {{ name }} kindly.");
     let _ = project.evaluate(&[]).exits(0);
+    let journal = project.path(&project.newest_journal());
+    fs::create_dir_all(project.path("ci")).unwrap();
+    fs::rename(journal, project.path("ci/journal.jsonl")).unwrap();
     fs::remove_dir_all(project.path(".prompteval")).unwrap();
-    let report = project.read("report.json");
-    for (text, says) in [
-        (
-            report.replace("\"schema_version\": 1", "\"schema_version\": 99"),
-            "schema 99",
-        ),
-        (report[..report.len() / 2].to_owned(), "EOF"),
-        ("[]".to_owned(), "no report.json that can be read"),
-    ] {
-        project.file("broken.json", &text);
-        let refused = promote(&project, "canary", &["--evidence", "broken.json"]).exits(2);
-        let _ = refused.says(&["broken.json cannot be read", says]);
-    }
-    let _ = promote(&project, "canary", &["--evidence", "report.json"]).exits(0);
-    assert_eq!(
-        project.json(EVIDENCE)["suites"][0]["cases"]["case-0"][0]["score"],
-        1.0
-    );
+    let refused = promote(&project, "canary", &["--evidence", "report.json"]).exits(2);
+    let _ = refused.says(&[
+        "report.json is a report, and a report is no evidence",
+        "journal",
+    ]);
+    let packed = std::process::Command::new("gzip")
+        .arg(project.path("ci/journal.jsonl"))
+        .status();
+    assert!(packed.unwrap().success());
+    project.file("broken.jsonl.gz", "no gzip");
+    let refused = promote(&project, "canary", &["--evidence", "broken.jsonl.gz"]).exits(2);
+    let _ = refused.says(&["cannot be unpacked"]);
+    let _ = promote(&project, "canary", &["--evidence", "ci"]).exits(0);
+    let case = &project.json(EVIDENCE)["suites"][0]["cases"]["case-0"];
+    assert_eq!(case["trials"][0]["score"], 1.0);
+    let _ = project
+        .run(&["verify"])
+        .exits(0)
+        .says(&["ok", "greeter@1.1.0"]);
 }
 
 #[test]

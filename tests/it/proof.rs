@@ -253,6 +253,9 @@ fn a_promotion_rests_on_a_proof_that_was_decided() {
         );
     };
     entries("testing");
+    let settings = project.read("prompteval.yaml");
+    let sources = "evidence: {sources: [live, cache, recorded]}\n";
+    project.file("prompteval.yaml", &format!("{settings}{sources}"));
     let _ = project.evaluate(&["--responses", "record"]).exits(0);
     // Without the proof's answers the gate stays open, and what is open carries nobody into production.
     let recordings = project.read("evals/recordings/greet.jsonl");
@@ -285,10 +288,12 @@ fn a_promotion_rests_on_a_proof_that_was_decided() {
         (&gate["metric"], &gate["verdict"]),
         (&json!("broken"), &json!("pass"))
     );
-    let repeats = &evidence["suites"][0]["cases"]["case-5"];
-    assert_eq!(
-        repeats.as_array().unwrap().len(),
-        1,
-        "no fresh answer is in it"
-    );
+    let case = &evidence["suites"][0]["cases"]["case-5"];
+    let count = |list: &str| case[list].as_array().unwrap().len();
+    assert_eq!((count("trials"), count("baseline")), (1, 1));
+    assert_eq!((count("proof"), count("baseline_proof")), (6, 6));
+    let _ = project
+        .run(&["verify"])
+        .exits(0)
+        .says(&["recorded answers"]);
 }

@@ -1,23 +1,25 @@
-//! Finds the run that a promotion rests on, and holds it against the files as they are.
+//! Finds the run that a promotion rests on, derives it again, and holds it against the files as they are.
 
 use std::fs::File;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
 
 use super::project::{Place, settle};
 use crate::cli::error::CliError;
 use crate::cli::ui::Ui;
-use crate::model::PromptRef;
 use crate::model::event::{ArmRole, RunHeader};
 use crate::model::evidence::Evidence;
-use crate::observe::runs;
-use crate::pipeline;
-use crate::pipeline::evidence::{self, Tree};
+use crate::model::{Family, PromptRef, PromptVersion};
+use crate::observe::{JournalFile, Unpacked, runs, unpacked};
+use crate::pipeline::evidence::{self, KnownRun, Tree};
+use crate::pipeline::{self, DeriveError};
 use crate::report::json::{self, ReportFile};
 
 /// Where the evidence comes from.
 enum Origin {
-    /// A run, or its report.json.
-    Report(Box<ReportFile>),
+    /// A run's journal.
+    Journal(Unpacked),
     /// The evidence of an earlier promotion of the same version.
     File(Box<Evidence>),
 }
@@ -34,28 +36,100 @@ pub(super) fn gathered(
     let family = tree.registry.family(&id.family)?;
     let version = tree.registry.find(id)?;
     let origin = match named {
-        Some(named) => Origin::Report(Box::new(report(place, named)?)),
+        Some(named) => Origin::Journal(journal(place, named)?),
         None => newest(place, id)?,
     };
-    let (mut evidence, run) = match origin {
-        Origin::File(evidence) => (*evidence, None),
-        Origin::Report(report) => {
-            let run = report.run.run.id.clone();
-            let evidence = evidence::gather(&report, &tree, (family, version))
-                .map_err(|reasons| refused(id, &run, &reasons))?;
-            (evidence, Some(run))
+    let now = Timestamp::now();
+    match origin {
+        Origin::File(evidence) => {
+            let mut reasons = evidence::differences(&evidence, &tree);
+            reasons.extend(evidence::contradictions(&evidence));
+            reasons.extend(evidence::refused(&evidence, &tree.settings.evidence, now));
+            if reasons.is_empty() {
+                return Ok(*evidence);
+            }
+            Err(refused(id, &evidence.run.id, &reasons))
         }
-    };
-    let differences = evidence::differences(&evidence, &tree);
-    if differences.is_empty() {
-        // What an earlier promotion rested on has its history already.
-        if run.is_some() {
-            pipeline::keep_history(&place.root, &mut evidence);
-        }
-        return Ok(evidence);
+        Origin::Journal(journal) => of_run(&tree, (family, version), &journal.path, now),
     }
-    let run = run.unwrap_or_else(|| evidence.run.id.clone());
-    Err(refused(id, &run, &differences))
+}
+
+/// The evidence that a run is, derived again from its answers.
+fn of_run(
+    tree: &Tree,
+    (family, version): (&Family, &PromptVersion),
+    journal: &Path,
+    now: Timestamp,
+) -> Result<Evidence, CliError> {
+    let id = &version.id;
+    let run = run_id(journal)?;
+    let finished = match pipeline::derive(&tree.root, journal) {
+        Ok(finished) => finished,
+        Err(DeriveError::Differs(differences)) => {
+            return Err(refused(id, &run, &differences.lines()));
+        }
+        Err(other) => return Err(underivable(other)),
+    };
+    let mut evidence = evidence::gather(&finished, tree, (family, version))
+        .map_err(|reasons| refused(id, &run, &reasons))?;
+    let mut reasons = evidence::differences(&evidence, tree);
+    let known = evidence::known(&tree.root, journal, &evidence);
+    reasons.extend(chosen(&known, &evidence)?);
+    reasons.extend(evidence::refused(&evidence, &tree.settings.evidence, now));
+    if !reasons.is_empty() {
+        return Err(refused(id, &run, &reasons));
+    }
+    evidence.known_runs = Some(evidence::counted(&known));
+    pipeline::keep_history(&tree.root, &mut evidence);
+    Ok(evidence)
+}
+
+/// Why a run may not be picked out of several: the newest one decides, and a pass after a fail is a pass of all of them together.
+fn chosen(known: &[KnownRun], evidence: &Evidence) -> Result<Vec<String>, CliError> {
+    let newest = known.first();
+    if let Some(newer) = newest.filter(|run| run.id != evidence.run.id && run.passed != Some(true))
+    {
+        return Ok(vec![format!(
+            "run {} of the same files is newer and did not pass: the newest one decides",
+            newer.id
+        )]);
+    }
+    let failed: Vec<&str> = known
+        .iter()
+        .filter(|run| run.passed == Some(false))
+        .map(|run| run.id.as_str())
+        .collect();
+    if failed.is_empty() {
+        return Ok(Vec::new());
+    }
+    let pooled = evidence::pooled(known, evidence);
+    let mut open = pooled.map_err(|error| CliError::invalid(error.to_string()))?;
+    if !open.is_empty() {
+        open.insert(
+            0,
+            format!(
+                "{} of {} runs of the same files failed ({}), and the answers of all of them together do not pass",
+                failed.len(),
+                known.len(),
+                failed.join(", ")
+            ),
+        );
+    }
+    Ok(open)
+}
+
+fn run_id(journal: &Path) -> Result<String, CliError> {
+    let header = JournalFile::open(journal).and_then(|file| file.header());
+    let header = header.map_err(|error| CliError::invalid(error.to_string()))?;
+    Ok(header.run.id)
+}
+
+/// Why a journal cannot be derived, where that is not a matter of differences.
+pub(super) fn underivable(error: DeriveError) -> CliError {
+    match error {
+        DeriveError::Problems(problems) => CliError::problems(problems),
+        other => CliError::invalid(other.to_string()),
+    }
 }
 
 fn refused(id: &PromptRef, run: &str, reasons: &[String]) -> CliError {
@@ -66,24 +140,43 @@ fn refused(id: &PromptRef, run: &str, reasons: &[String]) -> CliError {
     CliError::invalid(format!("run {run} is no evidence for {id}:\n  - {list}")).hint(hint)
 }
 
+/// The journal that a promotion is to rest on: a run by its id or folder, or a journal, packed or not. A report is a view of one,
+/// and says what whoever wrote it last wants it to say.
+fn journal(place: &Place, named: &str) -> Result<Unpacked, CliError> {
+    if is_report(&place.cwd.join(named)) {
+        let message =
+            format!("{named} is a report, and a report is no evidence: it only shows a run");
+        let hint = "name the run's folder or its journal: `--evidence .prompteval/runs/RUN` or `--evidence journal.jsonl`";
+        return Err(CliError::invalid(message).hint(hint.to_owned()));
+    }
+    open(place, named)
+}
+
+/// A run's journal, ready to be read.
+pub(super) fn open(place: &Place, named: &str) -> Result<Unpacked, CliError> {
+    let path: PathBuf = runs::find(&place.root, &place.cwd, named)?;
+    unpacked(&path).map_err(|error| {
+        CliError::invalid(format!("{} cannot be unpacked: {error}", path.display()))
+    })
+}
+
+fn is_report(path: &Path) -> bool {
+    let named = path.extension();
+    path.is_file() && named.is_some_and(|end| end.eq_ignore_ascii_case("json"))
+}
+
 /// A run by its id, or a report.json by its path.
 pub(super) fn report(place: &Place, named: &str) -> Result<ReportFile, CliError> {
     let path = place.cwd.join(named);
-    let is_report = path
-        .extension()
-        .is_some_and(|extension| extension.eq_ignore_ascii_case("json"));
-    if path.is_file() && is_report {
+    if is_report(&path) {
         let unreadable =
             |error: String| CliError::invalid(format!("{named} cannot be read: {error}"));
         let file = File::open(&path).map_err(|error| unreadable(error.to_string()))?;
         return json::read(file).map_err(|error| unreadable(error.to_string()));
     }
-    replayed(&runs::find(&place.root, &place.cwd, named)?)
-}
-
-fn replayed(journal: &Path) -> Result<ReportFile, CliError> {
+    let journal = open(place, named)?;
     let finished =
-        pipeline::replay(journal).map_err(|error| CliError::invalid(error.to_string()))?;
+        pipeline::replay(&journal.path).map_err(|error| CliError::invalid(error.to_string()))?;
     let finished = finished.ok_or_else(|| CliError::invalid("the journal has no plan"))?;
     Ok(evidence::report_of(&finished)?)
 }
@@ -93,7 +186,8 @@ fn newest(place: &Place, id: &PromptRef) -> Result<Origin, CliError> {
     let mut partial = None;
     for (journal, header) in runs::complete(&place.root).filter(|(_, header)| holds(header, id)) {
         if header.run.partial.is_empty() {
-            return Ok(Origin::Report(Box::new(replayed(&journal)?)));
+            let journal = unpacked(&journal)?;
+            return Ok(Origin::Journal(journal));
         }
         partial.get_or_insert(header.run);
     }

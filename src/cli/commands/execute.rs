@@ -90,6 +90,7 @@ pub(super) fn header(
         providers: prepared.endpoints(client),
         shard: select.shard,
         untested: Vec::new(),
+        detached: false,
     };
     Ok(pipeline::header(
         prepared,

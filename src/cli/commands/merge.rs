@@ -2,37 +2,47 @@
 
 use std::path::PathBuf;
 
+use super::evidence::open;
 use super::github;
 use super::output::{self, Outputs};
 use super::project::Place;
+use super::report::derived;
 use crate::cli::Exit;
 use crate::cli::args::{Global, MergeArgs};
 use crate::cli::error::CliError;
 use crate::cli::ui::Ui;
-use crate::observe::{Journal, runs};
+use crate::observe::{Journal, Unpacked, runs};
 use crate::pipeline::{self, MergeError};
 
 pub(in crate::cli) fn merge(global: &Global, args: &MergeArgs, ui: &Ui) -> Result<Exit, CliError> {
     let place = Place::find(global)?;
-    let journals = args
-        .runs
-        .iter()
-        .map(|run| runs::find(&place.root, &place.cwd, run));
-    let journals: Vec<PathBuf> = journals.collect::<Result<_, _>>()?;
+    let journals = args.runs.iter().map(|run| open(&place, run));
+    let unpacked: Vec<Unpacked> = journals.collect::<Result<_, _>>()?;
+    let journals: Vec<PathBuf> = unpacked.iter().map(|one| one.path.clone()).collect();
     let parts = pipeline::parts(&journals).map_err(refused)?;
     let outputs = Outputs::open(&place, &args.reports)?;
     let id = pipeline::new_run_id(jiff::Timestamp::now(), std::process::id());
-    let header = pipeline::merged_header(&parts, id)
+    let mut header = pipeline::merged_header(&parts, id)
         .ok_or_else(|| CliError::invalid("there is nothing to merge"))?;
+    header.run.detached = args.detached;
     let dir = runs::create(&place.root, &header.run.id)
         .map_err(|error| CliError::system(format!("no folder for the run can be made: {error}")))?;
     let written = |error: crate::observe::JournalError| CliError::system(error.to_string());
     let mut journal = Journal::create(&dir.path).map_err(written)?;
-    let fold = pipeline::merge(&parts, header, &mut journal).map_err(refused)?;
     let path = journal.path().to_owned();
-    journal.finish().map_err(written)?;
-    let finished = pipeline::finish(fold, &path).map_err(written)?;
-    let finished = finished.ok_or_else(|| CliError::system("the merged run has no plan"))?;
+    let merged = pipeline::merge(&parts, header, &mut journal).map_err(refused);
+    let merged = merged.and_then(|fold| {
+        journal.finish().map_err(written)?;
+        if !args.detached {
+            return derived(&place, &path);
+        }
+        let finished = pipeline::finish(fold, &path).map_err(written)?;
+        finished.ok_or_else(|| CliError::system("the merged run has no plan"))
+    });
+    // What is refused is no run: the newest one would be taken for evidence.
+    let finished = merged.inspect_err(|_| {
+        let _ = std::fs::remove_dir_all(&dir.path);
+    })?;
     let view = output::view(&finished);
     outputs.write(&view)?;
     output::print(&view, args.format, ui)?;

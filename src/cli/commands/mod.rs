@@ -29,4 +29,5 @@ pub(super) mod schema;
 pub(super) mod shells;
 pub(super) mod show;
 mod suggest;
+pub(super) mod verify;
 mod watch;

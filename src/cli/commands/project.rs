@@ -210,6 +210,7 @@ pub(super) fn asked(args: &SelectArgs) -> Asked {
         repeats: args.repeats,
         against_stored: args.against_stored,
         no_escalate: args.no_escalate,
+        changed_since: None,
         models: args.model.iter().map(ToString::to_string).collect(),
     }
 }

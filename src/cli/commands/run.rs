@@ -136,6 +136,11 @@ fn header(
     if is_change {
         // A run that goes on with this one has to come to the same candidates, whatever has changed since.
         header.run.asked.candidates = candidates(prepared);
+        header
+            .run
+            .asked
+            .changed_since
+            .clone_from(&args.changed_since);
     }
     if args.changed_since.is_some() && !args.allow_untested {
         let untested = prepared.untested.iter();

@@ -3,15 +3,25 @@
 use std::io;
 use std::path::Path;
 
+use serde::Deserialize;
 use serde_json::Value;
 
 use crate::fsx;
-use crate::load::EVALS;
+use crate::load::{EVALS, git};
 use crate::model::PromptRef;
 use crate::model::evidence::{EVIDENCE_VERSION, Evidence};
 
+/// What every version of the format has.
+#[derive(Deserialize)]
+struct Form {
+    evidence: u32,
+}
+
 /// Longest value that stands on one line.
 const WIDTH: usize = 120;
+
+/// Depth of cases and gates in the file: each is a line, however long, so that a diff shows what changed of which.
+const LINE_DEPTH: usize = 4;
 
 /// Where the evidence of a version lies, relative to the project.
 pub fn path(id: &PromptRef) -> String {
@@ -34,32 +44,48 @@ pub fn write(evidence: &Evidence) -> serde_json::Result<Vec<u8>> {
 /// # Errors
 /// When the file cannot be read, or is no evidence of this version.
 pub fn read(root: &Path, id: &PromptRef) -> io::Result<Option<Evidence>> {
-    let bytes = match fsx::read(&root.join(path(id))) {
-        Ok(bytes) => bytes,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(error),
-    };
-    let evidence: Evidence = serde_json::from_slice(&bytes)?;
-    if evidence.evidence > EVIDENCE_VERSION {
-        let newer = format!(
-            "it is of format {}, newer than this program",
-            evidence.evidence
-        );
-        return Err(io::Error::other(newer));
+    match fsx::read(&root.join(path(id))) {
+        Ok(bytes) => parse(&bytes, id).map(Some),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
     }
+}
+
+/// The evidence of a version as it was in a commit: no change brings the answers that it is compared with.
+///
+/// # Errors
+/// When the file of that commit is no evidence of this version.
+pub fn read_at(root: &Path, commit: Option<&str>, id: &PromptRef) -> io::Result<Option<Evidence>> {
+    let Some(commit) = commit else {
+        return read(root, id);
+    };
+    let bytes = git::file_at(root, commit, &path(id));
+    bytes.map(|bytes| parse(&bytes, id)).transpose()
+}
+
+fn parse(bytes: &[u8], id: &PromptRef) -> io::Result<Evidence> {
+    let form: Form = serde_json::from_slice(bytes)?;
+    if form.evidence != EVIDENCE_VERSION {
+        return Err(io::Error::other(format!(
+            "it is of format {}, and this program reads {EVIDENCE_VERSION}: run and promote again",
+            form.evidence
+        )));
+    }
+    let evidence: Evidence = serde_json::from_slice(bytes)?;
     if evidence.version != id.to_string() {
         return Err(io::Error::other(format!(
             "it is about {}",
             evidence.version
         )));
     }
-    Ok(Some(evidence))
+    Ok(evidence)
 }
 
 /// What is short stands on one line, so that a diff of two files shows cases and gates and no brackets.
 fn put(value: &Value, depth: usize, out: &mut String) {
     let line = value.to_string();
-    let open = line.chars().count() + 2 * depth > WIDTH || depth == 0;
+    let long = line.chars().count() + 2 * depth > WIDTH;
+    let open = (long && depth < LINE_DEPTH) || depth == 0;
     match value {
         Value::Object(map) if open && !map.is_empty() => {
             let items = map.iter().map(|(key, item)| (Some(key), item));

@@ -1,141 +1,147 @@
-//! Takes the evidence for a version out of a run, unless the run does not say that the version passed.
+//! Takes the evidence for a version out of a run that was derived again, unless the run does not say that the version passed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::Tree;
+use super::answers::{Origins, trial_evidence};
+use crate::model::event::{ArmHeader, ArmRole, BaselineLink, RunHeader, SuiteHeader};
 use crate::model::evidence::{
-    BaselineEvidence, EVIDENCE_VERSION, EvaluatorEvidence, Evidence, HistoryEvidence, SKIPPED,
-    SuiteEvidence, TrialEvidence, sign,
+    BaselineEvidence, CaseEvidence, EVIDENCE_VERSION, EvaluatorEvidence, Evidence, EvidenceRun,
+    GateEvidence, HistoryEvidence, RulesEvidence, SuiteEvidence, TrialEvidence,
 };
-use crate::model::trial::ScoreStatus;
-use crate::model::verdict::{Decision, GateVerdict};
-use crate::model::{Family, PromptVersion, Source};
-use crate::report::json::{ReportCandidate, ReportCase, ReportFile, ReportSuite, ReportTrial};
+use crate::model::looks::{POOL_REPEATS, PROOF_REPEATS};
+use crate::model::record::{EvaluatorInfo, SuiteRecord};
+use crate::model::verdict::{CandidateVerdict, Decision, GateResult, GateVerdict};
+use crate::model::{Family, PromptVersion, RunEvent, Source, TrialRecord};
+use crate::observe::JournalError;
+use crate::pipeline::Finished;
 
 /// The evidence that a run is for a version.
 ///
 /// # Errors
 /// Every reason why the run is none, a line each.
 pub fn gather(
-    report: &ReportFile,
+    run: &Finished,
     tree: &Tree,
     (family, version): (&Family, &PromptVersion),
 ) -> Result<Evidence, Vec<String>> {
+    let header = &run.record.header;
     let mut refusals = Vec::new();
-    if !report.run.complete {
+    if !run.record.is_complete() {
         refusals.push("the run did not come to its end".to_owned());
     }
-    if !report.run.partial.is_empty() {
-        let flags = report.run.partial.join(", ");
+    if !header.run.partial.is_empty() {
+        let flags = header.run.partial.join(", ");
         refusals.push(format!("the run is a partial one: {flags}"));
     }
-    let mut suites = Vec::new();
+    let mut found = Vec::new();
     for suite in tree.required(family) {
-        match of_suite(report, &suite.name, version) {
-            Ok(found) => suites.push(found),
+        match Found::new(run, suite, version) {
+            Ok(one) => found.push(one),
             Err(reasons) => refusals.extend(reasons),
         }
     }
-    if suites.is_empty() && refusals.is_empty() {
+    if found.is_empty() && refusals.is_empty() {
         refusals.push(format!("no suite of evals/ is about `{}`", family.name));
     }
     if !refusals.is_empty() {
         return Err(refusals);
     }
-    suites.sort_by(|a: &SuiteEvidence, b| a.name.cmp(&b.name));
-    let includes = candidates(report, version).map(|(_, candidate)| candidate.includes.clone());
+    found.sort_by(|a, b| a.suite.name.cmp(&b.suite.name));
+    let suites = suites(run, &found).map_err(|error| vec![error.to_string()])?;
+    let arm = found.last().map(|one| one.arm);
     Ok(Evidence {
         evidence: EVIDENCE_VERSION,
         version: version.id.to_string(),
-        sha256: hash_of(report, version),
-        includes: includes.last().unwrap_or_default(),
+        sha256: arm.map_or_else(String::new, |arm| arm.sha256.clone()),
+        includes: arm.map_or_else(BTreeMap::new, |arm| arm.includes.clone()),
         model: version.model.name.clone(),
-        run: report.run.run.clone(),
+        run: run_of(header),
+        providers: header.run.providers.clone(),
+        known_runs: None,
         suites,
     })
 }
 
-/// The version on its own model, in every suite that tested it.
-fn candidates<'r>(
-    report: &'r ReportFile,
-    version: &PromptVersion,
-) -> impl Iterator<Item = (&'r ReportSuite, &'r ReportCandidate)> {
-    let (family, number) = (version.id.family.clone(), version.id.version.to_string());
-    let model = version.model.name.clone();
-    let own = report
-        .suites
-        .iter()
-        .filter(move |suite| suite.family == family);
-    own.flat_map(|suite| suite.candidates.iter().map(move |one| (suite, one)))
-        .filter(move |(_, one)| one.version == number && one.model == model)
-}
-
-fn hash_of(report: &ReportFile, version: &PromptVersion) -> String {
-    let found = candidates(report, version).next();
-    found.map_or_else(String::new, |(_, one)| one.sha256.clone())
-}
-
-fn of_suite(
-    report: &ReportFile,
-    name: &str,
-    version: &PromptVersion,
-) -> Result<SuiteEvidence, Vec<String>> {
-    let found = candidates(report, version).find(|(suite, _)| suite.name == name);
-    let Some((suite, candidate)) = found else {
-        let known = report.suites.iter().any(|suite| suite.name == name);
-        return Err(vec![if known {
-            let model = &version.model.name;
-            format!(
-                "suite {name} did not test {} on its own model {model}",
-                version.id
-            )
-        } else {
-            format!("suite {name} was not run")
-        }]);
-    };
-    let refusals = refusals(name, candidate);
-    if !refusals.is_empty() {
-        return Err(refusals);
+fn run_of(header: &RunHeader) -> EvidenceRun {
+    let run = &header.run;
+    EvidenceRun {
+        id: run.id.clone(),
+        started_at: run.started_at.clone(),
+        git_commit: run.git_commit.clone(),
+        responses: run.responses.clone(),
+        seed: run.seed,
+        prompteval: run.prompteval.clone(),
+        root: None,
     }
-    let baseline = (|| {
-        Some(BaselineEvidence {
-            version: candidate.baseline.clone()?,
-            sha256: candidate.baseline_sha256.clone()?,
-            model: candidate.baseline_model.clone()?,
-        })
-    })();
-    let cases = candidate.cases.iter().map(|case| {
-        let trials = case.trials.iter();
-        let outcomes = trials.map(|trial| outcome(trial, &suite.evaluators));
-        (case.id.clone(), outcomes.collect())
-    });
-    Ok(SuiteEvidence {
-        name: name.to_owned(),
-        sha256: suite.sha256.clone(),
-        dataset: suite.dataset.clone(),
-        baseline,
-        resolved_models: candidate.resolved_models.clone(),
-        judge_models: candidate.judge_models.clone(),
-        metrics: candidate.metrics.clone(),
-        gates: candidate.gates.clone(),
-        evaluators: suite.evaluators.clone(),
-        cases: cases.collect(),
-        live: Some(live(candidate)),
-        history: HistoryEvidence::default(),
-    })
 }
 
-/// How many of the first repeats of every case a provider was really called for, and the version's own model answered.
-fn live(candidate: &ReportCandidate) -> u32 {
-    let is_new = |trial: &&ReportTrial| {
-        trial.source == Some(Source::Live) && trial.fallback.is_none() && trial.passed.is_some()
-    };
-    let first = |case: &ReportCase| case.trials.iter().take_while(is_new).count();
-    candidate.cases.iter().map(first).min().unwrap_or_default() as u32
+/// The version on its own model in one suite.
+struct Found<'r> {
+    place: u32,
+    suite: &'r SuiteHeader,
+    record: &'r SuiteRecord,
+    arm_place: u32,
+    arm: &'r ArmHeader,
+    /// What it was compared with.
+    baseline: Option<(u32, &'r ArmHeader)>,
+    verdict: &'r CandidateVerdict,
+}
+
+impl<'r> Found<'r> {
+    fn new(
+        run: &'r Finished,
+        wanted: &crate::model::Suite,
+        version: &PromptVersion,
+    ) -> Result<Self, Vec<String>> {
+        let name = &wanted.name;
+        let suites = run.record.header.suites.iter();
+        let mut suites = (0_u32..).zip(suites);
+        let found = suites.find(|(_, suite)| suite.name == *name && suite.path == wanted.path);
+        let Some((place, suite)) = found else {
+            return Err(vec![format!("suite {name} was not run")]);
+        };
+        let id = version.id.to_string();
+        let own = |arm: &&(u32, &ArmHeader)| {
+            let (_, arm) = arm;
+            arm.role == ArmRole::Candidate
+                && arm.version.to_string() == id
+                && arm.model == version.model.name
+        };
+        let arms: Vec<(u32, &ArmHeader)> = (0_u32..).zip(&suite.arms).collect();
+        let tested = arms.iter().find(own).and_then(|(arm_place, arm)| {
+            let decided = run.verdict.suites.get(place as usize)?;
+            let mut candidates = decided.candidates.iter();
+            Some(Self {
+                place,
+                suite,
+                record: run.record.suites.get(place as usize)?,
+                arm_place: *arm_place,
+                arm,
+                baseline: match arm.baseline {
+                    BaselineLink::Arm(place) => arms.get(place as usize).copied(),
+                    _ => None,
+                },
+                verdict: candidates.find(|one| one.arm == *arm_place)?,
+            })
+        });
+        let Some(tested) = tested else {
+            let model = &version.model.name;
+            return Err(vec![format!(
+                "suite {name} did not test {id} on its own model {model}"
+            )]);
+        };
+        let refusals = refusals(name, tested.verdict);
+        if refusals.is_empty() {
+            Ok(tested)
+        } else {
+            Err(refusals)
+        }
+    }
 }
 
 /// Why a candidate did not pass, with nothing left to a rule of thumb.
-fn refusals(suite: &str, candidate: &ReportCandidate) -> Vec<String> {
+fn refusals(suite: &str, candidate: &CandidateVerdict) -> Vec<String> {
     let mut refusals = Vec::new();
     for gate in &candidate.gates {
         let what = match gate.verdict {
@@ -146,40 +152,190 @@ fn refusals(suite: &str, candidate: &ReportCandidate) -> Vec<String> {
                 "is inconclusive, and a promotion rests on what is decided only"
             }
         };
-        let tag = gate.tag.as_ref().map(|tag| format!(" [{tag}]"));
-        let rule = format!(
-            "{}{} {}",
-            gate.metric,
-            tag.unwrap_or_default(),
-            gate.condition
-        );
-        refusals.push(format!("suite {suite}: the gate `{rule}` {what}"));
+        refusals.push(format!("suite {suite}: the gate `{}` {what}", rule(gate)));
     }
-    if candidate.verdict != Decision::Pass && refusals.is_empty() {
+    if candidate.decision != Decision::Pass && refusals.is_empty() {
         let why = candidate.problem.as_deref().unwrap_or("it did not pass");
         refusals.push(format!("suite {suite}: {why}"));
     }
     refusals
 }
 
-fn outcome(trial: &ReportTrial, evaluators: &[EvaluatorEvidence]) -> TrialEvidence {
-    let mut outcome = String::from(sign(trial.passed));
-    let mut scores = BTreeMap::new();
-    for evaluator in evaluators {
-        let said = trial.scores.iter().find(|said| said.name == evaluator.name);
-        let Some(said) = said.filter(|said| said.status != ScoreStatus::Skipped) else {
-            outcome.push(SKIPPED);
-            continue;
+fn rule(gate: &GateResult) -> String {
+    let rule = &gate.rule;
+    let tag = rule.tag.as_ref().map(|tag| format!(" [{tag}]"));
+    format!(
+        "{}{} {}",
+        rule.metric,
+        tag.unwrap_or_default(),
+        rule.condition
+    )
+}
+
+/// The suites, with their cases read out of the journal.
+fn suites(run: &Finished, found: &[Found<'_>]) -> Result<Vec<SuiteEvidence>, JournalError> {
+    let evaluators = found.iter().map(|one| {
+        let infos = one.record.evaluators.iter();
+        infos.map(evaluator).collect::<Vec<EvaluatorEvidence>>()
+    });
+    let evaluators: Vec<Vec<EvaluatorEvidence>> = evaluators.collect();
+    let mut cases: Vec<Cases> = found.iter().map(|_| Cases::default()).collect();
+    run.journal.replay(|event, _| {
+        let RunEvent::Trial(trial) = event else {
+            return;
         };
-        outcome.push(sign(said.passed));
-        let plain = said.passed.map(|passed| f64::from(u8::from(passed)));
-        if let Some(score) = said.score.filter(|score| Some(*score) != plain) {
-            scores.insert(said.name.clone(), score);
+        for ((one, own), evaluators) in found.iter().zip(&mut cases).zip(&evaluators) {
+            if one.place == trial.trial.suite {
+                own.take(one, trial, evaluators);
+            }
+        }
+    })?;
+    let all = found.iter().zip(cases).zip(evaluators);
+    Ok(all
+        .map(|((one, cases), own)| suite(one, cases, own))
+        .collect())
+}
+
+fn suite(found: &Found<'_>, cases: Cases, evaluators: Vec<EvaluatorEvidence>) -> SuiteEvidence {
+    let header = found.suite;
+    let arm = found.record.arms.get(found.arm_place as usize);
+    let metrics = arm.iter().flat_map(|arm| &arm.metrics);
+    let live = cases.live();
+    SuiteEvidence {
+        name: header.name.clone(),
+        path: header.path.clone(),
+        sha256: header.sha256.clone(),
+        dataset: header.dataset.clone(),
+        rules: RulesEvidence {
+            gates: header.gates.clone(),
+            repeats: header.repeats,
+            looks: header.looks.clone(),
+            on_inconclusive: header.on_inconclusive,
+            proof_cases: header.proof_cases,
+            stop_decided: header.stop_decided,
+            largest_cluster: header.largest_cluster,
+            compared: found.arm.baseline,
+        },
+        baseline: found.baseline.map(|(_, arm)| BaselineEvidence {
+            version: arm.version.version.clone(),
+            sha256: arm.sha256.clone(),
+            model: arm.model.clone(),
+            stored: arm.stored.clone(),
+            pool: arm.pool.clone(),
+        }),
+        resolved_models: arm.map_or_else(Default::default, |arm| arm.resolved_models.clone()),
+        judge_models: arm.map_or_else(Default::default, |arm| arm.judge_models.clone()),
+        metrics: metrics
+            .map(|(name, measured)| (name.clone(), measured.value()))
+            .collect(),
+        gates: found.verdict.gates.iter().map(gate).collect(),
+        evaluators,
+        answers: cases.origins.list(),
+        cases: cases.by_id.into_iter().collect(),
+        live: Some(live),
+        history: HistoryEvidence::default(),
+    }
+}
+
+fn evaluator(info: &EvaluatorInfo) -> EvaluatorEvidence {
+    EvaluatorEvidence {
+        name: info.name.clone(),
+        type_name: info.type_name.clone(),
+        metric: info.metric.clone(),
+        critical: info.critical,
+        reported_only: info.reported_only,
+    }
+}
+
+/// A gate as evidence tells it.
+pub(super) fn gate(gate: &GateResult) -> GateEvidence {
+    GateEvidence {
+        metric: gate.rule.metric.clone(),
+        tag: gate.rule.tag.clone(),
+        condition: gate.rule.condition.to_string(),
+        verdict: gate.verdict,
+        measured: gate.measured,
+        baseline: gate.baseline,
+        interval: gate.interval,
+        reason: gate.reason.clone(),
+    }
+}
+
+/// The cases of one suite, as far as the version and its baseline are concerned.
+#[derive(Default)]
+struct Cases {
+    by_id: BTreeMap<String, CaseEvidence>,
+    origins: Origins,
+    /// How many of the first repeats of a case were asked anew, by id: the repeats that were.
+    fresh: HashMap<String, Vec<u32>>,
+}
+
+impl Cases {
+    fn take(&mut self, found: &Found<'_>, trial: &TrialRecord, evaluators: &[EvaluatorEvidence]) {
+        let is_own = trial.trial.arm == found.arm_place;
+        let baseline = found
+            .baseline
+            .filter(|(place, _)| *place == trial.trial.arm);
+        let asked = match baseline {
+            _ if is_own => &found.arm.model,
+            Some((_, arm)) => &arm.model,
+            None => return,
+        };
+        let repeat = trial.trial.repeat;
+        let evidence = trial_evidence(trial, evaluators, asked, &mut self.origins);
+        let case = self
+            .by_id
+            .entry(trial.id.clone())
+            .or_insert_with(|| CaseEvidence {
+                row: trial.trial.case,
+                order: trial.order,
+                tags: trial.tags.clone(),
+                cluster: trial.cluster.clone(),
+                critical: trial.critical,
+                ..CaseEvidence::default()
+            });
+        let (list, first) = match (is_own, POOL_REPEATS.contains(&repeat)) {
+            // What a version's own pool says is a later run's business.
+            (true, true) => return,
+            (false, true) => (&mut case.baseline_pool, POOL_REPEATS.start),
+            (true, false) if PROOF_REPEATS.contains(&repeat) => {
+                (&mut case.proof, PROOF_REPEATS.start)
+            }
+            (false, false) if PROOF_REPEATS.contains(&repeat) => {
+                (&mut case.baseline_proof, PROOF_REPEATS.start)
+            }
+            (true, false) => (&mut case.trials, 0),
+            (false, false) => (&mut case.baseline, 0),
+        };
+        put(list, repeat - first, evidence);
+        let is_new = trial.answer.source == Some(Source::Live)
+            && trial.answer.fallback.is_none()
+            && trial.passed.is_some();
+        if is_own && is_new && repeat < PROOF_REPEATS.start {
+            self.fresh.entry(trial.id.clone()).or_default().push(repeat);
         }
     }
-    TrialEvidence {
-        outcome,
-        score: trial.score,
-        scores,
+
+    /// How many of the first repeats of every case a provider was really called for, and the version's own model answered.
+    fn live(&self) -> u32 {
+        let first = |id: &String| {
+            let fresh = self.fresh.get(id).map_or(&[][..], Vec::as_slice);
+            let mut repeats = 0_u32..;
+            repeats
+                .find(|repeat| !fresh.contains(repeat))
+                .unwrap_or_default()
+        };
+        self.by_id.keys().map(first).min().unwrap_or_default()
+    }
+}
+
+/// Puts a repeat into its place; one that was in error gives way to what a resumed run got. What was not asked has no sign.
+fn put(list: &mut Vec<TrialEvidence>, repeat: u32, evidence: TrialEvidence) {
+    let place = repeat as usize;
+    if list.len() <= place {
+        list.resize(place + 1, TrialEvidence::default());
+    }
+    if let Some(own) = list.get_mut(place) {
+        *own = evidence;
     }
 }

@@ -1,8 +1,15 @@
 //! Evidence: out of a run that passed, checked against the files as they are, and read back.
 
+mod answers;
+mod committed;
 mod compare;
 mod file;
 mod gather;
+mod judged;
+mod known;
+mod outcomes;
+mod policy;
+mod pooled;
 mod standing;
 
 use std::io;
@@ -10,6 +17,7 @@ use std::path::Path;
 
 use crate::fsx;
 use crate::load;
+use crate::model::settings::Settings;
 use crate::model::{Family, Location, Problem, Problems, PromptRef, Status, Suite};
 use crate::registry::Registry;
 use crate::report::json::{self, ReportFile};
@@ -17,9 +25,15 @@ use crate::report::{ReporterEntry, View};
 
 use super::Finished;
 
+pub use committed::{Checked, Depth, committed};
 pub use compare::differences;
-pub use file::{path, read, write};
+pub use file::{path, read, read_at, write};
 pub use gather::gather;
+pub use judged::contradictions;
+pub use known::{KnownRun, counted, known};
+pub(super) use outcomes::{OneOutcome, TrialOutcomes, agree, stored_outcomes};
+pub use policy::{marks, refused};
+pub use pooled::pooled;
 pub use standing::{Against, Rests, Standing, standing};
 
 /// The project as evidence is held against it.
@@ -31,6 +45,8 @@ pub struct Tree {
     pub registry: Registry,
     /// Every suite.
     pub suites: Vec<Suite>,
+    /// `prompteval.yaml`.
+    pub settings: Settings,
 }
 
 impl Tree {
@@ -49,6 +65,7 @@ impl Tree {
             root: root.to_owned(),
             registry,
             suites: project.suites,
+            settings: project.settings,
         };
         (tree, problems)
     }

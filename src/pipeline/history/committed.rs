@@ -5,12 +5,12 @@ use std::path::Path;
 
 use super::{PastRun, Question, Then};
 use crate::model::event::{PooledRun, StoredFrom};
-use crate::model::evidence::{Evidence, SuiteEvidence, TrialEvidence};
+use crate::model::evidence::{CaseEvidence, Evidence, SuiteEvidence, TrialEvidence};
 use crate::pipeline::evidence;
 
 /// Each run that the evidence tells of, with its answers or why they do not count.
 pub(super) fn runs(root: &Path, question: &Question<'_>) -> Vec<(String, Result<PastRun, String>)> {
-    let found = match evidence::read(root, question.id) {
+    let found = match evidence::read_at(root, question.base, question.id) {
         Ok(Some(found)) => found,
         Ok(None) => return Vec::new(),
         Err(error) => {
@@ -45,7 +45,7 @@ fn own(
         (None, "live") => usize::MAX,
         (None, _) => 0,
     };
-    let first = |case: &Vec<TrialEvidence>| case.iter().take(live).cloned().collect();
+    let first = |case: &CaseEvidence| case.trials.iter().take(live).cloned().collect();
     let cases = suite.cases.iter();
     let cases = cases.map(|(id, case)| (id.clone(), first(case)));
     let from = StoredFrom {

@@ -26,10 +26,16 @@ pub fn keep(root: &Path, evidence: &mut Evidence) {
             suite_sha256: &suite.sha256,
             dataset_sha256: &suite.dataset.sha256,
             cases: suite.cases.keys().cloned().collect(),
+            base: None,
         };
         let mut past = Past::read(root, &question);
         past.runs.retain(|run| run.from.run != own_run);
-        let own = suite.cases.values().map(Vec::len).min().unwrap_or_default();
+        let own = suite
+            .cases
+            .values()
+            .map(|case| case.trials.len())
+            .min()
+            .unwrap_or_default();
         let room = MOST.saturating_sub(own as u32);
         past.choose(room, Some((&suite.resolved_models, &suite.judge_models)));
         suite.history = history(suite, &past.runs);
@@ -98,7 +104,7 @@ mod tests {
         let answer = TrialEvidence {
             outcome: outcome.to_owned(),
             score: Some(1.0),
-            scores: BTreeMap::new(),
+            ..TrialEvidence::default()
         };
         PastRun {
             from: StoredFrom {

@@ -132,6 +132,7 @@ impl Answers {
             outcome,
             score: trial.score,
             scores,
+            ..TrialEvidence::default()
         });
     }
 

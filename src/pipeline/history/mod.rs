@@ -1,6 +1,7 @@
 //! History of the baseline: what a version answered in earlier runs, where everything that could change it is the same. Such
 //! answers stand beside the fresh ones, so that the baseline's rate is known better than its own few repeats tell.
 
+mod again;
 mod committed;
 mod keep;
 mod kept;
@@ -16,6 +17,7 @@ use crate::model::looks::POOL_REPEATS;
 use crate::model::record::{JudgeModels, judged_alike};
 use crate::model::{ModelName, PromptRef};
 
+pub(super) use again::outcomes;
 pub use keep::keep;
 pub(super) use pool::PooledArm;
 pub use pool::pool;
@@ -42,6 +44,8 @@ struct Question<'a> {
     dataset_sha256: &'a str,
     /// Ids of the cases that are asked.
     cases: BTreeSet<String>,
+    /// The commit whose evidence is read; `None` for that of the folder.
+    base: Option<&'a str>,
 }
 
 /// The hashes of an earlier run's arm.

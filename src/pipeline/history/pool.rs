@@ -91,6 +91,7 @@ fn past(
             suite_sha256: &suite_sha256,
             dataset_sha256: &suite.dataset.sha256,
             cases,
+            base: prepared.base.as_deref(),
         },
     );
     past.choose(MOST, None);

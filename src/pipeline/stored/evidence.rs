@@ -20,7 +20,7 @@ pub(super) fn answers(
     else {
         return Ok(None);
     };
-    let found = evidence::read(&prepared.root, &arm.version.id)
+    let found = evidence::read_at(&prepared.root, prepared.base.as_deref(), &arm.version.id)
         .map_err(|error| format!("its evidence cannot be read: {error}"))?;
     let Some(found) = found else {
         return Ok(None);
@@ -103,7 +103,10 @@ impl Taking<'_> {
                 outcomes.ok_or_else(|| format!("the evidence lacks the case {}", case.id))?;
             cases.push((order, place, case, outcomes));
         }
-        let whole = cases.iter().map(|(.., outcomes)| outcomes.len()).min();
+        let whole = cases
+            .iter()
+            .map(|(.., outcomes)| outcomes.trials.len())
+            .min();
         let most = self.plan.most_repeats();
         // More repeats than any look reads would be no data of this run.
         let repeats = (whole.unwrap_or(0) as u32).min(most);
@@ -112,7 +115,7 @@ impl Taking<'_> {
         }
         let mut trials = Vec::new();
         for (order, place, case, outcomes) in cases {
-            for (repeat, outcome) in (0..repeats).zip(outcomes) {
+            for (repeat, outcome) in (0..repeats).zip(&outcomes.trials) {
                 let id = TrialId {
                     suite: self.at.0,
                     arm: self.at.1,

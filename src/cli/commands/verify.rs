@@ -1,0 +1,114 @@
+//! `verify`: derives all evidence that is committed again, a line each.
+
+use serde::Serialize;
+use serde_json::json;
+
+use super::project::Place;
+use crate::cli::Exit;
+use crate::cli::args::{Format, Global, VerifyArgs};
+use crate::cli::error::CliError;
+use crate::cli::ui::{Ui, counted};
+use crate::model::Severity;
+use crate::model::evidence::Evidence;
+use crate::pipeline::evidence::{self, Checked, Depth, Tree};
+
+/// One file of evidence as JSON tells it.
+#[derive(Serialize)]
+struct Line<'a> {
+    version: &'a str,
+    path: &'a str,
+    ok: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    run: Option<&'a str>,
+    sources: Vec<&'static str>,
+    problems: &'a [String],
+}
+
+pub(in crate::cli) fn verify(
+    global: &Global,
+    args: &VerifyArgs,
+    ui: &Ui,
+) -> Result<Exit, CliError> {
+    let place = Place::find(global)?;
+    let (tree, problems) = Tree::read(&place.root);
+    if let Some(family) = &args.family {
+        tree.registry.family(family)?;
+    }
+    // What the registry says of evidence (hashes, a missing file) is a line of this command, and not a mistake before it.
+    let of_family = |path: &str| {
+        let family = args.family.as_ref();
+        family.is_none_or(|family| path.split('/').any(|part| part == family))
+    };
+    let mut broken: Vec<String> = Vec::new();
+    for problem in problems.sorted() {
+        if problem.severity == Severity::Error && of_family(&problem.location.path) {
+            broken.push(format!("{}: {}", problem.location, problem.message));
+        }
+    }
+    let checked = evidence::committed(&tree, args.family.as_deref(), Depth::Derived);
+    match args.format {
+        Format::Json => {
+            let lines = checked.iter().map(line).collect::<Vec<_>>();
+            let all = json!({"evidence": lines, "problems": broken});
+            ui.print(&format!("{all:#}\n"));
+        }
+        Format::Human => ui.print(&told(&checked, &broken)),
+    }
+    let failed = !broken.is_empty() || checked.iter().any(|one| !one.problems.is_empty());
+    Ok(if failed { Exit::Blocked } else { Exit::Pass })
+}
+
+fn line(checked: &Checked) -> Line<'_> {
+    let evidence = checked.evidence.as_ref();
+    Line {
+        version: &checked.version,
+        path: &checked.path,
+        ok: checked.problems.is_empty(),
+        run: evidence.map(|evidence| evidence.run.id.as_str()),
+        sources: evidence.map_or_else(Vec::new, marks),
+        problems: &checked.problems,
+    }
+}
+
+fn marks(evidence: &Evidence) -> Vec<&'static str> {
+    evidence::marks(evidence)
+        .iter()
+        .map(|one| one.as_str())
+        .collect()
+}
+
+fn told(checked: &[Checked], broken: &[String]) -> String {
+    let mut lines: Vec<String> = broken.iter().map(|one| format!("FAILED {one}")).collect();
+    for one in checked {
+        let word = if one.problems.is_empty() {
+            "ok    "
+        } else {
+            "FAILED"
+        };
+        let what = one.evidence.as_ref().map_or_else(|| one.path.clone(), of);
+        lines.push(format!("{word} {}  {what}", one.version));
+        let problems = one.problems.iter();
+        lines.extend(problems.map(|problem| format!("         {problem}")));
+    }
+    if lines.is_empty() {
+        lines.push("no evidence is committed".to_owned());
+    }
+    lines.join("\n") + "\n"
+}
+
+fn of(evidence: &Evidence) -> String {
+    let gates: usize = evidence.suites.iter().map(|suite| suite.gates.len()).sum();
+    let cases: usize = evidence.suites.iter().map(|suite| suite.cases.len()).sum();
+    let marks = marks(evidence);
+    let marks = if marks.is_empty() {
+        String::new()
+    } else {
+        format!(", {} answers", marks.join(" and "))
+    };
+    format!(
+        "{} and {} of run {}{marks}",
+        counted(gates, "gate"),
+        counted(cases, "case"),
+        evidence.run.id
+    )
+}

@@ -1,0 +1,227 @@
+//! Evidence that is committed, held against everything that it has to agree with: the registry, the project's demands, the files
+//! it speaks of where they are still the same, and its own outcomes.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::{Tree, contradictions, path, read, refused};
+use crate::fsx;
+use crate::load::{self, EVALS};
+use crate::model::evidence::{CaseEvidence, Evidence, SuiteEvidence};
+use crate::model::{Dataset, Family, Problems, PromptRef, PromptVersion, Suite};
+use crate::plan::{self, Known, Selection};
+use crate::registry::{self, History};
+
+/// How closely evidence is looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Depth {
+    /// What it says of itself, and what the registry and the project say.
+    Stated,
+    /// The gates are decided again, too, and rows are compared with the dataset.
+    Derived,
+}
+
+/// One file of evidence.
+#[derive(Clone, Debug)]
+pub struct Checked {
+    /// The file, relative to the project.
+    pub path: String,
+    /// The version it is about.
+    pub version: String,
+    /// The evidence, where it can be read.
+    pub evidence: Option<Evidence>,
+    /// What is wrong, a line each.
+    pub problems: Vec<String>,
+}
+
+/// Every file of evidence, or those of a family.
+pub fn committed(tree: &Tree, family: Option<&str>, depth: Depth) -> Vec<Checked> {
+    let dir = tree.root.join(EVALS).join("evidence");
+    let mut checked = Vec::new();
+    for name in fsx::list(&dir).unwrap_or_default() {
+        if family.is_some_and(|wanted| wanted != name) || !fsx::is_dir(&dir.join(&name)) {
+            continue;
+        }
+        for file in fsx::list(&dir.join(&name)).unwrap_or_default() {
+            if let Some(number) = file.strip_suffix(".json") {
+                checked.push(of_file(tree, (&name, number), depth));
+            }
+        }
+    }
+    checked
+}
+
+fn of_file(tree: &Tree, (name, number): (&str, &str), depth: Depth) -> Checked {
+    let version = format!("{name}@{number}");
+    let mut checked = Checked {
+        path: format!("{EVALS}/evidence/{name}/{number}.json"),
+        version,
+        evidence: None,
+        problems: Vec::new(),
+    };
+    let Ok(id) = checked.version.parse::<PromptRef>() else {
+        checked.problems.push(format!("`{number}` is no version"));
+        return checked;
+    };
+    let family = tree.registry.families.get(name);
+    let found = family.and_then(|family| Some((family, family.versions.get(&id.version)?)));
+    let Some(found) = found else {
+        checked
+            .problems
+            .push(format!("there is no version {id} that it could be about"));
+        return checked;
+    };
+    match read(&tree.root, &id) {
+        Ok(Some(evidence)) => {
+            checked.problems = of_version(tree, found, &evidence, depth);
+            checked.evidence = Some(evidence);
+        }
+        Ok(None) => {}
+        Err(error) => checked.problems.push(format!("it cannot be read: {error}")),
+    }
+    checked
+}
+
+/// What is wrong with the evidence of a version.
+pub(super) fn of_version(
+    tree: &Tree,
+    (family, version): (&Family, &PromptVersion),
+    evidence: &Evidence,
+    depth: Depth,
+) -> Vec<String> {
+    let mut found = Vec::new();
+    if evidence.sha256 != version.sha256 {
+        found.push(format!("{} is not the text that it is about", version.path));
+    }
+    if evidence.model != version.model.name {
+        found.push(format!(
+            "it is about {}, and the version names {}",
+            evidence.model, version.model.name
+        ));
+    }
+    let texts = version.messages.iter();
+    let includes = registry::includes_of(&tree.root, texts.map(|one| &*one.content.source));
+    if evidence.includes != includes {
+        found.push("a template that the version includes is another".to_owned());
+    }
+    if evidence.suites.is_empty() {
+        found.push("it holds no suite".to_owned());
+    }
+    for suite in &evidence.suites {
+        found.extend(of_gates(suite));
+    }
+    let at = promoted_at(tree, family, version).unwrap_or_else(Timestamp::now);
+    found.extend(refused(evidence, &tree.settings.evidence, at));
+    if depth == Depth::Derived {
+        for suite in &evidence.suites {
+            found.extend(of_files(tree, suite));
+        }
+        found.extend(contradictions(evidence));
+    }
+    found
+}
+
+/// A gate that did not pass, or none at all, allows nothing.
+fn of_gates(suite: &SuiteEvidence) -> Vec<String> {
+    use crate::model::verdict::GateVerdict;
+    if suite.gates.is_empty() {
+        return vec![format!("suite {}: no gate was decided", suite.name)];
+    }
+    let open = suite
+        .gates
+        .iter()
+        .filter(|gate| gate.verdict != GateVerdict::Pass);
+    let told = open.map(|gate| {
+        let (metric, condition) = (&gate.metric, &gate.condition);
+        let verdict = gate.verdict.as_str();
+        format!(
+            "suite {}: the gate `{metric} {condition}` is {verdict}",
+            suite.name
+        )
+    });
+    told.collect()
+}
+
+/// When the version was moved on this evidence.
+fn promoted_at(tree: &Tree, family: &Family, version: &PromptVersion) -> Option<Timestamp> {
+    let history = History::read(&tree.root, family).ok()?;
+    let path = path(&version.id);
+    let mut lines = history.lines.iter().rev();
+    let line = lines.find(|line| {
+        line.version == version.id.version && line.evidence.as_deref() == Some(&*path)
+    })?;
+    Some(line.time)
+}
+
+/// What differs from the suite and the dataset, where they are still those of the run.
+fn of_files(tree: &Tree, suite: &SuiteEvidence) -> Vec<String> {
+    let now = tree.suites.iter().find(|now| now.name == suite.name);
+    let Some(now) = now.filter(|now| super::hash(&tree.root, &now.path) == suite.sha256) else {
+        return Vec::new();
+    };
+    let mut problems = Problems::default();
+    let dataset = load::dataset::read(&tree.root, &now.dataset.value, &mut problems);
+    let dataset = dataset.filter(|dataset| dataset.sha256 == suite.dataset.sha256);
+    let Some(dataset) = dataset.map(Arc::new) else {
+        return Vec::new();
+    };
+    let mut found: Vec<String> = of_rules(suite, now, &dataset).into_iter().collect();
+    found.extend(of_rows(suite, &dataset, &tree.root));
+    found
+}
+
+fn of_rules(suite: &SuiteEvidence, now: &Suite, dataset: &Arc<Dataset>) -> Option<String> {
+    let known = Known {
+        suite: now,
+        dataset,
+        arms: Vec::new(),
+    };
+    let plan = plan::again(vec![known], &Selection::default());
+    let plan = plan.suites.first()?;
+    let rules = &suite.rules;
+    let same = rules.gates == plan.gates
+        && rules.repeats == plan.repeats
+        && rules.on_inconclusive == now.on_inconclusive;
+    (!same).then(|| {
+        format!(
+            "suite {}: its rules are not those of {}",
+            suite.name, now.path
+        )
+    })
+}
+
+/// Rows that are missing, or that the dataset tells otherwise.
+fn of_rows(suite: &SuiteEvidence, dataset: &Dataset, root: &Path) -> Vec<String> {
+    let mut found = Vec::new();
+    let rows = dataset.len();
+    if suite.cases.len() != rows && !suite.rules.stop_decided {
+        let cases = suite.cases.len();
+        found.push(format!(
+            "suite {}: it holds {cases} of {rows} cases",
+            suite.name
+        ));
+    }
+    for (id, case) in &suite.cases {
+        match dataset.case(case.row) {
+            Ok(row) if row.id == *id && same_row(case, &row) => {}
+            Ok(_) => found.push(format!(
+                "suite {}: case `{id}` is not row {} of {}",
+                suite.name,
+                case.row + 1,
+                fsx::shown(root, &root.join(&*dataset.path))
+            )),
+            Err(error) => found.push(format!("suite {}: case `{id}`: {error}", suite.name)),
+        }
+    }
+    found.truncate(MOST_ROWS);
+    found
+}
+
+/// Rows that are named.
+const MOST_ROWS: usize = 5;
+
+fn same_row(case: &CaseEvidence, row: &crate::model::Case) -> bool {
+    case.tags == row.tags && case.cluster == row.cluster && case.critical == row.critical
+}
