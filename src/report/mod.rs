@@ -15,6 +15,7 @@ pub mod json;
 pub mod junit;
 pub mod markdown;
 mod number;
+mod origin;
 pub mod terminal;
 mod visible;
 

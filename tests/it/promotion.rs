@@ -91,10 +91,10 @@ fn a_run_that_passed_carries_a_version_into_production() {
     assert_eq!(lines.count(), CASES, "a line a case: {text}");
 
     project.file(EVIDENCE, &text[..text.len() / 2]);
-    let _ = project
-        .run(&["check"])
-        .exits(2)
-        .says(&["the evidence of greeter@1.1.0 cannot be read", EVIDENCE]);
+    let _ = project.run(&["check"]).exits(2).says(&[
+        "the evidence of greeter@1.1.0 does not hold: it cannot be read",
+        EVIDENCE,
+    ]);
     project.file(EVIDENCE, &text);
 
     // A fresh clone has the evidence and no run.

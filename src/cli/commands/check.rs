@@ -11,6 +11,7 @@ use crate::cli::error::CliError;
 use crate::cli::ui::{Ui, counted};
 use crate::gate::power::GatePower;
 use crate::model::{Problem, Problems};
+use crate::pipeline::evidence::Tree;
 use crate::pipeline::{self, Forecast, NearDuplicateRows, Prepared, RowName};
 use crate::plan::Plan;
 use crate::registry;
@@ -21,7 +22,8 @@ pub(in crate::cli) fn check(global: &Global, args: &CheckArgs, ui: &Ui) -> Resul
     pipeline::settle_looks(&mut prepared, &client);
     let forecast = pipeline::forecast(&prepared, &client);
     let further = pipeline::forecast_repeats(&prepared, &client);
-    let evidence = pipeline::evidence::unreadable(&place.root, &prepared.registry);
+    let (tree, _) = Tree::of(&place.root, prepared.registry.clone());
+    let evidence = pipeline::evidence::wrong(&tree);
     if evidence.any_error() {
         return Err(CliError::problems(evidence));
     }

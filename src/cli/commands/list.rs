@@ -88,8 +88,19 @@ fn rests_on(root: &Path, family: &Family, version: &PromptVersion) -> String {
     if let Some(reason) = entry.and_then(|entry| entry.override_reason.as_deref()) {
         return format!("override: {}", short(reason, SHOWN));
     }
-    let has_evidence = fsx::exists(&root.join(evidence::path(&version.id)));
-    if has_evidence { "evidence" } else { "-" }.to_owned()
+    match evidence::read(root, &version.id) {
+        Ok(None) => "-".to_owned(),
+        Ok(Some(found)) => {
+            let marks = evidence::marks(&found);
+            let marks: Vec<&str> = marks.iter().map(|source| source.as_str()).collect();
+            if marks.is_empty() {
+                "evidence".to_owned()
+            } else {
+                format!("evidence ({})", marks.join(", "))
+            }
+        }
+        Err(_) => "evidence (unreadable)".to_owned(),
+    }
 }
 
 /// The beginning of a text; `show` has the whole.
@@ -110,6 +121,8 @@ pub(super) fn machine(root: &Path, family: &Family) -> serde_json::Value {
             let entry = family.entries.get(&version.id.version);
             let evidence = evidence::path(&version.id);
             let evidence = fsx::exists(&root.join(&evidence)).then_some(evidence);
+            let found = evidence::read(root, &version.id).ok().flatten();
+            let sources = found.as_ref().map(evidence::sources);
             json!({
                 "version": version.id.version.to_string(),
                 "status": version.status.as_str(),
@@ -120,6 +133,7 @@ pub(super) fn machine(root: &Path, family: &Family) -> serde_json::Value {
                 "path": version.path,
                 "traffic": entry.and_then(|entry| entry.traffic),
                 "evidence_path": evidence,
+                "evidence_sources": sources,
                 "override": entry.and_then(|entry| entry.override_reason.as_deref()),
             })
         })

@@ -113,6 +113,18 @@ impl About<'_> {
                 "evidence",
                 format!("{}, run {} of {day}", rests.path, rests.run),
             ));
+            let sources: Vec<&str> = rests.sources.iter().map(|one| one.as_str()).collect();
+            lines.push(("", format!("answers: {}", sources.join(", "))));
+            if let Some(known) = rests.known_runs.filter(|known| known.failed > 0) {
+                lines.push((
+                    "",
+                    format!(
+                        "{} of {} known runs failed; all answers together passed",
+                        known.failed,
+                        known.passed + known.failed + known.undecided
+                    ),
+                ));
+            }
             for difference in &rests.differences {
                 lines.push(("", format!("outdated: {difference}")));
             }

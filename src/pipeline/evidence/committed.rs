@@ -10,7 +10,9 @@ use super::{Tree, contradictions, path, read, refused};
 use crate::fsx;
 use crate::load::{self, EVALS};
 use crate::model::evidence::{CaseEvidence, Evidence, SuiteEvidence};
-use crate::model::{Dataset, Family, Problems, PromptRef, PromptVersion, Suite};
+use crate::model::{
+    Dataset, Family, Location, Problem, Problems, PromptRef, PromptVersion, Status, Suite,
+};
 use crate::plan::{self, Known, Selection};
 use crate::registry::{self, History};
 
@@ -53,6 +55,34 @@ pub fn committed(tree: &Tree, family: Option<&str>, depth: Depth) -> Vec<Checked
     checked
 }
 
+/// What is wrong with the evidence of what users get. It is not derived again here: that is for `verify`.
+pub fn wrong(tree: &Tree) -> Problems {
+    let mut problems = Problems::default();
+    let families = tree.registry.families.values();
+    let served = families.flat_map(|family| {
+        let production = family.with_status(Status::Production);
+        production
+            .chain(family.with_status(Status::Canary))
+            .map(move |version| (family, version))
+    });
+    for (family, version) in served {
+        let lines = match read(&tree.root, &version.id) {
+            Ok(None) => continue,
+            Ok(Some(evidence)) => of_version(tree, (family, version), &evidence, Depth::Stated),
+            Err(error) => vec![format!("it cannot be read: {error}")],
+        };
+        for line in lines {
+            let at = Location::file(path(&version.id));
+            let message = format!("the evidence of {} does not hold: {line}", version.id);
+            problems.push(
+                Problem::error("bad-evidence", at, message)
+                    .hint("restore the file, or run and promote again"),
+            );
+        }
+    }
+    problems
+}
+
 fn of_file(tree: &Tree, (name, number): (&str, &str), depth: Depth) -> Checked {
     let version = format!("{name}@{number}");
     let mut checked = Checked {
@@ -85,7 +115,7 @@ fn of_file(tree: &Tree, (name, number): (&str, &str), depth: Depth) -> Checked {
 }
 
 /// What is wrong with the evidence of a version.
-pub(super) fn of_version(
+fn of_version(
     tree: &Tree,
     (family, version): (&Family, &PromptVersion),
     evidence: &Evidence,

@@ -18,21 +18,21 @@ use std::path::Path;
 use crate::fsx;
 use crate::load;
 use crate::model::settings::Settings;
-use crate::model::{Family, Location, Problem, Problems, PromptRef, Status, Suite};
+use crate::model::{Family, Problems, PromptRef, Suite};
 use crate::registry::Registry;
 use crate::report::json::{self, ReportFile};
 use crate::report::{ReporterEntry, View};
 
 use super::Finished;
 
-pub use committed::{Checked, Depth, committed};
+pub use committed::{Checked, Depth, committed, wrong};
 pub use compare::differences;
 pub use file::{path, read, read_at, write};
 pub use gather::gather;
 pub use judged::contradictions;
 pub use known::{KnownRun, counted, known};
 pub(super) use outcomes::{OneOutcome, TrialOutcomes, agree, stored_outcomes};
-pub use policy::{marks, refused};
+pub use policy::{marks, refused, sources};
 pub use pooled::pooled;
 pub use standing::{Against, Rests, Standing, standing};
 
@@ -80,26 +80,6 @@ impl Tree {
         };
         self.suites.iter().filter(concerns)
     }
-}
-
-/// Evidence of what users get that cannot be read: nobody could say any more what it rests on.
-pub fn unreadable(root: &Path, registry: &Registry) -> Problems {
-    let mut problems = Problems::default();
-    let versions = registry.families.values().flat_map(|family| {
-        let production = family.with_status(Status::Production);
-        production.chain(family.with_status(Status::Canary))
-    });
-    for version in versions {
-        if let Err(error) = read(root, &version.id) {
-            let at = Location::file(path(&version.id));
-            let message = format!("the evidence of {} cannot be read: {error}", version.id);
-            problems.push(
-                Problem::error("bad-evidence", at, message)
-                    .hint("restore the file, or run and promote again"),
-            );
-        }
-    }
-    problems
 }
 
 /// A run's report.json, as it would be written.

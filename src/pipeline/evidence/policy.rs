@@ -21,13 +21,18 @@ pub fn refused(evidence: &Evidence, policy: &EvidencePolicy, at: Timestamp) -> V
     found
 }
 
+/// Every source of answers, the most trustworthy first.
+pub fn sources(evidence: &Evidence) -> Vec<AnswerSource> {
+    let sources = answers(evidence).filter_map(|answer| answer.source);
+    let sources: BTreeSet<AnswerSource> = sources.collect();
+    sources.into_iter().collect()
+}
+
 /// Sources of answers beyond those that a provider gave to this project, as marks for lists: `recorded`, `logged`.
 pub fn marks(evidence: &Evidence) -> Vec<AnswerSource> {
-    let sources = answers(evidence).filter_map(|answer| answer.source);
-    let sources: BTreeSet<AnswerSource> = sources
-        .filter(|source| matches!(source, AnswerSource::Recorded | AnswerSource::Logged))
-        .collect();
-    sources.into_iter().collect()
+    let mut sources = sources(evidence);
+    sources.retain(|source| matches!(source, AnswerSource::Recorded | AnswerSource::Logged));
+    sources
 }
 
 fn answers(evidence: &Evidence) -> impl Iterator<Item = &AnswerEvidence> {

@@ -4,8 +4,9 @@ use std::io;
 
 use serde::Serialize;
 
-use super::{Tree, differences, read};
-use crate::model::evidence::{Evidence, SuiteEvidence};
+use super::{Tree, differences, read, sources};
+use crate::model::evidence::{Evidence, KnownRuns, SuiteEvidence};
+use crate::model::settings::AnswerSource;
 use crate::model::{Family, PromptVersion};
 
 /// What is known of a version's quality.
@@ -26,6 +27,10 @@ pub struct Rests {
     pub run: String,
     /// When the run began: RFC 3339, UTC.
     pub started_at: String,
+    /// Where answers came from.
+    pub sources: Vec<AnswerSource>,
+    /// How runs of the same files ended, as far as they were known.
+    pub known_runs: Option<KnownRuns>,
     /// What has changed since; nothing where it still holds.
     pub differences: Vec<String>,
 }
@@ -71,6 +76,8 @@ pub fn standing(
         path: super::path(&version.id),
         run: own.run.id.clone(),
         started_at: own.run.started_at.clone(),
+        sources: sources(&own),
+        known_runs: own.known_runs,
         differences: differences(&own, tree),
     };
     let mut against = Vec::new();

@@ -13,7 +13,7 @@ use std::io::{self, Write};
 
 use sha2::{Digest, Sha256};
 
-use super::{ReporterEntry, View, conclusion, number};
+use super::{ReporterEntry, View, conclusion, number, origin};
 use crate::report::visible;
 
 /// The entry of the HTML report.
@@ -100,6 +100,7 @@ fn footer(view: &View<'_>) -> String {
     let mut facts = vec![
         format!("run {}", text(&run.id)),
         format!("started {}", text(&run.started_at)),
+        text(&origin::answers(view)),
         number::of(calls, "call"),
         format!("{} paid", number::money(view.record.paid_usd())),
         format!("responses {}", text(&run.responses)),
@@ -112,6 +113,7 @@ fn footer(view: &View<'_>) -> String {
         let flags = text(&run.partial.join(", "));
         facts.push(format!("partial, no evidence for a promotion: {flags}"));
     }
+    facts.extend(origin::note(view).map(text));
     format!("<footer>{}</footer>\n", facts.join(" · "))
 }
 

@@ -22,7 +22,7 @@ use crate::model::suite::Condition;
 use crate::model::verdict::{Bounds, Decision, Fresh, GateResult, GateVerdict, RepeatStats, Slice};
 
 use super::candidate::{CandidateView, SuiteView};
-use super::{ReporterEntry, View};
+use super::{ReporterEntry, View, origin};
 
 /// Version of the shape of report.json; a change that could break a reader raises it.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -72,6 +72,11 @@ struct Run<'a> {
     complete: bool,
     ended: Option<EndStatus>,
     partial: &'a [String],
+    /// Answers by where they came from.
+    answers: BTreeMap<&'static str, usize>,
+    /// Whether the journal was held against no file of the project.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    detached: bool,
     paid_usd: f64,
     prices_date: &'a str,
 }
@@ -204,6 +209,8 @@ fn run<'a>(view: &View<'a>) -> Run<'a> {
         complete: record.is_complete(),
         ended: record.end.as_ref().map(|end| end.status),
         partial: &info.partial,
+        answers: origin::by_source(view),
+        detached: info.detached,
         paid_usd: record.paid_usd(),
         prices_date: &record.header.prices_date,
     }

@@ -11,6 +11,7 @@ use crate::report::blocking::Blocking;
 use crate::report::candidate::CandidateView;
 use crate::report::fold::Details;
 use crate::report::number;
+use crate::report::origin;
 
 use super::case::Context;
 use super::finish::Extras;
@@ -118,6 +119,7 @@ fn properties(view: &View<'_>, candidate: &CandidateView<'_>) -> Vec<(String, St
     };
     let properties = [
         ("run", view.record.header.run.id.clone()),
+        ("answers", origin::answers(view)),
         ("model", arm.header.model.to_string()),
         ("resolved_models", resolved.join(", ")),
         ("baseline", baseline.unwrap_or_else(|| "none".to_owned())),
@@ -148,6 +150,7 @@ fn properties(view: &View<'_>, candidate: &CandidateView<'_>) -> Vec<(String, St
     properties
         .into_iter()
         .chain(given)
+        .chain(origin::note(view).map(|note| ("detached", note.to_owned())))
         .chain((!proven.is_empty()).then(|| ("proven_broken", proven.join("; "))))
         .chain(moved.map(|(name, places)| (name, ids(places))))
         .map(|(name, value)| (name.to_owned(), value))

@@ -14,7 +14,7 @@ use crate::model::record::Measured;
 use crate::model::verdict::Decision;
 
 use super::candidate::{CandidateView, SuiteView};
-use super::{ReporterEntry, View, conclusion, number};
+use super::{ReporterEntry, View, conclusion, number, origin};
 use text::{code, prose};
 
 /// Bytes that a comment on GitHub may have: 65,536 characters, some of them left for a marker and a link.
@@ -159,8 +159,9 @@ fn end(view: &View<'_>) -> String {
     let run = &record.header.run;
     let calls: usize = record.arms().map(|arm| arm.spend.calls as usize).sum();
     let mut text = format!(
-        "<sub>run {} · {} · {} paid · responses {}",
+        "<sub>run {} · {} · {} · {} paid · responses {}",
         code(&run.id),
+        origin::answers(view),
         number::of(calls, "call"),
         number::money(record.paid_usd()),
         run.responses
@@ -175,6 +176,9 @@ fn end(view: &View<'_>) -> String {
             " · a partial run, no evidence for a promotion: {}",
             prose(&run.partial.join(", "))
         );
+    }
+    if let Some(note) = origin::note(view) {
+        let _ = write!(text, " · {note}");
     }
     text.push_str("</sub>\n");
     text

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 use std::io;
 
 use crate::model::ErrorClass;
-use crate::model::Source;
 use crate::model::verdict::Decision;
 use crate::report::View;
 use crate::report::candidate::SuiteView;
 use crate::report::conclusion;
 use crate::report::number;
+use crate::report::origin;
 
 use super::page::{Ink, Page, Span, plain};
 
@@ -53,6 +53,14 @@ pub(super) fn verdict(
     page.wrapped(&Span::new(ink, &word), GUTTER, &why, MOST_LINES)?;
     let facts = [Span::new(Ink::Dim, &facts(view))];
     page.wrapped(&Span::new(Ink::Dim, "Run "), GUTTER, &facts, MOST_LINES)?;
+    if let Some(note) = origin::note(view) {
+        page.wrapped(
+            &Span::new(Ink::Doubtful, ""),
+            GUTTER,
+            &[plain(note)],
+            MOST_LINES,
+        )?;
+    }
     let partial = &view.record.header.run.partial;
     if partial.is_empty() {
         return Ok(());
@@ -64,40 +72,12 @@ pub(super) fn verdict(
 /// Id, answers by source, calls, money and time.
 fn facts(view: &View<'_>) -> String {
     let record = view.record;
-    let mut facts = vec![record.header.run.id.clone(), answers(view)];
+    let mut facts = vec![record.header.run.id.clone(), origin::answers(view)];
     let calls: usize = record.arms().map(|arm| arm.spend.calls as usize).sum();
     facts.push(number::of(calls, "call"));
     facts.push(format!("{} paid", number::money(record.paid_usd())));
     facts.extend(seconds(view).map(number::duration));
     facts.join(" · ")
-}
-
-fn answers(view: &View<'_>) -> String {
-    let mut sources: BTreeMap<&str, usize> = BTreeMap::new();
-    let trials = view.record.arms().flat_map(|arm| arm.trials.iter());
-    for source in trials.filter_map(|trial| trial.source) {
-        *sources.entry(word(source)).or_default() += 1;
-    }
-    let all = number::of(sources.values().sum(), "answer");
-    let parts: Vec<String> = sources
-        .iter()
-        .map(|(word, n)| format!("{} {word}", number::count(*n as f64)))
-        .collect();
-    if parts.is_empty() {
-        all
-    } else {
-        format!("{all} ({})", parts.join(", "))
-    }
-}
-
-fn word(source: Source) -> &'static str {
-    match source {
-        Source::Live => "live",
-        Source::Cache => "cached",
-        Source::Recording => "recorded",
-        Source::Logged => "logged",
-        Source::Stored => "stored",
-    }
 }
 
 /// How long the run took, where both of its ends are known.
