@@ -66,6 +66,8 @@ pub fn prepare(request: &Request<'_>) -> (Prepared, Problems) {
     let (project, mut problems) = load::project(request.root, request.from, request.suites);
     let (mut registry, more) = Registry::read(request.root);
     problems.extend(more);
+    let is_required = project.settings.evidence.is_written;
+    problems.extend(registry::kept_by_hand(&registry, is_required));
     orphans(request, &project.suites, &mut problems);
     let mut suites = of_candidates(&project.suites, request.selection, &registry, &mut problems);
     let mut focus = BTreeMap::new();

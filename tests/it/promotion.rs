@@ -28,15 +28,7 @@ pub(crate) fn project(fake: &FakeProvider, text: &str) -> Project {
 }
 
 pub(crate) fn entries(project: &Project, versions: &[(&str, &str)]) {
-    let line = |(number, status): &(&str, &str)| {
-        let hash = project.hash(&format!("prompts/greeter/{number}.yaml"));
-        format!("  {number}: {{status: {status}, sha256: {hash}}}\n")
-    };
-    let lines: String = versions.iter().map(line).collect();
-    project.file(
-        "prompts/greeter/family.yaml",
-        &format!("versions:\n{lines}"),
-    );
+    project.entries("greeter", versions);
 }
 
 pub(crate) fn suite(project: &Project, name: &str, more: &str) {
@@ -94,7 +86,7 @@ fn a_run_that_passed_carries_a_version_into_production() {
     let _ = project
         .run(&["check"])
         .exits(2)
-        .says(&["the evidence of greeter@1.1.0 cannot be read", EVIDENCE]);
+        .says(&["error[changed-evidence]: greeter@1.1.0", EVIDENCE]);
     project.file(EVIDENCE, &text);
 
     // A fresh clone has the evidence and no run.

@@ -1,5 +1,7 @@
 //! `assign`: which version a unit gets.
 
+use std::path::Path;
+
 use serde_json::{Value, json};
 
 use super::moved::percent;
@@ -8,7 +10,8 @@ use crate::cli::Exit;
 use crate::cli::args::{AssignArgs, Format, Global};
 use crate::cli::error::CliError;
 use crate::cli::ui::Ui;
-use crate::registry::{AssignError, Assignment, Because, Draw, Registry};
+use crate::load;
+use crate::registry::{self, AssignError, Assignment, Because, Draw, Registry};
 
 pub(in crate::cli) fn assign(
     global: &Global,
@@ -22,6 +25,7 @@ pub(in crate::cli) fn assign(
     }
     let segment = segment(args)?;
     let registry = Registry::read_family(&place.root, &args.family)?;
+    known_reasons(&place.root, &registry)?;
     let assignment = registry.assign(&args.family, &args.unit, segment.as_deref());
     let assignment = assignment.map_err(|error| refused(&error, &args.family))?;
     let text = match args.format {
@@ -31,6 +35,25 @@ pub(in crate::cli) fn assign(
     };
     ui.print(&text);
     Ok(Exit::Pass)
+}
+
+/// Pointers that were always kept by hand are served, unless the project says what evidence has to be.
+fn known_reasons(root: &Path, registry: &Registry) -> Result<(), CliError> {
+    if registry
+        .families
+        .values()
+        .all(|family| family.by_hand.is_empty())
+    {
+        return Ok(());
+    }
+    let (settings, mut problems) = load::settings(root);
+    if settings.evidence.is_written {
+        problems.extend(registry::kept_by_hand(registry, true));
+    }
+    if problems.any_error() {
+        return Err(CliError::problems(problems));
+    }
+    Ok(())
 }
 
 /// The unit's segment, said once: by the flag or by the context.

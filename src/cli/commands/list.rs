@@ -88,7 +88,8 @@ fn rests_on(root: &Path, family: &Family, version: &PromptVersion) -> String {
     if let Some(reason) = entry.and_then(|entry| entry.override_reason.as_deref()) {
         return format!("override: {}", short(reason, SHOWN));
     }
-    let has_evidence = fsx::exists(&root.join(evidence::path(&version.id)));
+    let has_evidence = entry.is_some_and(|entry| entry.evidence.is_some())
+        || fsx::exists(&root.join(evidence::path(&version.id)));
     if has_evidence { "evidence" } else { "-" }.to_owned()
 }
 
@@ -120,6 +121,7 @@ pub(super) fn machine(root: &Path, family: &Family) -> serde_json::Value {
                 "path": version.path,
                 "traffic": entry.and_then(|entry| entry.traffic),
                 "evidence_path": evidence,
+                "evidence_sha256": entry.and_then(|entry| entry.evidence.as_deref()),
                 "override": entry.and_then(|entry| entry.override_reason.as_deref()),
             })
         })

@@ -6,16 +6,16 @@ use std::path::Path;
 use serde_json::Value;
 
 use crate::fsx;
-use crate::load::EVALS;
 use crate::model::PromptRef;
 use crate::model::evidence::{EVIDENCE_VERSION, Evidence};
+use crate::registry;
 
 /// Longest value that stands on one line.
 const WIDTH: usize = 120;
 
 /// Where the evidence of a version lies, relative to the project.
 pub fn path(id: &PromptRef) -> String {
-    format!("{EVALS}/evidence/{}/{}.json", id.family, id.version)
+    registry::evidence_path(id)
 }
 
 /// Evidence as it is written: the same for the same run.
