@@ -96,6 +96,7 @@ pub(super) fn commit(
         let path = path.to_owned();
         move |source| RegistryError::Io { path, source }
     };
+    proof::recover(root, family);
     if let Some(evidence) = why.evidence {
         let file = root.join(&evidence.path);
         file.parent().map(fsx::remove_pending);

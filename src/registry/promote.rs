@@ -50,7 +50,6 @@ pub fn promote(root: &Path, request: &Move) -> Result<Vec<HistoryLine>, Registry
     let name = &request.id.family;
     let _lock = FamilyLock::hold(root, name, &request.by, request.at)?;
     let read = FamilyRead::of(root, name)?;
-    proof::recover(root, &read.family);
     let steps = planned(&read, request)?;
     let family = read.family;
     let version = super::find_in(&family, &request.id.version)?;

@@ -9,7 +9,7 @@ use super::commit::{Step, Why, commit};
 use super::history::{Action, History, HistoryLine};
 use super::lock::FamilyLock;
 use super::transition::new_version;
-use super::{FamilyRead, RegistryError, invariants, proof};
+use super::{FamilyRead, RegistryError, invariants};
 use crate::model::{Family, Problems, PromptRef, Status, Version};
 
 /// A way back.
@@ -39,7 +39,6 @@ pub fn rollback(root: &Path, request: &Rollback) -> Result<Vec<HistoryLine>, Reg
     let _lock = FamilyLock::hold(root, name, &request.by, request.at)?;
     let read = FamilyRead::of(root, name)?;
     read.pointers_settled()?;
-    proof::recover(root, &read.family);
     let family = read.family;
     let history = History::read(root, &family)?;
     let steps = steps(&family, &history, request.to.as_ref())?;

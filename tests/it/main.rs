@@ -13,6 +13,7 @@ mod fake_provider;
 mod actions;
 mod architecture;
 mod broken;
+mod by_hand;
 mod cache;
 mod changed;
 mod clusters;
