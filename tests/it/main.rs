@@ -11,6 +11,7 @@
 mod fake_provider;
 
 mod actions;
+mod answers;
 mod architecture;
 mod broken;
 mod by_hand;

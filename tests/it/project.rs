@@ -77,20 +77,25 @@ impl Project {
 
     /// Writes a `family.yaml` with these versions and statuses, and a history in which what users get was adopted.
     pub(crate) fn entries(&self, family: &str, versions: &[(&str, &str)]) {
-        let (mut entries, mut history) = (String::from("versions:\n"), String::new());
+        let (mut entries, mut history) = (vec!["versions:\n".to_owned()], Vec::new());
         for (number, status) in versions {
             let hash = self.hash(&format!("prompts/{family}/{number}.yaml"));
             let is_served = ["production", "canary"].contains(status);
             let reason = if is_served { ", override: test" } else { "" };
-            entries += &format!("  {number}: {{status: {status}, sha256: {hash}{reason}}}\n");
+            entries.push(format!(
+                "  {number}: {{status: {status}, sha256: {hash}{reason}}}\n"
+            ));
             if is_served {
-                history += &format!(
+                history.push(format!(
                     "{{\"time\":\"2026-01-01T00:00:00Z\",\"version\":\"{number}\",\"from\":\"testing\",\"to\":\"{status}\",\"override\":\"test\"}}\n"
-                );
+                ));
             }
         }
-        self.file(&format!("prompts/{family}/family.yaml"), &entries);
-        self.file(&format!("prompts/{family}/history.jsonl"), &history);
+        self.file(&format!("prompts/{family}/family.yaml"), &entries.concat());
+        self.file(
+            &format!("prompts/{family}/history.jsonl"),
+            &history.concat(),
+        );
     }
 
     /// Puts other evidence in the place of a version's own, as if it had been promoted on it.

@@ -153,7 +153,7 @@ fn kill(root: &Path, torn: usize, before: &BTreeMap<String, Vec<u8>>) -> bool {
     fs::write(folder.join("family.yaml"), family).unwrap();
     for (name, old) in before {
         let is_other = now.get(name).is_some_and(|now| now != old);
-        if name.ends_with(".json") && is_other {
+        if is_other && Path::new(name).extension().is_some_and(|end| end == "json") {
             let kept = root.join(EVIDENCE).join(format!(".{name}.before"));
             fs::write(kept, old).unwrap();
         }
