@@ -278,3 +278,45 @@ pub fn kept_by_hand(registry: &Registry, is_required: bool) -> Problems {
     }
     problems
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    fn evidence_that_is_written_over_counts_until_the_move_does() {
+        let dir = tempfile::tempdir().unwrap();
+        let root = dir.path();
+        let number: Version = "1.0.0".parse().unwrap();
+        let entry = VersionEntry {
+            status: Status::Canary,
+            sha256: None,
+            traffic: None,
+            includes: std::collections::BTreeMap::new(),
+            evidence: Some(fsx::sha256_lf(b"old")),
+            override_reason: None,
+            at: Location::default(),
+        };
+        let mut family = Family {
+            name: "f".into(),
+            ..Family::default()
+        };
+        family.entries.insert(number.clone(), entry);
+        let file = root.join(evidence_path(&id(&family, &number)));
+        let counts = |family: &Family| has_reason(root, family, &number, &History::default());
+        fsx::replace(&file, b"old").unwrap();
+        keep(root, &family, &number).unwrap();
+        fsx::replace(&file, b"new").unwrap();
+        assert!(counts(&family));
+        recover(root, &family);
+        assert_eq!(fs::read(&file).unwrap(), b"old");
+        assert!(counts(&family));
+        // Nothing is kept that nobody rests on.
+        fsx::replace(&file, b"other").unwrap();
+        keep(root, &family, &number).unwrap();
+        assert!(!counts(&family));
+        assert_eq!(fs::read_dir(file.parent().unwrap()).unwrap().count(), 1);
+    }
+}

@@ -88,6 +88,13 @@ fn a_run_that_passed_carries_a_version_into_production() {
         .exits(2)
         .says(&["error[changed-evidence]: greeter@1.1.0", EVIDENCE]);
     project.file(EVIDENCE, &text);
+    // What has its hash and is no evidence was no evidence when the hash was written.
+    project.other_evidence("greeter", "1.1.0", &text[..text.len() / 2]);
+    let _ = project
+        .run(&["check"])
+        .exits(2)
+        .says(&["the evidence of greeter@1.1.0 cannot be read", EVIDENCE]);
+    project.other_evidence("greeter", "1.1.0", &text);
 
     // A fresh clone has the evidence and no run.
     fs::remove_dir_all(project.path(".prompteval")).unwrap();
