@@ -86,6 +86,7 @@ fn build(root: &Path) {
     write("datasets/one.jsonl", "{\"vars\": {\"name\": \"Ada\"}}\n");
     for family in 0..FAMILIES {
         let mut entries = "versions:\n".to_owned();
+        let mut history = String::new();
         for version in 0..VERSIONS {
             let text = format!(
                 "changelog: Says {version} instead\nmodel: openai/gpt-6-luna\nparams: {{max_tokens: 200}}\nsystem: |\n  You are assistant {family} of an online shop. Answer in at most {version} sentences, and stay polite.\nuser: \"{{{{ name }}}}\"\n"
@@ -94,19 +95,24 @@ fn build(root: &Path) {
                 &format!("prompts/family-{family}/1.{version}.0.yaml"),
                 &text,
             );
-            let status = match VERSIONS - version {
-                1 => "canary, traffic: 0.1",
-                2 => "production",
-                _ => "deprecated",
+            let (status, more) = match VERSIONS - version {
+                1 => ("canary", ", traffic: 0.1, override: bench"),
+                2 => ("production", ", override: bench"),
+                _ => ("deprecated", ""),
             };
             let hash = Sha256::digest(&text);
             // Writing to a String cannot fail.
             let _ = writeln!(
                 entries,
-                "  1.{version}.0: {{status: {status}, sha256: {hash:x}}}"
+                "  1.{version}.0: {{status: {status}, sha256: {hash:x}{more}}}"
+            );
+            let _ = writeln!(
+                history,
+                "{{\"time\": \"2026-01-01T00:00:00Z\", \"version\": \"1.{version}.0\", \"from\": \"testing\", \"to\": \"{status}\", \"override\": \"bench\"}}"
             );
         }
         write(&format!("prompts/family-{family}/family.yaml"), &entries);
+        write(&format!("prompts/family-{family}/history.jsonl"), &history);
         if family < SUITES {
             write(
                 &format!("evals/family-{family}.yaml"),

@@ -63,14 +63,7 @@ pub fn find_root(start: &Path) -> Option<PathBuf> {
 
 /// Reads settings and suites: those named (by name, or by path from `from`), else all of `evals/`.
 pub fn project(root: &Path, from: &Path, names: &[String]) -> (Project, Problems) {
-    let mut problems = Problems::default();
-    let settings = match read_source(root, &root.join(PROJECT_FILE)) {
-        Ok(source) => settings::read(&source, &mut problems),
-        Err(problem) => {
-            problems.push(problem);
-            Settings::default()
-        }
-    };
+    let (settings, mut problems) = settings(root);
     let mut suites = Vec::new();
     for path in suite_paths(root, from, names, &mut problems) {
         match read_source(root, &path) {
@@ -84,6 +77,19 @@ pub fn project(root: &Path, from: &Path, names: &[String]) -> (Project, Problems
         suites,
     };
     (project, problems)
+}
+
+/// Reads `prompteval.yaml` alone.
+fn settings(root: &Path) -> (Settings, Problems) {
+    let mut problems = Problems::default();
+    let settings = match read_source(root, &root.join(PROJECT_FILE)) {
+        Ok(source) => settings::read(&source, &mut problems),
+        Err(problem) => {
+            problems.push(problem);
+            Settings::default()
+        }
+    };
+    (settings, problems)
 }
 
 /// Where the recordings of a suite are kept, relative to the project.

@@ -165,6 +165,8 @@ pub struct VersionEntry {
     pub traffic: Option<f64>,
     /// Hashes of the templates it includes, by path below `prompts/`.
     pub includes: BTreeMap<String, String>,
+    /// Hash of the evidence that it got where it is on.
+    pub evidence: Option<String>,
     /// Why it got where it is without evidence.
     pub override_reason: Option<String>,
     /// Where the entry stands.
@@ -190,6 +192,8 @@ pub struct Family {
     pub segments: BTreeMap<String, Version>,
     /// The pointers of the commit that a change is compared with, where the change moves them and no history says why.
     pub held: Option<Pointers>,
+    /// Versions that users get without any reason written down, since before commands moved the family's pointers.
+    pub by_hand: Vec<Version>,
 }
 
 /// What users get, as a family.yaml of another time says.

@@ -5,9 +5,9 @@ use std::path::Path;
 
 use crate::fsx;
 use crate::load::{Changes, git};
-use crate::model::prompt::Pointers;
+use crate::model::prompt::{Pointers, VersionEntry};
 use crate::model::{Family, Location, Problem, Problems, Status, Version};
-use crate::registry::{self, FAMILY_FILE, HISTORY_FILE, HistoryLine, PROMPTS, Registry};
+use crate::registry::{self, Action, FAMILY_FILE, HISTORY_FILE, HistoryLine, PROMPTS, Registry};
 use crate::source::Source;
 
 /// Holds every family to the pointers of the merge base, where they are others now and the history does not say why.
@@ -40,7 +40,11 @@ pub(super) fn hold(
 fn held(family: &Family, before: &Pointers, moved: &[HistoryLine]) -> Option<Pointers> {
     let now = family.production().map(|version| &version.id.version);
     let explains = |line: &HistoryLine| match now {
-        Some(now) => line.version == *now && line.to == Status::Production,
+        Some(now) => {
+            let leads_there = line.version == *now && line.to == Status::Production;
+            let entry = family.entries.get(now);
+            leads_there && entry.is_some_and(|entry| has_reason(line, entry))
+        }
         None => line.from == Status::Production,
     };
     let by_hand = before.production.is_some()
@@ -57,6 +61,16 @@ fn held(family: &Family, before: &Pointers, moved: &[HistoryLine]) -> Option<Poi
         },
         segments: before.segments.clone(),
     })
+}
+
+/// Whether a line gives the reason that `family.yaml` names, so that a line written by hand explains nothing. That evidence has the
+/// hash which stands there, every load checks.
+fn has_reason(line: &HistoryLine, entry: &VersionEntry) -> bool {
+    let same = |told: &Option<String>, named: &Option<String>| named.is_some() && told == named;
+    let is_way_back = line.action == Some(Action::Rollback);
+    same(&line.evidence_sha256, &entry.evidence)
+        || same(&line.override_reason, &entry.override_reason)
+        || is_way_back && (entry.evidence.is_some() || entry.override_reason.is_some())
 }
 
 /// Lines that a change adds to a history; none where it changes those that were there.

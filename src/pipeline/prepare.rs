@@ -68,6 +68,7 @@ pub fn prepare(request: &Request<'_>) -> (Prepared, Problems) {
     let (project, mut problems) = load::project(request.root, request.from, request.suites);
     let (mut registry, more) = Registry::read(request.root);
     problems.extend(more);
+    problems.extend(registry::kept_by_hand(&registry));
     orphans(request, &project.suites, &mut problems);
     let mut suites = of_candidates(&project.suites, request.selection, &registry, &mut problems);
     let mut focus = BTreeMap::new();

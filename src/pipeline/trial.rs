@@ -185,9 +185,9 @@ impl Trial<'_> {
     }
 
     async fn evaluate(&self, evaluator: &score::Prepared, sample: &Sample<'_>) -> Judged {
-        let requests = match evaluator.requests(sample) {
-            Ok(requests) => requests,
-            Err(cause) => return Judged::errored(evaluator, cause, None),
+        let Ok(requests) = evaluator.requests(sample) else {
+            // Whose fault that is, the evaluator says: the answer's, or its own.
+            return Judged::unasked(evaluator.score(sample, &[]), None);
         };
         let asks: Vec<Ask> = requests
             .into_iter()
@@ -216,7 +216,8 @@ impl Trial<'_> {
                     class: error.class,
                     message: error.message,
                 };
-                Judged::errored(evaluator, cause, Some(fault))
+                let outcome = Outcome::errored(cause);
+                Judged::unasked(evaluator.named(outcome), Some(fault))
             }
         }
     }
@@ -250,9 +251,10 @@ struct Judged {
 }
 
 impl Judged {
-    fn errored(evaluator: &score::Prepared, cause: String, fault: Option<TrialError>) -> Self {
+    /// No judge answered.
+    fn unasked(score: Score, fault: Option<TrialError>) -> Self {
         Self {
-            score: evaluator.named(Outcome::errored(cause)),
+            score,
             asked: None,
             replies: Vec::new(),
             fault,

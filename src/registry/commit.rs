@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::edit::{self, EntryChange};
 use super::history::{Action, HISTORY_FILE, History, HistoryLine};
-use super::{FAMILY_FILE, PROMPTS, RegistryError, includes};
+use super::{FAMILY_FILE, PROMPTS, RegistryError, includes, proof};
 use crate::fsx;
 use crate::model::{Family, Problem, PromptVersion, Status, Version};
 use crate::source::Source;
@@ -21,6 +21,13 @@ pub struct Evidence {
     pub contents: Vec<u8>,
     /// Hash of the version's file that passed.
     pub sha256: String,
+}
+
+impl Evidence {
+    /// Hash of the file as it is written: what history and `family.yaml` hold.
+    fn file_hash(&self) -> String {
+        fsx::sha256_lf(&self.contents)
+    }
 }
 
 /// One version that goes from its status to another.
@@ -72,11 +79,16 @@ pub(super) fn commit(
     let time = history.time_of_next(why.at);
     for step in steps {
         let recorded = recorded(root, family, step)?;
+        let has_reason = || {
+            proof::has_reason(root, family, &step.version, history)
+                || proof::is_kept_by_hand(family, &step.version, history)
+        };
+        let rests = Rests::of(step, family, why, has_reason);
         lines.push(HistoryLine {
             time,
-            ..line(family, step, why, recorded.get("sha256"))
+            ..line(family, step, why, &rests, recorded.get("sha256"))
         });
-        changes.push(change(family, step, why, recorded));
+        changes.push(change(family, step, &rests, recorded));
     }
     // Everything that can be refused is refused before the first byte is written.
     let path = format!("{PROMPTS}/{}/{FAMILY_FILE}", family.name);
@@ -87,10 +99,16 @@ pub(super) fn commit(
         let path = path.to_owned();
         move |source| RegistryError::Io { path, source }
     };
+    proof::recover(root, family);
     if let Some(evidence) = why.evidence {
         let file = root.join(&evidence.path);
         file.parent().map(fsx::remove_pending);
-        fsx::replace(&file, &evidence.contents).map_err(failed(&evidence.path))?;
+        // Until family.yaml names the new file, the old one is what counts.
+        let kept = steps
+            .iter()
+            .try_for_each(|step| proof::keep(root, family, &step.version));
+        kept.and_then(|()| fsx::replace(&file, &evidence.contents))
+            .map_err(failed(&evidence.path))?;
     }
     let history_path = format!("{PROMPTS}/{}/{HISTORY_FILE}", family.name);
     history
@@ -98,6 +116,9 @@ pub(super) fn commit(
         .map_err(failed(&history_path))?;
     let bytes = [mark, text.as_bytes()].concat();
     fsx::replace(&root.join(&path), &bytes).map_err(failed(&path))?;
+    for step in steps {
+        proof::forget(root, family, &step.version);
+    }
     Ok(lines)
 }
 
@@ -145,27 +166,101 @@ fn included(
     }
 }
 
-fn line(family: &Family, step: &Step, why: &Why<'_>, sha256: Option<&Value>) -> HistoryLine {
+fn line(
+    family: &Family,
+    step: &Step,
+    why: &Why<'_>,
+    rests: &Rests,
+    sha256: Option<&Value>,
+) -> HistoryLine {
     let entry = family.entries.get(&step.version);
     let known = sha256.and_then(Value::as_str).map(str::to_owned);
     let reason = step.reason.as_deref().or(why.reason);
-    // What makes room needs no evidence.
-    let own = step.reason.is_none();
+    let from = family.status(&step.version);
+    let evidence = why.evidence.filter(|_| rests.evidence().is_some());
     HistoryLine {
         time: why.at,
         action: Some(why.action),
         version: step.version.clone(),
-        from: family.status(&step.version),
+        from: if from == step.to { before(from) } else { from },
         to: step.to,
         traffic: step.traffic,
         by: why.by.to_owned(),
         reason: reason.map(str::to_owned),
-        evidence: why
-            .evidence
-            .filter(|_| own)
-            .map(|evidence| evidence.path.clone()),
-        override_reason: why.override_reason.filter(|_| own).map(str::to_owned),
+        evidence: evidence.map(|evidence| evidence.path.clone()),
+        evidence_sha256: rests.evidence().map(str::to_owned),
+        override_reason: rests.override_reason().map(str::to_owned),
         sha256: known.or_else(|| entry.and_then(|entry| entry.sha256.clone())),
+    }
+}
+
+/// Where a version that was set by hand is taken to come from: the history knows no move that leads nowhere.
+fn before(adopted: Status) -> Status {
+    match adopted {
+        Status::Production => Status::Canary,
+        _ => Status::Testing,
+    }
+}
+
+/// What an entry names as its reason after a step.
+enum Rests {
+    /// What it named before.
+    AsBefore,
+    /// These, or nothing.
+    On {
+        evidence: Option<String>,
+        override_reason: Option<String>,
+    },
+}
+
+impl Rests {
+    /// A reason stays as long as the version lives on what it allowed: as canary, in production, and after.
+    fn of(step: &Step, family: &Family, why: &Why<'_>, has_reason: impl Fn() -> bool) -> Self {
+        let from = family.status(&step.version);
+        let on = |evidence: Option<String>, reason: Option<&str>| Self::On {
+            evidence,
+            override_reason: reason.map(str::to_owned),
+        };
+        let path = proof::evidence_path(&proof::id(family, &step.version));
+        let evidence = why.evidence.filter(|evidence| evidence.path == path);
+        match step.to {
+            Status::Canary | Status::Production if why.action == Action::Promote => {
+                on(evidence.map(Evidence::file_hash), why.override_reason)
+            }
+            // A way back is always open, and what it leads to has a reason as well: the one for going back.
+            Status::Production if !has_reason() => on(None, why.reason),
+            Status::Production | Status::Deprecated => Self::AsBefore,
+            Status::Archived if from == Status::Deprecated => Self::AsBefore,
+            _ => on(None, None),
+        }
+    }
+
+    fn evidence(&self) -> Option<&str> {
+        match self {
+            Self::AsBefore => None,
+            Self::On { evidence, .. } => evidence.as_deref(),
+        }
+    }
+
+    fn override_reason(&self) -> Option<&str> {
+        match self {
+            Self::AsBefore => None,
+            Self::On {
+                override_reason, ..
+            } => override_reason.as_deref(),
+        }
+    }
+
+    /// The entry's keys, null for one that goes; none where they stay.
+    fn fields(&self) -> Vec<(&'static str, Value)> {
+        let value = |text: Option<&str>| text.map_or(Value::Null, Value::from);
+        match self {
+            Self::AsBefore => Vec::new(),
+            Self::On { .. } => vec![
+                ("evidence", value(self.evidence())),
+                ("override", value(self.override_reason())),
+            ],
+        }
     }
 }
 
@@ -173,16 +268,15 @@ fn line(family: &Family, step: &Step, why: &Why<'_>, sha256: Option<&Value>) -> 
 fn change(
     family: &Family,
     step: &Step,
-    why: &Why<'_>,
+    rests: &Rests,
     mut recorded: Map<String, Value>,
 ) -> EntryChange {
     let draft = step.to == Status::Draft;
     let mut fields = Map::new();
     fields.insert("status".to_owned(), step.to.as_str().into());
-    for key in ["sha256", "traffic", "includes", "override"] {
+    for key in ["sha256", "traffic", "includes"] {
         let value = match key {
             "traffic" => Some(step.traffic.map_or(Value::Null, |share| json!(share))),
-            "override" => override_field(family, step, why),
             _ if draft => Some(Value::Null),
             // A draft's entry may hold a hash of long ago.
             _ if family.status(&step.version) == Status::Draft => {
@@ -194,21 +288,10 @@ fn change(
             fields.insert(key.to_owned(), value);
         }
     }
+    let reason = rests.fields().into_iter();
+    fields.extend(reason.map(|(key, value)| (key.to_owned(), value)));
     EntryChange {
         version: step.version.clone(),
         fields,
-    }
-}
-
-/// An override stays as long as the version lives on what it allowed: as canary, in production, and after.
-fn override_field(family: &Family, step: &Step, why: &Why<'_>) -> Option<Value> {
-    let from_there = family.status(&step.version) == Status::Deprecated;
-    match step.to {
-        Status::Canary | Status::Production if why.action == Action::Promote => {
-            Some(why.override_reason.map_or(Value::Null, Value::from))
-        }
-        Status::Production | Status::Deprecated => None,
-        Status::Archived if from_there => None,
-        _ => Some(Value::Null),
     }
 }

@@ -7,7 +7,9 @@ use crate::model::{Family, Problems, Status, Version};
 use crate::source::{Check, Fields, Mark, Node, Source, did_you_mean};
 
 pub(super) const KEYS: &[&str] = &["description", "owner", "tags", "versions", "segments"];
-pub(super) const ENTRY_KEYS: &[&str] = &["status", "sha256", "traffic", "includes", "override"];
+pub(super) const ENTRY_KEYS: &[&str] = &[
+    "status", "sha256", "traffic", "includes", "evidence", "override",
+];
 
 pub(super) fn read(source: &Source, family: &mut Family, problems: &mut Problems) {
     let mut check = Check::new(source);
@@ -101,6 +103,9 @@ fn read_entry(check: &mut Check<'_>, number: &str, at: Mark, node: &Node) -> Opt
         sha256,
         traffic,
         includes: read_includes(check, &fields),
+        evidence: fields
+            .get("evidence")
+            .and_then(|node| check.filled(node, "evidence")),
         override_reason: fields
             .get("override")
             .and_then(|node| check.filled(node, "override")),

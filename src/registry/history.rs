@@ -63,6 +63,9 @@ pub struct HistoryLine {
     /// Path of the evidence, relative to the project.
     #[serde(default)]
     pub evidence: Option<String>,
+    /// SHA-256 of that file, CRLF read as LF; lines of before families held it do not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub evidence_sha256: Option<String>,
     /// Why it was moved without evidence.
     #[serde(default, rename = "override", skip_serializing_if = "Option::is_none")]
     pub override_reason: Option<String>,

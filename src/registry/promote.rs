@@ -7,8 +7,8 @@ use jiff::Timestamp;
 use super::commit::{Evidence, Step, Why, commit};
 use super::history::{Action, History, HistoryLine};
 use super::lock::FamilyLock;
-use super::{FamilyRead, RegistryError, transition};
-use crate::model::{Family, PromptRef, Status};
+use super::{FamilyRead, RegistryError, proof, transition};
+use crate::model::{Family, PromptRef, Status, Version};
 
 /// A version's move to another status.
 #[derive(Clone, Debug, PartialEq)]
@@ -37,13 +37,11 @@ pub struct Move {
 /// When the family has problems, or the move is no transition.
 pub fn may_move(root: &Path, request: &Move) -> Result<(), RegistryError> {
     let read = FamilyRead::of(root, &request.id.family)?;
-    read.settled()?;
-    super::find_in(&read.family, &request.id.version)?;
-    transition::allow(&read.family, &request.id, request.to)?;
-    check(request)
+    planned(&read, request).map(|_| ())
 }
 
-/// Moves a version; a new production version sends the former one to deprecated in the same step.
+/// Moves a version; a new production version sends the former one to deprecated in the same step. A version that was set by hand
+/// is adopted where it stands.
 ///
 /// # Errors
 /// When the family has problems, the move is no transition or lacks evidence, another process changes the family, or a file
@@ -52,7 +50,7 @@ pub fn promote(root: &Path, request: &Move) -> Result<Vec<HistoryLine>, Registry
     let name = &request.id.family;
     let _lock = FamilyLock::hold(root, name, &request.by, request.at)?;
     let read = FamilyRead::of(root, name)?;
-    read.settled()?;
+    let steps = planned(&read, request)?;
     let family = read.family;
     let version = super::find_in(&family, &request.id.version)?;
     if let Some(evidence) = &request.evidence
@@ -64,8 +62,6 @@ pub fn promote(root: &Path, request: &Move) -> Result<Vec<HistoryLine>, Registry
         );
         return Err(RegistryError::refused(message));
     }
-    transition::allow(&family, &request.id, request.to)?;
-    check(request)?;
     proven(request)?;
     let history = History::read(root, &family)?;
     let why = Why {
@@ -76,7 +72,48 @@ pub fn promote(root: &Path, request: &Move) -> Result<Vec<HistoryLine>, Registry
         evidence: request.evidence.as_ref(),
         override_reason: request.override_reason.as_deref(),
     };
-    commit(root, &family, &history, &steps(&family, request), &why)
+    commit(root, &family, &history, &steps, &why)
+}
+
+/// The steps of a move that is allowed, evidence aside.
+fn planned(read: &FamilyRead, request: &Move) -> Result<Vec<Step>, RegistryError> {
+    let (family, id) = (&read.family, &request.id);
+    read.intact()?;
+    super::find_in(family, &id.version)?;
+    if read.flaws.contains_key(&id.version) && family.status(&id.version) == request.to {
+        check(request)?;
+        return adoption(family, request);
+    }
+    transition::allow(family, id, request.to)?;
+    check(request)?;
+    let steps = steps(family, request);
+    // After a move by a command a family is no longer kept by hand, and what is there has to have its reason.
+    let moved: Vec<&Version> = steps.iter().map(|step| &step.version).collect();
+    read.proven_without(&moved)?;
+    Ok(steps)
+}
+
+/// A version that stands without a reason where it is meant to stand; with it the other pointer, where nobody ever used a command.
+fn adoption(family: &Family, request: &Move) -> Result<Vec<Step>, RegistryError> {
+    let (id, to) = (&request.id, request.to);
+    if request.override_reason.is_none() {
+        let message = format!("{id} is in {to} already, and nothing shows what it rests on");
+        let hint = format!("to adopt it: {}", proof::adopting(id, to));
+        return Err(RegistryError::refused(message).hint(hint));
+    }
+    let others = family
+        .by_hand
+        .iter()
+        .filter(|number| **number != id.version);
+    let steps = others.chain([&id.version]).map(|number| {
+        let own = request.traffic.filter(|_| *number == id.version);
+        let entry = family.entries.get(number);
+        Step {
+            traffic: own.or(entry.and_then(|entry| entry.traffic)),
+            ..Step::new(number, family.status(number))
+        }
+    });
+    Ok(steps.collect())
 }
 
 fn steps(family: &Family, request: &Move) -> Vec<Step> {
@@ -112,15 +149,18 @@ fn check(request: &Move) -> Result<(), RegistryError> {
     if blank(&request.override_reason) {
         return Err(RegistryError::refused("an override needs a reason"));
     }
-    if !transition::needs_evidence(to) {
-        return match &request.override_reason {
-            Some(_) => Err(RegistryError::refused(format!(
-                "{to} needs no evidence, so there is nothing to override"
-            ))),
-            None => Ok(()),
-        };
+    if transition::needs_evidence(to) {
+        return Ok(());
     }
-    Ok(())
+    if request.override_reason.is_some() {
+        let message = format!("{to} needs no evidence, so there is nothing to override");
+        return Err(RegistryError::refused(message));
+    }
+    // It would take the place of what other statuses of the version rest on.
+    match &request.evidence {
+        Some(_) => Err(RegistryError::refused(format!("{to} rests on no evidence"))),
+        None => Ok(()),
+    }
 }
 
 /// Canary and production rest on a run, or on someone's word that stays visible.

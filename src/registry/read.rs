@@ -1,9 +1,10 @@
 //! Reads families: one folder each, many at a time.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::thread;
 
-use super::{FAMILY_FILE, PROMPTS, RegistryError, family_file, invariants, version_file};
+use super::{FAMILY_FILE, PROMPTS, RegistryError, family_file, invariants, proof, version_file};
 use crate::fsx;
 use crate::model::{Family, Location, Problem, Problems, PromptRef, PromptVersion, Version};
 use crate::source::{Source, did_you_mean};
@@ -20,6 +21,8 @@ pub(super) struct FamilyRead {
     pub(super) pointers: Problems,
     /// Problems of versions, and of what `family.yaml` says of them.
     pub(super) versions: Problems,
+    /// Versions that users get and that rest on nothing, or on what has changed.
+    pub(super) flaws: BTreeMap<Version, Problem>,
 }
 
 impl FamilyRead {
@@ -41,7 +44,29 @@ impl FamilyRead {
 
     /// Refuses a family with any problem.
     pub(super) fn settled(&self) -> Result<(), RegistryError> {
+        self.intact()?;
+        refuse(self.blocking())
+    }
+
+    /// Refuses a family with any problem but those of what versions rest on.
+    pub(super) fn intact(&self) -> Result<(), RegistryError> {
         refuse(self.pointers.iter().chain(&self.versions))
+    }
+
+    /// Refuses a family in which users would still get a version that rests on nothing once these have moved.
+    pub(super) fn proven_without(&self, moved: &[&Version]) -> Result<(), RegistryError> {
+        let left = self.flawed().filter(|(number, _)| !moved.contains(number));
+        refuse(left.map(|(_, problem)| problem))
+    }
+
+    /// Versions that are wrong where they stand; what was always kept by hand is not.
+    fn flawed(&self) -> impl Iterator<Item = (&Version, &Problem)> {
+        let flaws = self.flaws.iter();
+        flaws.filter(|(number, _)| !self.family.by_hand.contains(number))
+    }
+
+    fn blocking(&self) -> impl Iterator<Item = &Problem> {
+        self.flawed().map(|(_, problem)| problem)
     }
 
     /// Refuses a family of which it is not certain what points where.
@@ -51,8 +76,10 @@ impl FamilyRead {
 
     /// The family and all of its problems.
     pub(super) fn parts(self) -> (Family, Problems) {
+        let blocking: Vec<Problem> = self.blocking().cloned().collect();
         let mut problems = self.pointers;
         problems.extend(self.versions);
+        problems.extend(blocking);
         (self.family, problems)
     }
 }
@@ -186,6 +213,7 @@ fn read_family(root: &Path, dir: &Path, name: &str, problems: &mut Problems) -> 
         },
         pointers: Problems::default(),
         versions: Problems::default(),
+        flaws: BTreeMap::new(),
     };
     read_versions(root, dir, &stems, &mut read);
     let path = dir.join(FAMILY_FILE);
@@ -195,6 +223,7 @@ fn read_family(root: &Path, dir: &Path, name: &str, problems: &mut Problems) -> 
         family_file::read(&source, &mut read.family, &mut read.pointers);
     }
     invariants::apply(root, &mut read);
+    proof::apply(root, &mut read);
     Some(read)
 }
 

@@ -4,6 +4,7 @@
 //! requests, which the pipeline answers like any other, and is then handed the replies. [`build`] turns what the user
 //! configured into a [`Prepared`] evaluator, [`conclude()`] turns a trial's scores into passed, failed or error.
 
+mod blame;
 mod check;
 mod conclude;
 mod entry;

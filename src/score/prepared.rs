@@ -10,7 +10,7 @@ use crate::template::{Engine, Expression};
 
 use super::evaluators::{self, EVALUATORS};
 use super::scope::{OWN_NAMES, Scope};
-use super::{Evaluator, EvaluatorEntry, SpecError};
+use super::{Evaluator, EvaluatorEntry, SpecError, blame};
 
 /// An evaluator that is ready to score.
 pub struct Prepared {
@@ -138,7 +138,11 @@ impl Prepared {
             Ok(false) => Outcome::Unscored {
                 reason: format!("`when` does not hold: {}", self.when_text()),
             },
-            Err(cause) => Outcome::errored(cause),
+            Err(cause) => {
+                let is_answers =
+                    blame::is_of_answer(sample, &cause, |other| self.applies(other).err());
+                of(cause, is_answers)
+            }
         };
         self.named(outcome)
     }
@@ -169,10 +173,32 @@ impl Prepared {
 
     fn judged(&self, sample: &Sample<'_>, replies: &[Completion]) -> Outcome {
         let outcome = self.evaluator.score(sample, replies);
+        if let Outcome::Errored { cause } = outcome {
+            let is_answers = self.is_of_answer(sample, &cause);
+            return of(cause, is_answers);
+        }
         if self.spec.negated {
             outcome.negated()
         } else {
             outcome
+        }
+    }
+
+    /// Whether the answer caused an error of the evaluator. What a judge that was asked says, or does not say, is not its doing.
+    fn is_of_answer(&self, sample: &Sample<'_>, cause: &str) -> bool {
+        match self.evaluator.requests(sample) {
+            Ok(requests) if requests.is_empty() => blame::is_of_answer(sample, cause, |other| {
+                error(self.evaluator.score(other, &[]))
+            }),
+            Ok(_) => false,
+            Err(cause) => blame::is_of_answer(sample, &cause, |other| {
+                // Without a request nothing was written that could have failed.
+                match self.evaluator.requests(other) {
+                    Ok(requests) if requests.is_empty() => Some(cause.clone()),
+                    Ok(_) => None,
+                    Err(other) => Some(other),
+                }
+            }),
         }
     }
 
@@ -187,6 +213,22 @@ impl Prepared {
 
     fn when_text(&self) -> &str {
         self.spec.when.as_deref().unwrap_or_default()
+    }
+}
+
+/// The outcome of an error that the answer under test caused, or that it did not.
+fn of(cause: String, is_answers: bool) -> Outcome {
+    if is_answers {
+        blame::failed(&cause)
+    } else {
+        Outcome::errored(cause)
+    }
+}
+
+fn error(outcome: Outcome) -> Option<String> {
+    match outcome {
+        Outcome::Errored { cause } => Some(cause),
+        _ => None,
     }
 }
 

@@ -279,7 +279,7 @@ fn evidence_keeps_the_history_for_a_fresh_clone() {
     let mut old = project.json(EVIDENCE);
     let suite = old["suites"][0].as_object_mut().unwrap();
     assert!(suite.remove("live").is_some() && suite.remove("history").is_some());
-    project.file(EVIDENCE, &old.to_string());
+    project.other_evidence("greeter", "1.1.0", &old.to_string());
     fs::remove_dir_all(project.path(".prompteval")).unwrap();
     let _ = project.run(&["check"]).exits(0);
     let run = project.evaluate(&HISTORY).exits(0);

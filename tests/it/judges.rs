@@ -92,7 +92,7 @@ fn evidence_says_who_judged_and_is_no_baseline_for_another_judge() {
             let suite = evidence["suites"][0].as_object_mut().unwrap();
             let _ = suite.remove("judge_models");
         }
-        project.file(EVIDENCE, &evidence.to_string());
+        project.other_evidence("greeter", "1.1.0", &evidence.to_string());
         let before = new.count();
         let run = project.evaluate(&[]).exits(0);
         assert_eq!(new.count() - before, calls, "{known}");

@@ -11,8 +11,10 @@
 mod fake_provider;
 
 mod actions;
+mod answers;
 mod architecture;
 mod broken;
+mod by_hand;
 mod cache;
 mod changed;
 mod clusters;

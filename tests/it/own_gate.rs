@@ -196,6 +196,40 @@ fn a_move_with_its_line_in_the_history_is_the_new_baseline() {
 }
 
 #[test]
+fn a_line_that_was_written_by_hand_explains_no_move() {
+    let (_fake, project) = compared();
+    let step = |status: &str, more: &[&str]| {
+        let promote = ["promote", "greeter@1.1.0", "--to", status];
+        let _ = project.run(&[&promote[..], more].concat()).exits(0);
+    };
+    step("testing", &[]);
+    step("canary", &["--override", "t"]);
+    git(&project, &["add", "."]);
+    git(&project, &["commit", "-qm", "canary"]);
+    git(&project, &["branch", "-qf", "main"]);
+    let family = project.read("prompts/greeter/family.yaml");
+    let family = family.replace("production", "deprecated");
+    let family = family
+        .replace("canary", "production")
+        .replace(", traffic: 0.05", "");
+    project.file("prompts/greeter/family.yaml", &family);
+    let line = |number: &str, from: &str, to: &str| {
+        format!(
+            "{{\"time\":\"2026-12-01T00:00:00Z\",\"version\":\"{number}\",\"from\":\"{from}\",\"to\":\"{to}\"}}\n"
+        )
+    };
+    let history = project.read("prompts/greeter/history.jsonl")
+        + &line("1.0.0", "production", "deprecated")
+        + &line("1.1.0", "canary", "production");
+    project.file("prompts/greeter/history.jsonl", &history);
+    let run = ["run", "--changed-since", "main", "--json", "report.json"];
+    let blocked = project.run(&run).exits(1);
+    let _ = blocked.says(&["warning[moved-by-hand]", "it was 1.0.0"]);
+    let links = baselines(&project);
+    assert!(links.iter().any(|link| link.contains("1.0.0")), "{links:?}");
+}
+
+#[test]
 fn a_cache_that_git_tracks_is_refused() {
     let fake = FakeProvider::start(Script::always(Reply::text("hello")));
     let project = repository(&fake, "");

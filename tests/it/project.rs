@@ -70,11 +70,44 @@ impl Project {
         self.file(&format!("evals/{name}.yaml"), &text);
     }
 
-    /// Writes a `family.yaml` in which this version is production.
+    /// Writes a `family.yaml` in which this version is production, adopted for the reason `test`.
     pub(crate) fn production(&self, family: &str, number: &str) {
-        let hash = self.hash(&format!("prompts/{family}/{number}.yaml"));
-        let text = format!("versions:\n  {number}: {{status: production, sha256: {hash}}}\n");
-        self.file(&format!("prompts/{family}/family.yaml"), &text);
+        self.entries(family, &[(number, "production")]);
+    }
+
+    /// Writes a `family.yaml` with these versions and statuses, and a history in which what users get was adopted.
+    pub(crate) fn entries(&self, family: &str, versions: &[(&str, &str)]) {
+        let (mut entries, mut history) = (vec!["versions:\n".to_owned()], Vec::new());
+        for (number, status) in versions {
+            let hash = self.hash(&format!("prompts/{family}/{number}.yaml"));
+            let is_served = ["production", "canary"].contains(status);
+            let reason = if is_served { ", override: test" } else { "" };
+            entries.push(format!(
+                "  {number}: {{status: {status}, sha256: {hash}{reason}}}\n"
+            ));
+            if is_served {
+                history.push(format!(
+                    "{{\"time\":\"2026-01-01T00:00:00Z\",\"version\":\"{number}\",\"from\":\"testing\",\"to\":\"{status}\",\"override\":\"test\"}}\n"
+                ));
+            }
+        }
+        self.file(&format!("prompts/{family}/family.yaml"), &entries.concat());
+        self.file(
+            &format!("prompts/{family}/history.jsonl"),
+            &history.concat(),
+        );
+    }
+
+    /// Puts other evidence in the place of a version's own, as if it had been promoted on it.
+    pub(crate) fn other_evidence(&self, family: &str, number: &str, text: &str) {
+        let path = format!("evals/evidence/{family}/{number}.json");
+        let before = self.hash(&path);
+        self.file(&path, text);
+        for file in ["family.yaml", "history.jsonl"] {
+            let file = format!("prompts/{family}/{file}");
+            let pointers = self.read(&file).replace(&before, &self.hash(&path));
+            self.file(&file, &pointers);
+        }
     }
 
     /// The hash of a file.

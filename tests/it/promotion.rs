@@ -28,15 +28,7 @@ pub(crate) fn project(fake: &FakeProvider, text: &str) -> Project {
 }
 
 pub(crate) fn entries(project: &Project, versions: &[(&str, &str)]) {
-    let line = |(number, status): &(&str, &str)| {
-        let hash = project.hash(&format!("prompts/greeter/{number}.yaml"));
-        format!("  {number}: {{status: {status}, sha256: {hash}}}\n")
-    };
-    let lines: String = versions.iter().map(line).collect();
-    project.file(
-        "prompts/greeter/family.yaml",
-        &format!("versions:\n{lines}"),
-    );
+    project.entries("greeter", versions);
 }
 
 pub(crate) fn suite(project: &Project, name: &str, more: &str) {
@@ -91,11 +83,18 @@ fn a_run_that_passed_carries_a_version_into_production() {
     assert_eq!(lines.count(), CASES, "a line a case: {text}");
 
     project.file(EVIDENCE, &text[..text.len() / 2]);
+    let _ = project
+        .run(&["check"])
+        .exits(2)
+        .says(&["error[changed-evidence]: greeter@1.1.0", EVIDENCE]);
+    project.file(EVIDENCE, &text);
+    // What has its hash and is no evidence was no evidence when the hash was written.
+    project.other_evidence("greeter", "1.1.0", &text[..text.len() / 2]);
     let _ = project.run(&["check"]).exits(2).says(&[
         "the evidence of greeter@1.1.0 does not hold: it cannot be read",
         EVIDENCE,
     ]);
-    project.file(EVIDENCE, &text);
+    project.other_evidence("greeter", "1.1.0", &text);
 
     // A fresh clone has the evidence and no run.
     fs::remove_dir_all(project.path(".prompteval")).unwrap();

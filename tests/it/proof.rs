@@ -21,6 +21,7 @@ fn fork(project: &Project) -> Project {
         "prompts/greeter/1.0.0.yaml",
         "prompts/greeter/1.1.0.yaml",
         "prompts/greeter/family.yaml",
+        "prompts/greeter/history.jsonl",
         "datasets/greet.jsonl",
         "evals/greet.yaml",
         "evals/recordings/greet.jsonl",
@@ -241,18 +242,7 @@ fn a_budget_that_ends_within_the_proof_stops_the_run_and_a_resumed_one_asks_the_
 fn a_promotion_rests_on_a_proof_that_was_decided() {
     let fake = provider(|seen, times| hello(!(seen.prompt == "Greet user 5!" && times == 0)));
     let project = project(&fake, CASES, GATE);
-    let entries = |status: &str| {
-        let version = |number: &str, status: &str| {
-            let hash = project.hash(&format!("prompts/greeter/{number}.yaml"));
-            format!("  {number}: {{status: {status}, sha256: {hash}}}\n")
-        };
-        let lines = version("1.0.0", "production") + &version("1.1.0", status);
-        project.file(
-            "prompts/greeter/family.yaml",
-            &format!("versions:\n{lines}"),
-        );
-    };
-    entries("testing");
+    project.entries("greeter", &[("1.0.0", "production"), ("1.1.0", "testing")]);
     let settings = project.read("prompteval.yaml");
     let sources = "evidence: {sources: [live, cache, recorded]}\n";
     project.file("prompteval.yaml", &format!("{settings}{sources}"));

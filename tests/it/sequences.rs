@@ -7,12 +7,13 @@ use std::path::Path;
 
 use jiff::Timestamp;
 use prompteval::model::{PromptRef, Status, Version};
-use prompteval::registry::{self, Bump, History, Move, NewVersion, Registry, Rollback};
+use prompteval::registry::{self, Bump, Evidence, History, Move, NewVersion, Registry, Rollback};
 use proptest::prelude::*;
 use proptest::sample::select;
 use tempfile::TempDir;
 
 const NAME: &str = "greeter";
+const EVIDENCE: &str = "evals/evidence/greeter";
 
 /// One command, and whether its writer is killed before family.yaml is in place.
 #[derive(Clone, Debug)]
@@ -50,16 +51,31 @@ fn project() -> TempDir {
     dir
 }
 
-/// Every file of the family, by name.
+/// Every file of the family, and its evidence, by name.
 fn files(root: &Path) -> BTreeMap<String, Vec<u8>> {
-    let folder = root.join("prompts").join(NAME);
-    let entries = fs::read_dir(folder).unwrap().map(Result::unwrap);
+    let folders = [root.join("prompts").join(NAME), root.join(EVIDENCE)];
+    let entries = folders.iter().flat_map(fs::read_dir).flatten();
     entries
+        .map(Result::unwrap)
         .map(|entry| {
             let name = entry.file_name().into_string().unwrap();
             (name, fs::read(entry.path()).unwrap())
         })
         .collect()
+}
+
+/// What a move to canary or production rests on: a run, or somebody's word.
+fn reason(root: &Path, id: &PromptRef, clock: i64) -> (Option<Evidence>, Option<String>) {
+    if clock % 3 == 0 {
+        return (None, Some("because".to_owned()));
+    }
+    let (registry, _) = Registry::read(root);
+    let evidence = Evidence {
+        path: registry::evidence_path(id),
+        contents: format!("run {clock}\n").into_bytes(),
+        sha256: registry.find(id).unwrap().sha256.clone(),
+    };
+    (Some(evidence), None)
 }
 
 fn version(root: &Path, at: usize) -> Version {
@@ -85,24 +101,28 @@ fn apply(root: &Path, step: &Step, clock: i64, before: &BTreeMap<String, Vec<u8>
             },
         )
         .is_ok(),
-        Step::Promote(which, to, forced) => registry::promote(
-            root,
-            &Move {
-                id: PromptRef {
-                    family: NAME.into(),
-                    version: version(root, *which),
-                },
+        Step::Promote(which, to, forced) => {
+            let id = PromptRef {
+                family: NAME.into(),
+                version: version(root, *which),
+            };
+            let (evidence, override_reason) = if *forced && registry::needs_evidence(*to) {
+                reason(root, &id, clock)
+            } else {
+                (None, None)
+            };
+            let request = Move {
+                id,
                 to: *to,
                 at,
                 by,
                 reason: None,
                 traffic: None,
-                evidence: None,
-                override_reason: (*forced && registry::needs_evidence(*to))
-                    .then(|| "because".to_owned()),
-            },
-        )
-        .is_ok(),
+                evidence,
+                override_reason,
+            };
+            registry::promote(root, &request).is_ok()
+        }
         Step::Rollback(to) => registry::rollback(
             root,
             &Rollback {
@@ -131,6 +151,13 @@ fn kill(root: &Path, torn: usize, before: &BTreeMap<String, Vec<u8>>) -> bool {
         return false;
     }
     fs::write(folder.join("family.yaml"), family).unwrap();
+    for (name, old) in before {
+        let is_other = now.get(name).is_some_and(|now| now != old);
+        if is_other && Path::new(name).extension().is_some_and(|end| end == "json") {
+            let kept = root.join(EVIDENCE).join(format!(".{name}.before"));
+            fs::write(kept, old).unwrap();
+        }
+    }
     let kept = history.len().saturating_sub(torn).max(old);
     fs::write(folder.join("history.jsonl"), &history[..kept]).unwrap();
     true
@@ -139,7 +166,7 @@ fn kill(root: &Path, torn: usize, before: &BTreeMap<String, Vec<u8>>) -> bool {
 /// What holds after any command.
 fn invariants(root: &Path) {
     let (registry, problems) = Registry::read(root);
-    assert!(!problems.any_error(), "{problems:?}");
+    assert!(problems.is_empty(), "{problems:?}");
     let family = &registry.families[NAME];
     for status in [Status::Production, Status::Canary] {
         assert!(family.with_status(status).count() <= 1, "{family:?}");
@@ -154,6 +181,12 @@ fn invariants(root: &Path) {
         );
         assert!(recorded.is_none_or(|recorded| recorded == hash));
         assert_eq!(entry.traffic.is_some(), entry.status == Status::Canary);
+        let reasons = [&entry.evidence, &entry.override_reason];
+        let reasons = reasons.into_iter().flatten().count();
+        let served = registry::needs_evidence(entry.status);
+        assert_eq!(reasons, usize::from(served || reasons > 0), "{entry:?}");
+        let lasts = [Status::Deprecated, Status::Archived].contains(&entry.status);
+        assert!(reasons == 0 || served || lasts, "{entry:?}");
     }
     let text = fs::read_to_string(root.join("prompts/greeter/family.yaml")).unwrap();
     assert!(text.starts_with("# ours\nowner: us # still\n"), "{text}");

@@ -185,7 +185,8 @@ fn evidence_is_the_baseline_of_the_next_version() {
         .as_str()
         .unwrap()
         .to_owned();
-    project.file(EVIDENCE, &text.replace(&started, "2026-01-02T03:04:05Z"));
+    let text = text.replace(&started, "2026-01-02T03:04:05Z");
+    project.other_evidence("greeter", "1.1.0", &text);
     let _ = project
         .evaluate(&[])
         .exits(0)
@@ -239,6 +240,7 @@ fn production_is_held_against_what_it_was_promoted_on() {
     let drifted = project.evaluate(&args).exits(1);
     assert_eq!(drifted.candidate(0)["gates"][0]["verdict"], "fail");
     fs::remove_file(project.path(EVIDENCE)).unwrap();
+    let _ = promote(&project, "production", &["--override", "lost"]).exits(0);
     let mut all = vec!["run"];
     all.extend(args);
     let _ = project

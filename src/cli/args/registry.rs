@@ -60,6 +60,7 @@ Examples:
   prompteval run && prompteval promote support@1.2.0 --to canary --traffic 5%
   prompteval promote support@1.2.0 --to production --evidence report.json --reason \"a week without a complaint\"
   prompteval promote support@1.2.0 --to canary --traffic 10% --override \"INC-12: refunds promised\"
+  prompteval promote support@1.1.0 --to production --override \"in use before prompteval\"   adopts what was set by hand
 
 A version goes from draft to testing or archived; from testing to draft, shadow, canary or archived; from shadow to testing or
 canary; from canary to testing or production; from production to deprecated; from deprecated to production or archived.";

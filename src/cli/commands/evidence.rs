@@ -37,7 +37,7 @@ pub(super) fn gathered(
     let version = tree.registry.find(id)?;
     let origin = match named {
         Some(named) => Origin::Journal(journal(place, named)?),
-        None => newest(place, id)?,
+        None => newest(place, &tree, (family, version))?,
     };
     let now = Timestamp::now();
     match origin {
@@ -182,7 +182,12 @@ pub(super) fn report(place: &Place, named: &str) -> Result<ReportFile, CliError>
 }
 
 /// The newest run of all cases that holds the version; without one, what an earlier promotion rested on.
-fn newest(place: &Place, id: &PromptRef) -> Result<Origin, CliError> {
+fn newest(
+    place: &Place,
+    tree: &Tree,
+    (family, version): (&Family, &PromptVersion),
+) -> Result<Origin, CliError> {
+    let id = &version.id;
     let mut partial = None;
     for (journal, header) in runs::complete(&place.root).filter(|(_, header)| holds(header, id)) {
         if header.run.partial.is_empty() {
@@ -195,14 +200,19 @@ fn newest(place: &Place, id: &PromptRef) -> Result<Origin, CliError> {
         let path = evidence::path(id);
         CliError::invalid(format!("{path} cannot be read: {error}"))
     };
+    let mut other = None;
     if let Some(evidence) = evidence::read(&place.root, id).map_err(unreadable)? {
-        return Ok(Origin::File(Box::new(evidence)));
+        match evidence::unpinned(tree, family, version) {
+            None => return Ok(Origin::File(Box::new(evidence))),
+            Some(why) => other = Some(format!(" ({}: {why})", evidence::path(id))),
+        }
     }
     let but = partial.map_or_else(String::new, |run| {
         let flags = run.partial.join(", ");
         format!(" (run {} is a partial one: {flags})", run.id)
     });
-    let message = format!("no evidence: no complete run holds {id}{but}");
+    let other = other.unwrap_or_default();
+    let message = format!("no evidence: no complete run holds {id}{but}{other}");
     let hint = format!(
         "make one: `prompteval run --candidate {id}`; or `--override REASON`, which stays visible"
     );

@@ -134,6 +134,7 @@ pub(super) fn machine(root: &Path, family: &Family) -> serde_json::Value {
                 "traffic": entry.and_then(|entry| entry.traffic),
                 "evidence_path": evidence,
                 "evidence_sources": sources,
+                "evidence_sha256": entry.and_then(|entry| entry.evidence.as_deref()),
                 "override": entry.and_then(|entry| entry.override_reason.as_deref()),
             })
         })

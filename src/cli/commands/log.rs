@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use super::list::SHORT_HASH;
 use super::moved::arrow;
 use super::project::Place;
 use crate::cli::Exit;
@@ -42,14 +43,20 @@ pub(super) fn human(line: &HistoryLine) -> String {
         let _ = write!(text, ": {reason}");
     }
     text.push('\n');
-    let more = [
-        ("override", &line.override_reason),
-        ("evidence", &line.evidence),
-    ];
-    for (name, value) in more {
-        if let Some(value) = value {
-            let _ = writeln!(text, "    {name}: {value}");
-        }
+    if let Some(reason) = &line.override_reason {
+        let _ = writeln!(text, "    override: {reason}");
+    }
+    if let Some(path) = &line.evidence {
+        let hash = line.evidence_sha256.as_deref();
+        let _ = writeln!(text, "    evidence: {path}{}", short_hash(hash));
     }
     text
+}
+
+/// The beginning of a hash in parentheses, where there is one.
+pub(super) fn short_hash(hash: Option<&str>) -> String {
+    hash.map_or_else(String::new, |hash| {
+        let short: String = hash.chars().take(SHORT_HASH).collect();
+        format!(" ({short})")
+    })
 }

@@ -104,6 +104,7 @@ impl About<'_> {
     fn rests_on(&self) -> Vec<(&'static str, String)> {
         let mut lines = Vec::new();
         let entry = self.family.entries.get(&self.version.id.version);
+        let hash = entry.and_then(|entry| entry.evidence.as_deref());
         if let Some(reason) = entry.and_then(|entry| entry.override_reason.clone()) {
             lines.push(("override", format!("without evidence: {reason}")));
         }
@@ -111,7 +112,12 @@ impl About<'_> {
             let day = rests.started_at.split('T').next().unwrap_or_default();
             lines.push((
                 "evidence",
-                format!("{}, run {} of {day}", rests.path, rests.run),
+                format!(
+                    "{}{}, run {} of {day}",
+                    rests.path,
+                    log::short_hash(hash),
+                    rests.run
+                ),
             ));
             let sources: Vec<&str> = rests.sources.iter().map(|one| one.as_str()).collect();
             lines.push(("", format!("answers: {}", sources.join(", "))));

@@ -121,7 +121,7 @@ fn of_version(
     evidence: &Evidence,
     depth: Depth,
 ) -> Vec<String> {
-    let mut found = Vec::new();
+    let mut found: Vec<String> = unpinned(tree, family, version).into_iter().collect();
     if evidence.sha256 != version.sha256 {
         found.push(format!("{} is not the text that it is about", version.path));
     }
@@ -151,6 +151,22 @@ fn of_version(
         found.extend(contradictions(evidence));
     }
     found
+}
+
+/// Why the file is not the one that a version was promoted on, where it is not. A version that was never promoted on evidence, or
+/// is back in testing, has none: what lies there then is a file that anyone may have written.
+pub fn unpinned(tree: &Tree, family: &Family, version: &PromptVersion) -> Option<String> {
+    let entry = family.entries.get(&version.id.version);
+    let pinned = entry.and_then(|entry| entry.evidence.as_ref());
+    let file = super::hash(&tree.root, &path(&version.id));
+    match pinned {
+        Some(hash) if *hash == file => None,
+        Some(hash) => Some(format!("its hash is {file}, and family.yaml holds {hash}")),
+        None => Some(
+            "family.yaml holds no hash of it: the version was not promoted on it, or came back since"
+                .to_owned(),
+        ),
+    }
 }
 
 /// A gate that did not pass, or none at all, allows nothing.

@@ -7,9 +7,10 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::fsx;
-use crate::load::{EVALS, git};
+use crate::load::git;
 use crate::model::PromptRef;
 use crate::model::evidence::{EVIDENCE_VERSION, Evidence};
+use crate::registry;
 
 /// What every version of the format has.
 #[derive(Deserialize)]
@@ -25,7 +26,7 @@ const LINE_DEPTH: usize = 4;
 
 /// Where the evidence of a version lies, relative to the project.
 pub fn path(id: &PromptRef) -> String {
-    format!("{EVALS}/evidence/{}/{}.json", id.family, id.version)
+    registry::evidence_path(id)
 }
 
 /// Evidence as it is written: the same for the same run.

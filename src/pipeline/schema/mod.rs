@@ -178,6 +178,10 @@ fn family() -> Value {
                 "description": "Share of the traffic; of a canary only",
             },
             "includes": map(&hash),
+            "evidence": {
+                "type": "string", "pattern": "^[0-9a-f]{64}$",
+                "description": "Hash of evals/evidence/FAMILY/VERSION.json, on which it got here",
+            },
             "override": text("Why it got here without evidence"),
         }),
         &["status"],

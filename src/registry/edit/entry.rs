@@ -7,7 +7,9 @@ use super::write;
 use crate::source::{Mark, Node, Yaml};
 
 /// The order in which an entry's keys are written.
-const ORDER: &[&str] = &["status", "sha256", "traffic", "includes", "override"];
+const ORDER: &[&str] = &[
+    "status", "sha256", "traffic", "includes", "evidence", "override",
+];
 
 /// A key, its place and its value.
 type Field = (String, Mark, Node);

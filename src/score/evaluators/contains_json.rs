@@ -60,7 +60,7 @@ fn nothing() -> Outcome {
 
 fn check(schema: &Schema, text: &str) -> Result<(), Miss> {
     let document: Value = serde_json::from_str(text)
-        .map_err(|error| Miss::Fault(format!("beyond what can be checked: {error}")))?;
+        .map_err(|error| Miss::Undecided(format!("it is beyond what can be checked: {error}")))?;
     check_with_items(schema, &document)
 }
 

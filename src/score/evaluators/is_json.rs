@@ -36,10 +36,9 @@ fn is_json(schema: &Schema, sample: &Sample<'_>) -> Outcome {
             Ok(()) => Outcome::binary(true, "the output is JSON that follows the schema"),
             Err(miss) => miss.into(),
         },
-        Err(error) => Outcome::binary(
-            false,
-            format!("the output is JSON, but beyond what can be held against a schema: {error}"),
-        ),
+        Err(error) => Outcome::errored(format!(
+            "the output is JSON, but beyond what can be held against a schema: {error}"
+        )),
     }
 }
 

@@ -89,11 +89,11 @@ mod tests {
     }
 
     #[test]
-    fn a_pattern_that_takes_too_long_is_an_error_also_under_not() {
+    fn an_answer_on_which_the_pattern_takes_too_long_fails_also_under_not() {
         let output = "a".repeat(64) + "b";
         for kind in ["regex", "not-regex"] {
             let spec = json!({"type": kind, "value": "^(a|a)*\\1$"});
-            assert!(cause(&Bench::new(&output).outcome(&spec)).contains("simplify"));
+            assert!(!passes(&Bench::new(&output).outcome(&spec)));
         }
     }
 }
