@@ -58,7 +58,7 @@ const PROMOTE_EXAMPLES: &str = "\
 Examples:
   prompteval promote support@1.2.0 --to testing
   prompteval run && prompteval promote support@1.2.0 --to canary --traffic 5%
-  prompteval promote support@1.2.0 --to production --evidence report.json --reason \"a week without a complaint\"
+  prompteval promote support@1.2.0 --to production --evidence ci/journal.jsonl.gz --reason \"a week without a complaint\"
   prompteval promote support@1.2.0 --to canary --traffic 10% --override \"INC-12: refunds promised\"
   prompteval promote support@1.1.0 --to production --override \"in use before prompteval\"   adopts what was set by hand
 
@@ -75,7 +75,7 @@ pub(in crate::cli) struct PromoteArgs {
     /// Where it goes
     #[arg(long, value_name = "STATUS", value_parser = statuses())]
     pub(in crate::cli) to: Status,
-    /// The passing run that allows it: an id, `last`, or a report.json
+    /// The passing run that allows it: an id, `last`, a run's folder, or its journal, packed or not
     #[arg(long, value_name = "RUN")]
     pub(in crate::cli) evidence: Option<String>,
     /// Who moves it [default: git's user.name, else $USER]
