@@ -16,6 +16,7 @@ pub mod registry;
 pub mod render;
 pub mod report;
 pub mod score;
+pub mod seal;
 pub mod source;
 pub mod stats;
 pub mod template;

@@ -1,5 +1,7 @@
 //! Which trials of a run are there: a bit for each.
 
+use std::collections::HashMap;
+
 use crate::model::TrialId;
 use crate::model::looks::PROOF_REPEATS;
 
@@ -17,60 +19,73 @@ impl Done {
 
     /// How many there are of those that a plan counts: what stands beside the trials is not among them.
     pub fn count(&self) -> usize {
-        let planned = PROOF_REPEATS.start as usize;
         let seen = self.0.iter().flatten();
-        let words = seen.flat_map(|seen| seen.0.iter().take(planned)).flatten();
-        words.map(|word| word.count_ones() as usize).sum()
+        seen.map(|seen| seen.count_before(PROOF_REPEATS.start))
+            .sum()
     }
 }
 
+/// Cases of a page, 64 to a word. Pages that nothing is in take no room: a journal may begin anywhere.
+const PAGE: usize = 1024;
+
+type Page = [u64; PAGE / 64];
+
 /// Which trials are there: a bit for each case, repeat by repeat.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Seen(Vec<Vec<u64>>);
+pub(super) struct Seen(HashMap<u32, HashMap<u32, Page>>);
+
+/// The page of a case, its word there, and its bit in it.
+fn place(case: u32) -> (u32, usize, u64) {
+    let (page, within) = (case as usize / PAGE, case as usize % PAGE);
+    (page as u32, within / 64, 1 << (within % 64))
+}
 
 impl Seen {
     fn has(&self, id: TrialId) -> bool {
-        let bits = self.0.get(id.repeat as usize);
-        let word = bits.and_then(|bits| bits.get(id.case as usize / 64));
-        word.is_some_and(|word| word >> (id.case % 64) & 1 == 1)
+        let (page, word, bit) = place(id.case);
+        let pages = self.0.get(&id.repeat);
+        let word = pages.and_then(|pages| pages.get(&page)?.get(word));
+        word.is_some_and(|word| word & bit != 0)
     }
 
     pub(super) fn has_repeat(&self, repeat: u32) -> bool {
-        self.0
-            .get(repeat as usize)
-            .is_some_and(|bits| !bits.is_empty())
+        self.0.contains_key(&repeat)
     }
 
     /// How many cases have this repeat.
     pub(super) fn count(&self, repeat: u32) -> usize {
-        let bits = self.0.get(repeat as usize).into_iter().flatten();
-        bits.map(|word| word.count_ones() as usize).sum()
+        self.0.get(&repeat).map_or(0, counted)
+    }
+
+    /// How many trials there are of repeats before this one.
+    fn count_before(&self, repeat: u32) -> usize {
+        let repeats = self.0.iter().filter(|(own, _)| **own < repeat);
+        repeats.map(|(_, pages)| counted(pages)).sum()
     }
 
     pub(super) fn remove(&mut self, (case, repeat): (u32, u32)) {
-        let bits = self.0.get_mut(repeat as usize);
-        if let Some(word) = bits.and_then(|bits| bits.get_mut(case as usize / 64)) {
-            *word &= !(1 << (case % 64));
+        let (page, word, bit) = place(case);
+        let pages = self.0.get_mut(&repeat);
+        if let Some(word) = pages.and_then(|pages| pages.get_mut(&page)?.get_mut(word)) {
+            *word &= !bit;
         }
     }
 
     /// Whether the trial is new.
     pub(super) fn insert(&mut self, id: TrialId) -> bool {
-        if self.has(id) {
+        let (page, word, bit) = place(id.case);
+        let pages = self.0.entry(id.repeat).or_default();
+        let words = pages.entry(page).or_default();
+        let Some(word) = words.get_mut(word) else {
             return false;
-        }
-        let (repeat, at) = (id.repeat as usize, id.case as usize / 64);
-        if self.0.len() <= repeat {
-            self.0.resize(repeat + 1, Vec::new());
-        }
-        if let Some(bits) = self.0.get_mut(repeat) {
-            if bits.len() <= at {
-                bits.resize(at + 1, 0);
-            }
-            if let Some(word) = bits.get_mut(at) {
-                *word |= 1 << (id.case % 64);
-            }
-        }
-        true
+        };
+        let is_new = *word & bit == 0;
+        *word |= bit;
+        is_new
     }
+}
+
+fn counted(pages: &HashMap<u32, Page>) -> usize {
+    let words = pages.values().flatten();
+    words.map(|word| word.count_ones() as usize).sum()
 }

@@ -1,11 +1,13 @@
 //! The command line, as clap reads it.
 
 mod cache;
+mod key;
 mod registry;
 mod run;
 mod start;
 
 pub(super) use cache::{CacheAction, CacheArgs};
+pub(super) use key::{KeyAction, KeyArgs};
 pub(super) use registry::{AssignArgs, LogArgs, NewArgs, PromoteArgs, RollbackArgs};
 pub(super) use run::{Format, ReportFiles, Responses, RunArgs, SelectArgs};
 pub(super) use start::{CompletionsArgs, InitArgs, ManArgs, SchemaArgs};
@@ -103,6 +105,8 @@ pub(super) enum Command {
     Man(ManArgs),
     /// Look into the local cache of responses, or make it smaller
     Cache(CacheArgs),
+    /// Make keys for signed runs
+    Key(KeyArgs),
 }
 
 const CHECK_EXAMPLES: &str = "\
@@ -310,6 +314,9 @@ pub(super) struct MergeArgs {
     /// Merge without holding the shards against the project's files; every report says so
     #[arg(long)]
     pub(super) detached: bool,
+    /// Sign the whole run with the key in PROMPTEVAL_SIGNING_KEY; every shard has to be signed by it or by a trusted key
+    #[arg(long)]
+    pub(super) sign: bool,
     /// Reports to write.
     #[command(flatten)]
     pub(super) reports: ReportFiles,

@@ -11,6 +11,7 @@ mod ui;
 pub use exit::Exit;
 
 use std::process::ExitCode;
+use std::time::SystemTime;
 
 use clap::Parser;
 
@@ -23,13 +24,25 @@ pub fn main() -> ExitCode {
     // clap prints usage errors, help and version itself, and leaves with 2 or 0.
     let arguments = Arguments::parse();
     let ui = Ui::new(arguments.global.color, arguments.global.quiet);
-    match dispatch(&arguments, &ui) {
+    let done = require_clock(SystemTime::now()).and_then(|()| dispatch(&arguments, &ui));
+    match done {
         Ok(exit) => exit.into(),
         Err(error) => {
             let exit = error.exit();
             ui.error(&error);
             exit.into()
         }
+    }
+}
+
+/// Every run has a date, in a form that ends with the year 9999 (RFC 3339).
+fn require_clock(now: SystemTime) -> Result<(), CliError> {
+    match jiff::Timestamp::try_from(now) {
+        Ok(now) if now.as_second() >= 0 => Ok(()),
+        _ => Err(
+            CliError::invalid("the system's clock is not between the years 1970 and 9999")
+                .hint("set the clock: runs and evidence are dated by it".to_owned()),
+        ),
     }
 }
 
@@ -55,7 +68,26 @@ fn dispatch(arguments: &Arguments, ui: &Ui) -> Result<Exit, CliError> {
         Command::Assign(args) => commands::assign::assign(global, args, ui),
         Command::Merge(args) => commands::merge::merge(global, args, ui),
         Command::Cache(args) => commands::cache::cache(global, args, ui),
+        Command::Key(args) => commands::key::key(args, ui),
         Command::Verify(args) => commands::verify::verify(global, args, ui),
         Command::Report(args) => commands::report::report(global, args, ui),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, UNIX_EPOCH};
+
+    use super::*;
+
+    #[test]
+    fn a_clock_that_no_date_can_tell_is_an_error() {
+        let at = |years: u64| UNIX_EPOCH + Duration::from_secs(years * 31_556_952);
+        assert!(require_clock(at(56)).is_ok());
+        let wrong = [at(8_031), at(200_000), UNIX_EPOCH - Duration::from_secs(1)];
+        for clock in wrong {
+            let error = require_clock(clock).unwrap_err();
+            assert_eq!(error.exit(), Exit::Invalid);
+        }
     }
 }

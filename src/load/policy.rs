@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::model::settings::{AnswerSource, EvidencePolicy, Protect, Settings};
+use crate::seal::PublicKey;
 use crate::source::{Check, Fields, Node, did_you_mean};
 
 pub(super) const EVIDENCE_KEYS: &[&str] = &["sources", "max_age", "addresses"];
@@ -16,6 +17,11 @@ pub(super) fn read(check: &mut Check<'_>, fields: &Fields<'_>, settings: &mut Se
     }
     if let Some(node) = fields.get("trusted_keys") {
         settings.trusted_keys = check.strings(node, "trusted_keys");
+        for key in &settings.trusted_keys {
+            if let Err(error) = key.parse::<PublicKey>() {
+                check.error("bad-value", node.mark, format!("`trusted_keys`: {error}"));
+            }
+        }
     }
     if let Some(node) = fields.get("protect")
         && let Some(word) = check.string(node, "protect")

@@ -7,9 +7,9 @@ use serde::{Deserialize, Serialize};
 use super::asked::{Asked, Shard};
 use super::looks::{Look, OnInconclusive};
 use super::suite::GateRule;
-use super::{ModelName, PromptRef, Status, TrialRecord};
+use super::{ModelName, PromptRef, Signature, Status, TrialRecord};
 
-/// Version of the journal's format; a reader refuses a newer one.
+/// Version of the journal's format; a reader refuses every other one.
 pub const JOURNAL_VERSION: u32 = 1;
 
 /// One thing that happened, in the order it is written to the journal.
@@ -258,6 +258,38 @@ pub struct RunEnd {
     /// Why it ended early.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// Root of the hash chain over every line before this one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub root: Option<String>,
+    /// Who vouches for the root.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signature: Option<Signature>,
+    /// The evidence that the run is, signed with it, so that whoever promotes needs no key.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub evidence: Vec<SignedEvidence>,
+}
+
+impl RunEnd {
+    /// An end that nothing vouches for.
+    pub fn new(status: EndStatus, finished_at: String, reason: Option<String>) -> Self {
+        Self {
+            status,
+            finished_at,
+            reason,
+            root: None,
+            signature: None,
+            evidence: Vec::new(),
+        }
+    }
+}
+
+/// The evidence for one version, as far as the run is all of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SignedEvidence {
+    /// Family and version.
+    pub version: String,
+    /// Who vouches for it.
+    pub signature: Signature,
 }
 
 /// Whether everything planned was done.

@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::ModelName;
 use super::event::{BaselineLink, DatasetInfo, PoolFrom, PooledRun, StoredFrom};
 use super::looks::{Look, OnInconclusive};
 use super::settings::AnswerSource;
 use super::suite::GateRule;
 use super::verdict::{Bounds, GateVerdict};
+use super::{ModelName, Signature};
 
 /// Version of the format; a reader refuses every other one.
 pub const EVIDENCE_VERSION: u32 = 2;
@@ -38,6 +38,9 @@ pub struct Evidence {
     pub known_runs: Option<KnownRuns>,
     /// Every suite of the family, by name.
     pub suites: Vec<SuiteEvidence>,
+    /// Who vouches for all of it but known runs and the history, which other runs say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signature: Option<Signature>,
 }
 
 /// How complete runs of the same version, suites and datasets ended.

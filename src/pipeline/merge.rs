@@ -1,13 +1,15 @@
 //! One run out of the shards of `run --shard K/N`: their journals one after the other, under a plan that speaks of all cases.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use super::evidence::sealed;
 use super::resume;
 use crate::aggregate::Fold;
 use crate::model::asked::Shard;
 use crate::model::event::{EndStatus, PoolFrom, RunEnd, RunHeader};
 use crate::model::{RunEvent, TrialRecord};
 use crate::observe::{Journal, JournalError, JournalFile};
+use crate::seal::SigningKey;
 
 /// Why runs cannot be merged.
 #[derive(Debug, thiserror::Error)]
@@ -172,7 +174,12 @@ fn joined<'p>(pools: impl Iterator<Item = &'p PoolFrom>) -> Option<PoolFrom> {
 ///
 /// # Errors
 /// When a trial stands in two shards, or a journal cannot be read or written.
-pub fn merge(parts: &[Part], header: RunHeader, journal: &mut Journal) -> Result<Fold, MergeError> {
+pub fn merge(
+    parts: &[Part],
+    header: RunHeader,
+    journal: &mut Journal,
+    (root, key): (&Path, Option<&SigningKey>),
+) -> Result<Fold, MergeError> {
     let mut fold = Fold::default();
     append(journal, &mut fold, &RunEvent::Plan(Box::new(header)))?;
     let mut ends: Vec<RunEnd> = Vec::new();
@@ -202,6 +209,7 @@ pub fn merge(parts: &[Part], header: RunHeader, journal: &mut Journal) -> Result
     if end.status == EndStatus::Complete {
         adds_up(parts, &fold)?;
     }
+    let end = sealed(end, (journal, &fold), root, key);
     append(journal, &mut fold, &RunEvent::End(end))?;
     Ok(fold)
 }
@@ -234,6 +242,16 @@ fn adds_up(parts: &[Part], fold: &Fold) -> Result<(), MergeError> {
     Ok(())
 }
 
+/// The first shard that none of these keys signed: what signs the whole would vouch for it.
+pub fn unsigned(parts: &[Part], keys: &[String]) -> Option<String> {
+    let is_signed = |part: &&Part| {
+        let signature = part.journal.end().and_then(|end| end.signature);
+        signature.is_some_and(|signature| keys.contains(&signature.key))
+    };
+    let part = parts.iter().find(|part| !is_signed(part))?;
+    Some(part.path.display().to_string())
+}
+
 fn append(journal: &mut Journal, fold: &mut Fold, event: &RunEvent) -> Result<(), MergeError> {
     let at = journal.append(event)?;
     fold.apply(event, at);
@@ -248,11 +266,9 @@ fn overlap(part: &Part, trial: &TrialRecord) -> MergeError {
 }
 
 fn cut_off(part: &Part) -> RunEnd {
-    RunEnd {
-        status: EndStatus::Stopped,
-        finished_at: part.header.run.started_at.clone(),
-        reason: Some(format!("shard {} was cut off", part.shard)),
-    }
+    let reason = format!("shard {} was cut off", part.shard);
+    let at = part.header.run.started_at.clone();
+    RunEnd::new(EndStatus::Stopped, at, Some(reason))
 }
 
 /// The whole is as complete as the least complete of its parts, and ended with the last.
@@ -261,11 +277,8 @@ fn worst(ends: Vec<RunEnd>) -> RunEnd {
     let incomplete = ends
         .into_iter()
         .find(|end| end.status != EndStatus::Complete);
-    RunEnd {
-        status: incomplete
-            .as_ref()
-            .map_or(EndStatus::Complete, |end| end.status),
-        finished_at: finished_at.unwrap_or_default(),
-        reason: incomplete.and_then(|end| end.reason),
-    }
+    let status = incomplete.as_ref();
+    let status = status.map_or(EndStatus::Complete, |end| end.status);
+    let reason = incomplete.and_then(|end| end.reason);
+    RunEnd::new(status, finished_at.unwrap_or_default(), reason)
 }

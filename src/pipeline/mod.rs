@@ -35,7 +35,7 @@ pub use finish::{Finished, finish, replay};
 pub use forecast::{Forecast, estimate, forecast, forecast_repeats, forecast_suite};
 pub use header::{header, new_run_id};
 pub use history::{keep as keep_history, pool as pool_history};
-pub use merge::{MergeError, Part, merge, merged_header, parts};
+pub use merge::{MergeError, Part, merge, merged_header, parts, unsigned};
 pub use prepare::{Prepared, Request, prepare};
 pub use resume::{Earlier, changes, earlier, moved};
 pub use run::{Deadline, Ended, Interrupt, Outlets, RunError, run};

@@ -1,10 +1,12 @@
 //! The one concurrent loop: trials in flight up to the limit, each finished one into the journal, the record and the progress.
 
 use std::io;
+use std::path::Path;
 use std::sync::Arc;
 
 use tokio::task::{JoinError, JoinSet};
 
+use super::evidence::sealed;
 use super::further::Further;
 use super::stored::{Held, Settled};
 use super::{Prepared, trial};
@@ -15,6 +17,7 @@ use crate::model::event::{EndStatus, RunEnd, RunHeader};
 use crate::model::{ErrorClass, RunEvent, TrialId, TrialRecord};
 use crate::observe::{Journal, JournalError, Progress};
 use crate::plan::SuitePlan;
+use crate::seal::SigningKey;
 
 /// Which signal ended a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -135,11 +138,8 @@ pub async fn run(
         Ended::Interrupted(_) => EndStatus::Interrupted,
         Ended::Stopped => EndStatus::Stopped,
     };
-    out.event(&RunEvent::End(RunEnd {
-        status,
-        finished_at: now(),
-        reason,
-    }))?;
+    let end = RunEnd::new(status, now(), reason);
+    out.event(&RunEvent::End(out.sealed(end, &prepared.root)))?;
     Ok(ended)
 }
 
@@ -373,9 +373,15 @@ pub struct Outlets<'a> {
     pub fold: &'a mut Fold,
     /// The progress.
     pub progress: &'a mut Progress,
+    /// Who vouches for the run, where anyone does.
+    pub key: Option<&'a SigningKey>,
 }
 
 impl Outlets<'_> {
+    fn sealed(&self, end: RunEnd, root: &Path) -> RunEnd {
+        sealed(end, (self.journal, self.fold), root, self.key)
+    }
+
     pub(super) fn event(&mut self, event: &RunEvent) -> Result<(), JournalError> {
         let at = self.journal.append(event)?;
         self.fold.apply(event, at);

@@ -32,6 +32,13 @@ pub fn pointers(source: &Source) -> Pointers {
     }
 }
 
+/// The hash of the evidence that a family.yaml names for a version.
+pub(super) fn evidence_hash(source: &Source, number: &Version) -> Option<String> {
+    let mut family = Family::default();
+    read(source, &mut family, &mut Problems::default());
+    family.entries.remove(number)?.evidence
+}
+
 fn read_fields(check: &mut Check<'_>, root: &Node, family: &mut Family) {
     let Some(fields) = check.fields(root, "family.yaml", KEYS) else {
         return;

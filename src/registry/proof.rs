@@ -4,14 +4,16 @@
 //! Lines that were written before hashes stood in them name evidence without `evidence_sha256`. They are never rewritten: such a
 //! line is taken where the hash in `family.yaml` is that of the file.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
+use super::family_file::evidence_hash;
 use super::history::{Action, HISTORY_FILE, History, HistoryLine};
 use super::read::FamilyRead;
 use super::{FAMILY_FILE, PROMPTS, Registry, transition};
 use crate::fsx;
 use crate::model::prompt::VersionEntry;
 use crate::model::{Family, Location, Problem, Problems, PromptRef, Status, Version};
+use crate::source::Source;
 
 /// The folder of all evidence, below the project.
 const EVIDENCE: &str = "evals/evidence";
@@ -22,9 +24,19 @@ pub fn evidence_path(id: &PromptRef) -> String {
 }
 
 /// The evidence that `family.yaml` still names while a writer puts other evidence in its place.
-fn kept_path(root: &Path, id: &PromptRef) -> PathBuf {
-    let folder = root.join(EVIDENCE).join(&id.family);
-    folder.join(format!(".{}.json.before", id.version))
+fn kept_path(id: &PromptRef) -> String {
+    format!("{EVIDENCE}/{}/.{}.json.before", id.family, id.version)
+}
+
+/// The bytes of the evidence whose hash `family.yaml` holds: nothing else that lies there says anything of a version. `read` gives
+/// files by their path below the project, those of the folder or of a commit.
+pub fn pinned_evidence(id: &PromptRef, read: impl Fn(&str) -> Option<Vec<u8>>) -> Option<Vec<u8>> {
+    let path = format!("{PROMPTS}/{}/{FAMILY_FILE}", id.family);
+    let source = Source::new(path.clone(), &read(&path)?).ok()?;
+    let pin = evidence_hash(&source, &id.version)?;
+    let files = [evidence_path(id), kept_path(id)];
+    let mut found = files.iter().filter_map(|path| read(path));
+    found.find(|bytes| fsx::sha256_lf(bytes) == pin)
 }
 
 fn hash_at(path: &Path) -> Option<String> {
@@ -41,20 +53,20 @@ pub(super) fn keep(root: &Path, family: &Family, number: &Version) -> std::io::R
     if hash_at(&file).as_ref() != Some(hash) {
         return Ok(());
     }
-    fsx::replace(&kept_path(root, &id), &fsx::read(&file)?)
+    fsx::replace(&root.join(kept_path(&id)), &fsx::read(&file)?)
 }
 
 /// Takes away what was kept: the move counts.
 pub(super) fn forget(root: &Path, family: &Family, number: &Version) {
     // What stays is taken away by the next writer.
-    let _ = std::fs::remove_file(kept_path(root, &id(family, number)));
+    let _ = std::fs::remove_file(root.join(kept_path(&id(family, number))));
 }
 
 /// Puts evidence back that a killed writer wrote over before its move counted.
 pub(super) fn recover(root: &Path, family: &Family) {
     for (number, entry) in &family.entries {
         let id = id(family, number);
-        let kept = kept_path(root, &id);
+        let kept = root.join(kept_path(&id));
         if !fsx::exists(&kept) {
             continue;
         }
@@ -159,7 +171,7 @@ fn changed(root: &Path, id: &PromptRef, entry: &VersionEntry, history: &History)
     let hash = entry.evidence.as_ref()?;
     let path = evidence_path(id);
     let now = hash_at(&root.join(&path));
-    let is_kept = || hash_at(&kept_path(root, id)).as_ref() == Some(hash);
+    let is_kept = || hash_at(&root.join(kept_path(id))).as_ref() == Some(hash);
     let restore = if entry.status == Status::Deprecated {
         format!("restore {path}: a rollback to it rests on it")
     } else {

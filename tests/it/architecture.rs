@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 const RANKS: &[(&str, u8)] = &[
     ("model", 0),
     ("fsx", 0),
+    ("seal", 0),
     ("source", 0),
     ("stats", 0),
     ("template", 0),
@@ -47,6 +48,7 @@ const CONFINED: &[(&str, &str)] = &[
     ("annotate_snippets::", "src/cli/problems.rs"),
     ("jsonschema::", "src/score/"),
     ("statrs::", "src/stats/"),
+    ("ring::signature", "src/seal/"),
 ];
 
 fn root() -> PathBuf {

@@ -172,6 +172,9 @@ fn every_command_has_examples_and_speaks_json() {
                 let help = project.run(&["cache", action, "--help"]).exits(0).stdout;
                 assert!(speaks(&help), "cache {action}");
             }
+        } else if name == "key" {
+            let help = project.run(&["key", "new", "--help"]).exits(0).stdout;
+            assert!(speaks(&help), "key new");
         } else if !["completions", "man", "schema"].contains(&name.as_str()) {
             assert!(speaks(&help), "{name} has no --format");
         }

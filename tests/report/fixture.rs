@@ -64,11 +64,11 @@ impl Run {
                 )],
             },
             trials: vec![],
-            end: Some(RunEnd {
-                status: EndStatus::Complete,
-                finished_at: "2026-11-20T10:00:12.345Z".into(),
-                reason: None,
-            }),
+            end: Some(RunEnd::new(
+                EndStatus::Complete,
+                "2026-11-20T10:00:12.345Z".into(),
+                None,
+            )),
         }
     }
 

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use super::project::{Place, settle};
 use crate::cli::error::CliError;
 use crate::cli::ui::Ui;
+use crate::fsx;
 use crate::model::event::{ArmRole, RunHeader};
 use crate::model::evidence::Evidence;
 use crate::model::{Family, PromptRef, PromptVersion};
@@ -44,7 +45,7 @@ pub(super) fn gathered(
         Origin::File(evidence) => {
             let mut reasons = evidence::differences(&evidence, &tree);
             reasons.extend(evidence::contradictions(&evidence));
-            reasons.extend(evidence::refused(&evidence, &tree.settings.evidence, now));
+            reasons.extend(evidence::refused(&evidence, &tree.settings, now));
             if reasons.is_empty() {
                 return Ok(*evidence);
             }
@@ -72,10 +73,11 @@ fn of_run(
     };
     let mut evidence = evidence::gather(&finished, tree, (family, version))
         .map_err(|reasons| refused(id, &run, &reasons))?;
+    evidence.signature = evidence::signature_of(&finished, id);
     let mut reasons = evidence::differences(&evidence, tree);
     let known = evidence::known(&tree.root, journal, &evidence);
     reasons.extend(chosen(&known, &evidence)?);
-    reasons.extend(evidence::refused(&evidence, &tree.settings.evidence, now));
+    reasons.extend(evidence::refused(&evidence, &tree.settings, now));
     if !reasons.is_empty() {
         return Err(refused(id, &run, &reasons));
     }
@@ -200,13 +202,14 @@ fn newest(
         let path = evidence::path(id);
         CliError::invalid(format!("{path} cannot be read: {error}"))
     };
-    let mut other = None;
     if let Some(evidence) = evidence::read(&place.root, id).map_err(unreadable)? {
-        match evidence::unpinned(tree, family, version) {
-            None => return Ok(Origin::File(Box::new(evidence))),
-            Some(why) => other = Some(format!(" ({}: {why})", evidence::path(id))),
-        }
+        return Ok(Origin::File(Box::new(evidence)));
     }
+    let path = evidence::path(id);
+    let other = fsx::exists(&place.root.join(&path)).then(|| {
+        let why = evidence::unpinned(tree, family, version).unwrap_or_default();
+        format!(" ({path}: {why})")
+    });
     let but = partial.map_or_else(String::new, |run| {
         let flags = run.partial.join(", ");
         format!(" (run {} is a partial one: {flags})", run.id)

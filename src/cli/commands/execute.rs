@@ -15,6 +15,7 @@ use crate::cli::ui::{Ui, counted};
 use crate::model::event::{RunHeader, RunInfo};
 use crate::observe::{Journal, Progress, ProgressStyle, RunDir, runs};
 use crate::pipeline::{self, Deadline, Ended, Finished, Interrupt, Outlets, Prepared};
+use crate::seal::SigningKey;
 
 /// Where a run writes to, and what it has so far.
 pub(super) struct Session {
@@ -22,13 +23,19 @@ pub(super) struct Session {
     fold: Fold,
     /// The plan, where it is still to be written.
     header: Option<RunHeader>,
+    /// Who vouches for the run, where anyone does.
+    key: Option<SigningKey>,
     /// Held while the run goes on.
     _dir: RunDir,
 }
 
 impl Session {
     /// A new run.
-    pub(super) fn begin(root: &Path, header: RunHeader) -> Result<Self, CliError> {
+    pub(super) fn begin(
+        root: &Path,
+        header: RunHeader,
+        key: Option<SigningKey>,
+    ) -> Result<Self, CliError> {
         let dir = runs::create(root, &header.run.id).map_err(|error| {
             CliError::system(format!("no folder for the run can be made: {error}"))
         })?;
@@ -37,12 +44,17 @@ impl Session {
             journal: journal.map_err(|error| CliError::system(error.to_string()))?,
             fold: Fold::default(),
             header: Some(header),
+            key,
             _dir: dir,
         })
     }
 
     /// A run that is gone on with.
-    pub(super) fn resume(resumed: Resumed, ui: &Ui) -> Result<Self, CliError> {
+    pub(super) fn resume(
+        resumed: Resumed,
+        key: Option<SigningKey>,
+        ui: &Ui,
+    ) -> Result<Self, CliError> {
         let (journal, torn) = Journal::resume(&resumed.journal)
             .map_err(|error| CliError::system(error.to_string()))?;
         let fold = resumed.earlier.fold;
@@ -65,6 +77,7 @@ impl Session {
             journal,
             fold,
             header: None,
+            key,
             _dir: resumed.dir,
         })
     }
@@ -111,6 +124,7 @@ pub(super) fn execute(
         mut journal,
         mut fold,
         header,
+        key,
         _dir,
     } = session;
     let prepared = Arc::new(prepared);
@@ -122,6 +136,7 @@ pub(super) fn execute(
             journal: &mut journal,
             fold: &mut fold,
             progress: &mut progress,
+            key: key.as_ref(),
         };
         pipeline::run(&prepared, client, header, deadline, out, interrupted()).await
     });

@@ -10,6 +10,7 @@ mod execute;
 mod github;
 mod headline;
 pub(super) mod init;
+pub(super) mod key;
 mod lines;
 pub(super) mod list;
 pub(super) mod log;

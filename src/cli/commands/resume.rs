@@ -1,14 +1,15 @@
 //! `run --resume`: the flags of the run that is gone on with, out of its journal.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::project::Place;
 use crate::cli::args::{Responses, RunArgs, SelectArgs};
 use crate::cli::error::CliError;
 use crate::cli::ui::Ui;
 use crate::model::event::{RunHeader, SuiteHeader};
-use crate::observe::{RunDir, runs};
+use crate::observe::{JournalFile, RunDir, runs};
 use crate::pipeline::{self, Earlier};
+use crate::seal::SigningKey;
 
 /// What `--resume` without a value stands for.
 pub(in crate::cli) const NEWEST: &str = "newest";
@@ -26,7 +27,10 @@ pub(super) struct Resumed {
 
 impl Resumed {
     /// The run that `--resume` means; `None` without the flag.
-    pub(super) fn find(place: &Place, args: &RunArgs) -> Result<Option<Self>, CliError> {
+    pub(super) fn find(
+        place: &Place,
+        (args, key): (&RunArgs, Option<&SigningKey>),
+    ) -> Result<Option<Self>, CliError> {
         let Some(wanted) = &args.resume else {
             return Ok(None);
         };
@@ -51,6 +55,9 @@ impl Resumed {
             let id = &earlier.header.run.id;
             let message = format!("run {id} came to its end: there is nothing to resume");
             return Err(CliError::invalid(message).hint(format!("see `prompteval report {id}`")));
+        }
+        if let Some(key) = key {
+            require_signed(&journal, key)?;
         }
         Ok(Some(Self {
             dir,
@@ -107,6 +114,18 @@ impl Resumed {
         let hint = "restore them, or start again: what is in the cache is not paid again";
         Err(CliError::invalid(message).hint(hint.to_owned()))
     }
+}
+
+/// Whoever signs the whole vouches for what was there before, too.
+fn require_signed(journal: &Path, key: &SigningKey) -> Result<(), CliError> {
+    let end = JournalFile::open(journal).ok().and_then(|file| file.end());
+    let signature = end.and_then(|end| end.signature);
+    if signature.is_some_and(|own| own.key == key.public().to_string()) {
+        return Ok(());
+    }
+    let message = "the run cannot be resumed with `--sign`: what it holds was not signed by this key when it stopped";
+    let hint = "start again with `--sign`: what is in the cache is not paid again";
+    Err(CliError::invalid(message).hint(hint.to_owned()))
 }
 
 /// The command may be given in another folder than the run was.

@@ -8,6 +8,7 @@ use super::cache;
 use super::execute::{self, Session};
 use super::github;
 use super::headline::headline;
+use super::key;
 use super::output::{self, Outputs};
 use super::project::{Limits, Place};
 use super::resume::Resumed;
@@ -70,7 +71,8 @@ pub(super) fn once(
         at: Instant::now() + after,
         after,
     });
-    let resumed = Resumed::find(place, args)?;
+    let key = key::signing(args.sign)?;
+    let resumed = Resumed::find(place, (args, key.as_ref()))?;
     let select = &select(place, args, resumed.as_ref())?;
     let paid_usd = resumed
         .as_ref()
@@ -96,10 +98,10 @@ pub(super) fn once(
     }
     demand(&prepared, &client, (args, select), ui)?;
     let session = if let Some(resumed) = resumed {
-        Session::resume(resumed, ui)?
+        Session::resume(resumed, key, ui)?
     } else {
         let header = header(&prepared, &client, (args, select), change.is_some())?;
-        Session::begin(&place.root, header)?
+        Session::begin(&place.root, header, key)?
     };
     let idle = change.filter(|_| prepared.plan.is_empty());
     announce(&prepared, idle, args.format, ui);

@@ -18,8 +18,11 @@ struct Line<'a> {
     version: &'a str,
     path: &'a str,
     ok: bool,
+    used: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     run: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    signed_by: Option<&'a str>,
     sources: Vec<&'static str>,
     problems: &'a [String],
 }
@@ -64,6 +67,8 @@ fn line(checked: &Checked) -> Line<'_> {
         version: &checked.version,
         path: &checked.path,
         ok: checked.problems.is_empty(),
+        used: checked.is_used,
+        signed_by: evidence.and_then(|evidence| Some(evidence.signature.as_ref()?.key.as_str())),
         run: evidence.map(|evidence| evidence.run.id.as_str()),
         sources: evidence.map_or_else(Vec::new, marks),
         problems: &checked.problems,
@@ -80,7 +85,9 @@ fn marks(evidence: &Evidence) -> Vec<&'static str> {
 fn told(checked: &[Checked], broken: &[String]) -> String {
     let mut lines: Vec<String> = broken.iter().map(|one| format!("FAILED {one}")).collect();
     for one in checked {
-        let word = if one.problems.is_empty() {
+        let word = if !one.is_used {
+            "unused"
+        } else if one.problems.is_empty() {
             "ok    "
         } else {
             "FAILED"
@@ -105,8 +112,10 @@ fn of(evidence: &Evidence) -> String {
     } else {
         format!(", {} answers", marks.join(" and "))
     };
+    let signature = evidence.signature.as_ref();
+    let signed = signature.map_or_else(String::new, |own| format!(", signed by {}", own.key));
     format!(
-        "{} and {} of run {}{marks}",
+        "{} and {} of run {}{marks}{signed}",
         counted(gates, "gate"),
         counted(cases, "case"),
         evidence.run.id

@@ -1,6 +1,8 @@
 //! The journal: a line for each event, the one source of every report.
 
+mod bounds;
 mod read;
+mod root;
 mod write;
 
 pub use read::JournalFile;
@@ -23,8 +25,8 @@ pub enum JournalError {
         /// What the system says.
         error: io::Error,
     },
-    /// A line in the middle is no event.
-    #[error("{path}:{line}: this is no line of a journal: {message}")]
+    /// A line is no event, or none that belongs here.
+    #[error("{path}:{line}: {message}")]
     Damaged {
         /// The journal.
         path: PathBuf,
@@ -65,11 +67,8 @@ mod tests {
     }
 
     fn end() -> RunEvent {
-        RunEvent::End(RunEnd {
-            status: EndStatus::Complete,
-            finished_at: "2026-11-20T00:00:01Z".into(),
-            reason: None,
-        })
+        let at = "2026-11-20T00:00:01Z".into();
+        RunEvent::End(RunEnd::new(EndStatus::Complete, at, None))
     }
 
     #[test]

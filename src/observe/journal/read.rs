@@ -6,13 +6,18 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use super::JournalError;
+use super::bounds::Bounds;
+use super::root::Root;
 use crate::fsx;
-use crate::model::event::{EndStatus, JOURNAL_VERSION, RunHeader};
+use crate::model::event::{EndStatus, RunEnd, RunHeader};
 use crate::model::record::{JournalOffset, Outputs};
 use crate::model::{RunEvent, TrialRecord};
 
 /// Bytes read ahead where single lines are read: about as long as a line.
 const LINE_BUFFER: usize = 4096;
+
+/// Longest end of a run: it holds a signature for each candidate.
+const LONGEST_END: usize = 1 << 18;
 
 /// A journal being read back.
 #[derive(Debug)]
@@ -61,7 +66,8 @@ impl JournalFile {
     /// Hands over every event with its place; returns whether the last line was torn off by a crash.
     ///
     /// # Errors
-    /// When a line in the middle is no event, or the journal is of a newer version.
+    /// When a line in the middle is no event, speaks of what the plan does not have, or is not the one that was written; or the
+    /// journal is of another version.
     pub fn replay(
         &self,
         mut take: impl FnMut(&RunEvent, JournalOffset),
@@ -73,6 +79,7 @@ impl JournalFile {
         let file = File::open(&self.path).map_err(io)?;
         let mut reader = BufReader::with_capacity(1 << 16, file);
         let (mut offset, mut number, mut line) = (0_u64, 0_usize, Vec::new());
+        let (mut bounds, mut root) = (Bounds::default(), Root::default());
         loop {
             line.clear();
             let read = reader.read_until(b'\n', &mut line).map_err(io)?;
@@ -84,6 +91,8 @@ impl JournalFile {
                 return Ok(true);
             }
             let event = self.event(&line, number)?;
+            let fits = bounds.take(&event).and_then(|()| root.take(&event, &line));
+            fits.map_err(|message| self.damaged(number, message))?;
             take(&event, JournalOffset(offset));
             offset += read as u64;
         }
@@ -105,7 +114,10 @@ impl JournalFile {
             path: self.path.clone(),
             error,
         })?;
-        match self.event(&line, 1)? {
+        let event = self.event(&line, 1)?;
+        let fits = Bounds::default().take(&event);
+        fits.map_err(|message| self.damaged(1, message))?;
+        match event {
             RunEvent::Plan(header) => Ok(*header),
             _ => Err(self.unusable("the journal does not begin with a plan")),
         }
@@ -113,17 +125,25 @@ impl JournalFile {
 
     /// Whether the run came to its end.
     pub fn is_complete(&self) -> bool {
-        let last = self.last_line().ok().flatten();
-        let event = last.and_then(|line| serde_json::from_slice(&line).ok());
-        matches!(event, Some(RunEvent::End(end)) if end.status == EndStatus::Complete)
+        let end = self.end();
+        end.is_some_and(|end| end.status == EndStatus::Complete)
     }
 
-    /// The last line, where it is whole and short, as that of an end is.
+    /// How the run ended; `None` where the last line is no end.
+    pub fn end(&self) -> Option<RunEnd> {
+        let line = self.last_line().ok().flatten()?;
+        match serde_json::from_slice(&line).ok()? {
+            RunEvent::End(end) => Some(end),
+            _ => None,
+        }
+    }
+
+    /// The last line, where it is whole and no longer than that of an end.
     fn last_line(&self) -> io::Result<Option<Vec<u8>>> {
         let file = File::open(&self.path)?;
         let length = file.metadata()?.len();
-        let begin = length.saturating_sub(LINE_BUFFER as u64);
-        let tail = fsx::read_at(&file, begin, LINE_BUFFER)?;
+        let begin = length.saturating_sub(LONGEST_END as u64);
+        let tail = fsx::read_at(&file, begin, LONGEST_END)?;
         let Some(lines) = tail.strip_suffix(b"\n") else {
             return Ok(None);
         };
@@ -134,18 +154,15 @@ impl JournalFile {
     }
 
     fn event(&self, line: &[u8], number: usize) -> Result<RunEvent, JournalError> {
-        let event = serde_json::from_slice(line).map_err(|error| JournalError::Damaged {
+        serde_json::from_slice(line)
+            .map_err(|error| self.damaged(number, format!("this is no line of a journal: {error}")))
+    }
+
+    fn damaged(&self, line: usize, message: String) -> JournalError {
+        JournalError::Damaged {
             path: self.path.clone(),
-            line: number,
-            message: error.to_string(),
-        })?;
-        match &event {
-            RunEvent::Plan(header) if header.journal > JOURNAL_VERSION => Err(self.unusable(
-                "the journal was written by a newer prompteval: install that version to read it",
-            )),
-            RunEvent::Plan(_) => Ok(event),
-            _ if number == 1 => Err(self.unusable("the journal does not begin with a plan")),
-            _ => Ok(event),
+            line,
+            message,
         }
     }
 

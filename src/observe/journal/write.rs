@@ -1,7 +1,7 @@
 //! Writing a journal: to the kernel as each event happens, to the disk every 100 ms.
 
 use std::fs::{File, OpenOptions};
-use std::io::{self, Write};
+use std::io::{self, BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -13,6 +13,7 @@ use super::{JOURNAL_FILE, JournalError};
 use crate::fsx;
 use crate::model::RunEvent;
 use crate::model::record::JournalOffset;
+use crate::seal::Chain;
 
 /// How much a power loss can take: what was written in this time.
 const SYNC_EVERY: Duration = Duration::from_millis(100);
@@ -24,6 +25,7 @@ pub struct Journal {
     file: Arc<File>,
     offset: u64,
     line: Vec<u8>,
+    chain: Chain,
     sync: Option<Sync>,
 }
 
@@ -54,6 +56,7 @@ impl Journal {
             file,
             offset: 0,
             line: Vec::new(),
+            chain: Chain::default(),
         })
     }
 
@@ -73,6 +76,7 @@ impl Journal {
         if whole < length {
             file.set_len(whole).map_err(io)?;
         }
+        let chain = chain(&file, whole).map_err(io)?;
         let file = Arc::new(file);
         let journal = Self {
             sync: Sync::start(&file),
@@ -80,6 +84,7 @@ impl Journal {
             file,
             offset: whole,
             line: Vec::new(),
+            chain,
         };
         Ok((journal, whole < length))
     }
@@ -102,6 +107,8 @@ impl Journal {
                 (&*self.file).write_all(&self.line)
             });
         written.map_err(|error| self.io(error))?;
+        self.chain
+            .take(self.line.strip_suffix(b"\n").unwrap_or(&self.line));
         let at = JournalOffset(self.offset);
         self.offset += self.line.len() as u64;
         if let Some(sync) = &self.sync {
@@ -110,15 +117,34 @@ impl Journal {
         Ok(at)
     }
 
+    /// Root of the hash chain over the lines so far.
+    pub fn root(&self) -> String {
+        self.chain.root()
+    }
+
     /// Flushes to the disk and ends.
     ///
     /// # Errors
-    /// When the disk refuses.
+    /// When the disk refuses, or the file is not what was written: somebody else was at it.
     pub fn finish(mut self) -> Result<(), JournalError> {
         if let Some(sync) = self.sync.take() {
             sync.end();
         }
-        self.file.sync_all().map_err(|error| self.io(error))
+        self.file.sync_all().map_err(|error| self.io(error))?;
+        let there = File::open(&self.path).and_then(|file| chain(&file, self.offset + 1));
+        match there {
+            Ok(there) if there == self.chain => Ok(()),
+            Ok(_) => Err(self.touched()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Err(self.touched()),
+            Err(error) => Err(self.io(error)),
+        }
+    }
+
+    fn touched(&self) -> JournalError {
+        JournalError::Unusable {
+            path: self.path.clone(),
+            message: "the journal was changed by another process while the run wrote it".to_owned(),
+        }
     }
 
     fn io(&self, error: io::Error) -> JournalError {
@@ -127,6 +153,17 @@ impl Journal {
             error,
         }
     }
+}
+
+/// The hash chain over the lines in the first so many bytes.
+fn chain(file: &File, length: u64) -> io::Result<Chain> {
+    let mut reader = BufReader::with_capacity(1 << 16, file).take(length);
+    let (mut chain, mut line) = (Chain::default(), Vec::new());
+    while reader.read_until(b'\n', &mut line)? > 0 {
+        chain.take(line.strip_suffix(b"\n").unwrap_or(&line));
+        line.clear();
+    }
+    Ok(chain)
 }
 
 /// Bytes up to the end of the last whole line.

@@ -117,6 +117,14 @@ pub fn derive(root: &Path, journal: &Path) -> Result<Finished, DeriveError> {
         return Err(DeriveError::Differs(differences));
     };
     if finished.record.is_complete() {
+        if finished
+            .record
+            .end
+            .as_ref()
+            .is_none_or(|end| end.root.is_none())
+        {
+            differences.push("its end does not name the root of the hash chain".to_owned());
+        }
         whole.require(&header, &subject, &mut differences);
     }
     if differences.is_empty() {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use super::file::read_any;
 use super::{Tree, contradictions, path, read, refused};
 use crate::fsx;
 use crate::load::{self, EVALS};
@@ -34,6 +35,8 @@ pub struct Checked {
     pub version: String,
     /// The evidence, where it can be read.
     pub evidence: Option<Evidence>,
+    /// Whether a version rests on it; a file that `family.yaml` holds no hash of says nothing.
+    pub is_used: bool,
     /// What is wrong, a line each.
     pub problems: Vec<String>,
 }
@@ -89,6 +92,7 @@ fn of_file(tree: &Tree, (name, number): (&str, &str), depth: Depth) -> Checked {
         path: format!("{EVALS}/evidence/{name}/{number}.json"),
         version,
         evidence: None,
+        is_used: true,
         problems: Vec::new(),
     };
     let Ok(id) = checked.version.parse::<PromptRef>() else {
@@ -103,12 +107,19 @@ fn of_file(tree: &Tree, (name, number): (&str, &str), depth: Depth) -> Checked {
             .push(format!("there is no version {id} that it could be about"));
         return checked;
     };
-    match read(&tree.root, &id) {
-        Ok(Some(evidence)) => {
-            checked.problems = of_version(tree, found, &evidence, depth);
+    let (family, version) = found;
+    let entry = family.entries.get(&version.id.version);
+    checked.is_used = entry.is_some_and(|entry| entry.evidence.is_some());
+    if !checked.is_used {
+        return checked;
+    }
+    match read_any(&tree.root, &id) {
+        Ok(evidence) => {
+            checked.problems.extend(unpinned(tree, family, version));
+            let more = of_version(tree, found, &evidence, depth);
+            checked.problems.extend(more);
             checked.evidence = Some(evidence);
         }
-        Ok(None) => {}
         Err(error) => checked.problems.push(format!("it cannot be read: {error}")),
     }
     checked
@@ -121,7 +132,7 @@ fn of_version(
     evidence: &Evidence,
     depth: Depth,
 ) -> Vec<String> {
-    let mut found: Vec<String> = unpinned(tree, family, version).into_iter().collect();
+    let mut found = Vec::new();
     if evidence.sha256 != version.sha256 {
         found.push(format!("{} is not the text that it is about", version.path));
     }
@@ -143,7 +154,7 @@ fn of_version(
         found.extend(of_gates(suite));
     }
     let at = promoted_at(tree, family, version).unwrap_or_else(Timestamp::now);
-    found.extend(refused(evidence, &tree.settings.evidence, at));
+    found.extend(refused(evidence, &tree.settings, at));
     if depth == Depth::Derived {
         for suite in &evidence.suites {
             found.extend(of_files(tree, suite));

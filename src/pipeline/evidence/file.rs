@@ -40,16 +40,21 @@ pub fn write(evidence: &Evidence) -> serde_json::Result<Vec<u8>> {
     Ok(text.into_bytes())
 }
 
-/// The evidence of a version, where there is any.
+/// The evidence that a version was promoted on: the file whose hash `family.yaml` holds. Any other one was written by anybody.
 ///
 /// # Errors
-/// When the file cannot be read, or is no evidence of this version.
+/// When the file is no evidence of this version.
 pub fn read(root: &Path, id: &PromptRef) -> io::Result<Option<Evidence>> {
-    match fsx::read(&root.join(path(id))) {
-        Ok(bytes) => parse(&bytes, id).map(Some),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(error),
-    }
+    let bytes = registry::pinned_evidence(id, |path| fsx::read(&root.join(path)).ok());
+    bytes.map(|bytes| parse(&bytes, id)).transpose()
+}
+
+/// The file of a version's evidence, whatever it is.
+///
+/// # Errors
+/// When it cannot be read, or is no evidence of this version.
+pub(super) fn read_any(root: &Path, id: &PromptRef) -> io::Result<Evidence> {
+    parse(&fsx::read(&root.join(path(id)))?, id)
 }
 
 /// The evidence of a version as it was in a commit: no change brings the answers that it is compared with.
@@ -60,7 +65,7 @@ pub fn read_at(root: &Path, commit: Option<&str>, id: &PromptRef) -> io::Result<
     let Some(commit) = commit else {
         return read(root, id);
     };
-    let bytes = git::file_at(root, commit, &path(id));
+    let bytes = registry::pinned_evidence(id, |path| git::file_at(root, commit, path));
     bytes.map(|bytes| parse(&bytes, id)).transpose()
 }
 

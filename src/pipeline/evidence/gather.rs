@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::Tree;
 use super::answers::{Origins, trial_evidence};
-use crate::model::event::{ArmHeader, ArmRole, BaselineLink, RunHeader, SuiteHeader};
+use crate::model::event::{ArmHeader, ArmRole, BaselineLink, SuiteHeader};
 use crate::model::evidence::{
     BaselineEvidence, CaseEvidence, EVIDENCE_VERSION, EvaluatorEvidence, Evidence, EvidenceRun,
     GateEvidence, HistoryEvidence, RulesEvidence, SuiteEvidence, TrialEvidence,
@@ -56,15 +56,16 @@ pub fn gather(
         sha256: arm.map_or_else(String::new, |arm| arm.sha256.clone()),
         includes: arm.map_or_else(BTreeMap::new, |arm| arm.includes.clone()),
         model: version.model.name.clone(),
-        run: run_of(header),
+        run: run_of(run),
         providers: header.run.providers.clone(),
         known_runs: None,
         suites,
+        signature: None,
     })
 }
 
-fn run_of(header: &RunHeader) -> EvidenceRun {
-    let run = &header.run;
+fn run_of(finished: &Finished) -> EvidenceRun {
+    let run = &finished.record.header.run;
     EvidenceRun {
         id: run.id.clone(),
         started_at: run.started_at.clone(),
@@ -72,7 +73,11 @@ fn run_of(header: &RunHeader) -> EvidenceRun {
         responses: run.responses.clone(),
         seed: run.seed,
         prompteval: run.prompteval.clone(),
-        root: None,
+        root: finished
+            .record
+            .end
+            .as_ref()
+            .and_then(|end| end.root.clone()),
     }
 }
 

@@ -42,14 +42,9 @@ pub fn contradictions(evidence: &Evidence) -> Vec<String> {
             }
         }
     }
-    fold.apply(
-        &RunEvent::End(RunEnd {
-            status: EndStatus::Complete,
-            finished_at: evidence.run.started_at.clone(),
-            reason: None,
-        }),
-        at,
-    );
+    let ended = evidence.run.started_at.clone();
+    let end = RunEnd::new(EndStatus::Complete, ended, None);
+    fold.apply(&RunEvent::End(end), at);
     let Some(record) = fold.finish() else {
         return found;
     };

@@ -10,6 +10,7 @@ mod known;
 mod outcomes;
 mod policy;
 mod pooled;
+mod signed;
 mod standing;
 
 use std::io;
@@ -34,6 +35,8 @@ pub use known::{KnownRun, counted, known};
 pub(super) use outcomes::{OneOutcome, TrialOutcomes, agree, stored_outcomes};
 pub use policy::{marks, refused, sources};
 pub use pooled::pooled;
+pub(super) use signed::sealed;
+pub use signed::signature_of;
 pub use standing::{Against, Rests, Standing, standing};
 
 /// The project as evidence is held against it.

@@ -1,11 +1,12 @@
-//! Holds evidence against what the project asks of it: where answers may come from, from which addresses, and how old they may be.
+//! Holds evidence against what the project asks of it: where answers may come from, from which addresses, how old they may be, and who signs.
 
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
+use super::signed::untrusted;
 use crate::model::evidence::{AnswerEvidence, Evidence};
-use crate::model::settings::{AnswerSource, EvidencePolicy};
+use crate::model::settings::{AnswerSource, EvidencePolicy, Settings};
 
 /// How far the clocks of two machines may lie apart, in seconds.
 const CLOCK_SKEW_S: i64 = 300;
@@ -13,8 +14,10 @@ const CLOCK_SKEW_S: i64 = 300;
 const DAY_S: f64 = 86_400.0;
 
 /// What the project does not accept of this evidence at this time, a line each.
-pub fn refused(evidence: &Evidence, policy: &EvidencePolicy, at: Timestamp) -> Vec<String> {
-    let mut found = Vec::new();
+pub fn refused(evidence: &Evidence, settings: &Settings, at: Timestamp) -> Vec<String> {
+    let policy = &settings.evidence;
+    let signature = untrusted(evidence, &settings.trusted_keys);
+    let mut found: Vec<String> = signature.into_iter().collect();
     of_sources(evidence, policy, &mut found);
     of_addresses(evidence, policy, &mut found);
     of_age(evidence, policy, at, &mut found);

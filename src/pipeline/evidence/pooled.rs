@@ -156,11 +156,7 @@ impl Pool {
             fold.apply(&RunEvent::Trial(Box::new(trial)), at);
         }
         fold.apply(
-            &RunEvent::End(RunEnd {
-                status: EndStatus::Complete,
-                finished_at: String::new(),
-                reason: None,
-            }),
+            &RunEvent::End(RunEnd::new(EndStatus::Complete, String::new(), None)),
             at,
         );
         Some(fold)

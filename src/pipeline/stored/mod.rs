@@ -136,8 +136,8 @@ fn is_its_own(suite: &SuitePlan, baseline: &Arm) -> bool {
 }
 
 fn has_evidence(prepared: &Prepared, arm: &Arm) -> bool {
-    let path = super::evidence::path(&arm.version.id);
-    crate::fsx::exists(&prepared.root.join(path))
+    let found = super::evidence::read_at(&prepared.root, prepared.base.as_deref(), &arm.version.id);
+    !matches!(found, Ok(None))
 }
 
 /// Whether any answer of the baseline would have to be called for.
