@@ -314,7 +314,7 @@ pub(super) struct MergeArgs {
     /// Merge without holding the shards against the project's files; every report says so
     #[arg(long)]
     pub(super) detached: bool,
-    /// Sign the whole run with the key in PROMPTEVAL_SIGNING_KEY; every shard has to be signed by it or by a trusted key
+    /// Sign the whole run with the key in `PROMPTEVAL_SIGNING_KEY`; every shard has to be signed by it or by a trusted key
     #[arg(long)]
     pub(super) sign: bool,
     /// Reports to write.

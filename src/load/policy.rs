@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use crate::model::problem::LITERAL_KEY;
 use crate::model::settings::{AnswerSource, EvidencePolicy, Protect, Settings};
-use crate::seal::PublicKey;
+use crate::seal::{KeyError, PublicKey};
 use crate::source::{Check, Fields, Node, did_you_mean};
 
 pub(super) const EVIDENCE_KEYS: &[&str] = &["sources", "max_age", "addresses"];
@@ -19,7 +20,13 @@ pub(super) fn read(check: &mut Check<'_>, fields: &Fields<'_>, settings: &mut Se
         settings.trusted_keys = check.strings(node, "trusted_keys");
         for key in &settings.trusted_keys {
             if let Err(error) = key.parse::<PublicKey>() {
-                check.error("bad-value", node.mark, format!("`trusted_keys`: {error}"));
+                // The line is not shown where it holds a secret.
+                let code = if error == KeyError::Leaked {
+                    LITERAL_KEY
+                } else {
+                    "bad-value"
+                };
+                check.error(code, node.mark, format!("`trusted_keys`: {error}"));
             }
         }
     }

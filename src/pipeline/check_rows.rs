@@ -68,7 +68,7 @@ pub(super) fn check(
                 }
             }
             Err(more) => {
-                problems.extend(more);
+                problems.extend(more.into_iter().map(|one| placed(one, suite, *place)));
                 broken += 1;
             }
         }
@@ -78,6 +78,16 @@ pub(super) fn check(
         }
     }
     rows.finish(evaluators, problems);
+}
+
+/// A row that is read again, for its evaluators, does not know its file.
+fn placed(mut problem: Problem, suite: &SuitePlan, place: u32) -> Problem {
+    let at = &mut problem.location;
+    if at.path.is_empty() {
+        at.path = suite.dataset.path.to_string();
+        at.excerpt = suite.dataset.rows.text(place).unwrap_or_default();
+    }
+    problem
 }
 
 impl RowCheck<'_> {
@@ -114,7 +124,10 @@ impl RowCheck<'_> {
         let absent = needed.iter().find(|name| !case.vars.contains_key(*name));
         let Some(name) = absent else { return };
         let spec = &evaluator.spec;
-        let at = spec.key_at("value");
+        let mut at = spec.key_at("value");
+        if at.path.is_empty() {
+            at.path = self.suite.dataset.path.to_string();
+        }
         let entry = self.absent.entry(format!("{at} {name}")).or_insert_with(|| {
             let message = format!(
                 "the evaluator `{}` uses the variable `{name}`, which the case `{}` ({} line {}) lacks",

@@ -28,10 +28,6 @@ Examples:
 /// Arguments of `run`.
 #[derive(Debug, Args)]
 #[command(after_help = RUN_EXAMPLES)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "each is a flag that clap reads on its own"
-)]
 pub(in crate::cli) struct RunArgs {
     /// Which suites and cases, in which way.
     #[command(flatten)]
@@ -61,7 +57,7 @@ pub(in crate::cli) struct RunArgs {
     /// With `--changed-since`: let a changed version pass that no suite tests [default: it blocks, exit code 1]
     #[arg(long, requires = "changed_since")]
     pub(in crate::cli) allow_untested: bool,
-    /// Sign the run with the key in PROMPTEVAL_SIGNING_KEY, for projects with `trusted_keys` (docs/registry.md)
+    /// Sign the run with the key in `PROMPTEVAL_SIGNING_KEY`, for projects with `trusted_keys` (docs/registry.md)
     #[arg(long, conflicts_with = "watch")]
     pub(in crate::cli) sign: bool,
     /// Run, then run again what a saved file affects, until Ctrl-C
