@@ -212,7 +212,10 @@ fn the_actions_script_runs_what_its_inputs_say() {
 
     let (code, printed, _) = evaluate(&project, &[place, ("sign", "true")]);
     assert_eq!(code, 2, "{printed}");
-    assert!(printed.contains("PROMPTEVAL_SIGNING_KEY is not set"), "{printed}");
+    assert!(
+        printed.contains("PROMPTEVAL_SIGNING_KEY is not set"),
+        "{printed}"
+    );
 
     // An input is an argument, whatever it looks like.
     for hostile in ["$(touch owned)", "; touch owned", "--help", "`touch owned`"] {

@@ -126,3 +126,37 @@ impl Evaluation {
         );
     }
 }
+
+#[test]
+fn an_evaluator_of_a_row_is_named_by_file_and_line() {
+    let project = Project::greeting(3);
+    project.suite("greet", "");
+    for (path, text) in [
+        (
+            "datasets/greet.jsonl",
+            "{\"vars\": {\"name\": \"a\"}}\n{\"vars\": {\"name\": \"b\"}, \"evaluators\": [{\"type\": \"regex\", \"value\": \"((\"}]}\n",
+        ),
+        (
+            "datasets/greet.yaml",
+            "- vars: {name: a}\n- {vars: {name: b}, evaluators: [{type: regex, value: \"((\"}]}\n",
+        ),
+        (
+            "datasets/greet.csv",
+            "name,__expected\na,equals: x\nb,\"regex:((\"\n",
+        ),
+    ] {
+        project.file(path, text);
+        let suite = project.read("evals/greet.yaml");
+        let own = suite
+            .split("dataset: ")
+            .nth(1)
+            .unwrap()
+            .lines()
+            .next()
+            .unwrap();
+        project.file("evals/greet.yaml", &suite.replace(own, path));
+        let line = if path.ends_with("csv") { 3 } else { 2 };
+        let checked = project.run(&["check"]).exits(2);
+        let _ = checked.says(&[&format!("{path}:{line}:"), "is no regular expression"]);
+    }
+}
