@@ -1,5 +1,6 @@
 //! One request to one model: limit, retry, provider.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
@@ -10,7 +11,7 @@ use super::exchange::Fault;
 use super::http::Http;
 use super::limit::{Lane, Pass, Slot, Slots};
 use super::provider::{Answered, Provider};
-use super::retry::{self, Jitter, Next, RetryLimits};
+use super::retry::{self, Jitter, Next, Refused, RetryLimits};
 use super::secrets::Redactor;
 use super::stop::Stops;
 use crate::model::{CallError, ErrorClass, ModelName};
@@ -18,11 +19,22 @@ use crate::model::{CallError, ErrorClass, ModelName};
 /// A request that only has to be sent.
 pub(super) struct Prepared<'a> {
     pub(super) provider: &'a Provider,
-    /// The way to the provider.
-    pub(super) lane: &'a Lane,
+    /// The way to the model: a provider limits each of them by itself.
+    pub(super) lane: Arc<Lane>,
+    /// The way to the provider, with the limits that are configured of it.
+    pub(super) shared: &'a Lane,
     pub(super) model: &'a ModelName,
     /// The body's bytes.
     pub(super) body: Box<RawValue>,
+}
+
+impl Prepared<'_> {
+    /// A hash by which the same question is known again within a run.
+    fn question(&self) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        self.body.get().hash(&mut hasher);
+        hasher.finish()
+    }
 }
 
 /// Sends requests until they are answered or given up.
@@ -56,28 +68,16 @@ impl Sender {
         let mut attempt = 0;
         loop {
             attempt += 1;
-            let turn = self.turn(prepared.lane, tokens);
-            let (pass, slot) = self.unless_stopped(prepared.model, turn).await?;
+            let turn = Self::turn(&self.slots, prepared, tokens);
+            let turn = self.unless_stopped(prepared.model, turn).await?;
             *calls += 1;
             let fault = match self.attempt(prepared).await {
                 Ok(answered) => return Ok(answered),
                 Err(fault) => fault,
             };
-            drop(slot);
-            let limits = self.limits();
-            let next = retry::after(attempt, &fault, self.jitter.draw(), limits);
             let too_many = is_overload(&fault);
-            if too_many {
-                // A call that is lost still tells how long the others have to wait, unless the model is given up for it.
-                let asked = fault.error.retry_after_s;
-                let bearable = asked.filter(|asked| *asked <= limits.longest_asked_s);
-                let wait = match next {
-                    Next::Wait(wait) => wait.as_secs_f64(),
-                    Next::Stop => bearable.unwrap_or(0.0),
-                };
-                prepared.lane.refused(&pass, wait);
-            }
-            drop(pass);
+            let next = self.next(attempt, &fault, (&prepared.lane, &turn.pass));
+            drop(turn);
             match next {
                 // The whole lane waits, this call with it.
                 Next::Wait(_) if too_many => {}
@@ -85,20 +85,45 @@ impl Sender {
                     let rest = tokio::time::sleep(wait);
                     self.unless_stopped(prepared.model, rest).await?;
                 }
-                Next::Stop => return Err(self.give_up(prepared.model, fault.error)),
+                Next::Stop => return Err(self.give_up(prepared, fault.error)),
             }
         }
     }
 
-    /// Waits for a turn of the provider and a slot of the run.
-    async fn turn<'a>(&'a self, lane: &'a Lane, tokens: u64) -> (Pass<'a>, Option<Slot<'a>>) {
+    /// What follows a failed attempt; complaints about too many calls are the whole lane's.
+    fn next(&self, attempt: u32, fault: &Fault, (lane, pass): (&Lane, &Pass<'_>)) -> Next {
+        let limits = self.limits();
+        let jitter = self.jitter.draw();
+        if !is_overload(fault) {
+            return retry::after(attempt, fault, jitter, limits);
+        }
+        let refused = Refused {
+            streak: lane.refused(pass),
+            attempt,
+        };
+        let next = retry::after_overload(refused, fault, jitter, limits);
+        // A call that is lost still tells how long the others have to wait, unless the model is given up for it.
+        let asked = fault.error.retry_after_s;
+        let bearable = asked.filter(|asked| *asked <= limits.longest_asked_s);
+        lane.pause(match next {
+            Next::Wait(wait) => wait.as_secs_f64(),
+            Next::Stop => bearable.unwrap_or(0.0),
+        });
+        next
+    }
+
+    /// Waits for a turn of the model, then of its provider, then for a slot of the run: whoever waits for one of them must not keep
+    /// calls to others from beginning.
+    async fn turn<'a>(slots: &'a Slots, prepared: &'a Prepared<'_>, tokens: u64) -> Turn<'a> {
         loop {
-            // A slot is taken last: whoever waits for one provider must not keep calls to the others from beginning.
-            let pass = lane.enter(tokens).await;
-            let slot = self.slots.take().await;
-            // The provider may have complained while this call waited for the run.
-            if !lane.is_paused() {
-                return (pass, slot);
+            let turn = Turn {
+                pass: prepared.lane.enter(tokens).await,
+                _shared: prepared.shared.enter(tokens).await,
+                _slot: slots.take().await,
+            };
+            // The model may have complained while this call waited for the others.
+            if !prepared.lane.is_paused() {
+                return turn;
             }
         }
     }
@@ -120,9 +145,19 @@ impl Sender {
     }
 
     /// What a call reports that is not tried again, and the end of those that would fare no better.
-    fn give_up(&self, model: &ModelName, mut error: CallError) -> CallError {
+    fn give_up(&self, prepared: &Prepared<'_>, mut error: CallError) -> CallError {
+        let model = prepared.model;
         let longest = self.limits().longest_asked_s;
         let Some(asked) = error.retry_after_s.filter(|asked| *asked > longest) else {
+            if is_exhausted(error.class) && prepared.lane.lost(prepared.question()) >= LOST_IN_A_ROW
+            {
+                let mut last = error.clone();
+                last.message = format!(
+                    "{} ({model} is given up for this run: {LOST_IN_A_ROW} calls in a row got no answer)",
+                    last.message
+                );
+                self.stops.note_model(model, last);
+            }
             return self.stops.note(model, error);
         };
         let than = if longest < self.limits.longest_asked_s {
@@ -156,7 +191,7 @@ impl Sender {
         let route = provider.entry.format.route();
         let outcome = match self.http.post(&provider.link, route, &prepared.body).await {
             Ok(exchange) => {
-                let lane = prepared.lane;
+                let lane = &prepared.lane;
                 lane.told(&exchange.headers, exchange.received);
                 if exchange.status < 400 {
                     lane.answered();
@@ -170,6 +205,22 @@ impl Sender {
             fault
         })
     }
+}
+
+/// Calls in a row that a model may leave without an answer, each with all of its retries, before it is given up.
+const LOST_IN_A_ROW: usize = 3;
+
+/// A call's turn; free for others when it is dropped.
+struct Turn<'a> {
+    pass: Pass<'a>,
+    _shared: Pass<'a>,
+    _slot: Option<Slot<'a>>,
+}
+
+/// Whether a call that ends so was tried as often as it may be, and might have been answered at another time.
+fn is_exhausted(class: ErrorClass) -> bool {
+    use ErrorClass::{Provider, RateLimit, Timeout, Transport};
+    matches!(class, Provider | RateLimit | Timeout | Transport)
 }
 
 /// Whether the provider asks for fewer calls: 429, and Anthropic's 529.

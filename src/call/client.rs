@@ -12,7 +12,7 @@ use super::budget::{self, Budget};
 use super::cache::Cache;
 use super::flight::Flights;
 use super::http::Http;
-use super::limit::{Lane, Slots};
+use super::limit::{Lanes, Slots};
 use super::prices;
 use super::provider::{Provider, resolve_all};
 use super::recordings::Recordings;
@@ -35,7 +35,7 @@ pub struct Client {
     mode: Mode,
     concurrency: usize,
     providers: BTreeMap<String, Provider>,
-    lanes: BTreeMap<String, Lane>,
+    lanes: Lanes,
     prices: BTreeMap<String, PriceSpec>,
     store: Store,
     budget: Budget,
@@ -60,11 +60,11 @@ impl Client {
         if problems.any_error() {
             return Err(problems);
         }
-        let lane = |provider: &Provider| {
+        let lanes = providers.values().map(|provider| {
             let most = provider.concurrency.unwrap_or(config.concurrency);
-            (provider.name.clone(), Lane::new(most, provider.rates))
-        };
-        let lanes = providers.values().map(lane).collect();
+            (provider.name.as_str(), most, provider.rates)
+        });
+        let lanes = Lanes::new(lanes);
         let redactor = Arc::new(redactor);
         Ok(Self {
             mode: config.mode,
@@ -204,12 +204,9 @@ impl Client {
         self.sender.sent.load(Ordering::Relaxed)
     }
 
-    /// Providers that asked for fewer calls: how often, and how few calls at once they came to.
-    pub fn slowdowns(&self) -> impl Iterator<Item = (&str, u32, usize)> {
-        self.lanes.iter().filter_map(|(name, lane)| {
-            let slowdowns = lane.slowdowns()?;
-            Some((name.as_str(), slowdowns.count, slowdowns.lowest))
-        })
+    /// Models that asked for fewer calls: how often, and how few calls at once they came to.
+    pub fn slowdowns(&self) -> Vec<(ModelName, u32, usize)> {
+        self.lanes.slowdowns()
     }
 
     /// The first fault that kept a response from being written to the cache or the recordings.
@@ -229,11 +226,15 @@ impl Client {
         let broken = |text: String| {
             CallError::new(ErrorClass::BadRequest, format!("{}: {text}", provider.name))
         };
-        let lane = self.lanes.get(&provider.name);
+        let (lane, shared) = self
+            .lanes
+            .of(&request.model)
+            .ok_or_else(|| broken("has no lane".to_owned()))?;
         let body = provider.encode(request)?.to_string();
         Ok(Prepared {
             provider,
-            lane: lane.ok_or_else(|| broken("has no lane".to_owned()))?,
+            lane,
+            shared,
             model: &request.model,
             body: RawValue::from_string(body).map_err(|error| broken(error.to_string()))?,
         })

@@ -18,6 +18,13 @@ const LONGEST_WAIT_S: f64 = 8.0;
 /// Tries after a connection could not be made at all; with their waits they take at most 2 seconds.
 const CONNECT_RETRIES: u32 = 2;
 
+/// Waits after complaints about too many calls that do not say how long to wait: together more than the minute that gateways count
+/// in.
+const OVERLOAD_WAITS_S: [f64; 5] = [1.0, 2.5, 6.0, 15.0, 38.0];
+
+/// A call whose lane is answered now and then, and that is refused itself each time, is given up after so many times its retries.
+const REFUSED_AT_MOST: u32 = 4;
+
 /// How far a call may go.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct RetryLimits {
@@ -57,6 +64,42 @@ pub(super) fn after(attempt: u32, fault: &Fault, jitter: f64, limits: RetryLimit
             Next::Wait(Duration::from_secs_f64(asked * (1.0 + 0.1 * jitter)))
         }
         _ => Next::Wait(Duration::from_secs_f64(backoff * jitter)),
+    }
+}
+
+/// How often calls were refused.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Refused {
+    /// Complaints to the whole lane without an answer between them.
+    pub(super) streak: u32,
+    /// Attempts of this call.
+    pub(super) attempt: u32,
+}
+
+/// Decides after a complaint about too many calls: what one call of a lane is told is true for all of them, so that the lane's
+/// complaints count and not those of each call.
+pub(super) fn after_overload(
+    refused: Refused,
+    fault: &Fault,
+    jitter: f64,
+    limits: RetryLimits,
+) -> Next {
+    let most = limits.max_retries;
+    let is_last = refused.streak > most || refused.attempt > most * REFUSED_AT_MOST;
+    if is_last || !worth_retrying(fault) {
+        return Next::Stop;
+    }
+    match fault.error.retry_after_s {
+        Some(asked) if asked > 0.0 => after(1, fault, jitter, limits),
+        _ => {
+            let place = refused.streak.saturating_sub(1) as usize;
+            let longest = OVERLOAD_WAITS_S.last().copied().unwrap_or_default();
+            let wait = OVERLOAD_WAITS_S.get(place).copied().unwrap_or(longest);
+            if wait > limits.longest_asked_s {
+                return Next::Stop;
+            }
+            Next::Wait(Duration::from_secs_f64(wait * (1.0 + 0.1 * jitter)))
+        }
     }
 }
 
@@ -157,6 +200,29 @@ mod tests {
         let mut invited = fault(ErrorClass::BadRequest);
         invited.should_retry = Some(true);
         assert!(matches!(after(1, &invited, 0.5, LIMITS), Next::Wait(_)));
+    }
+
+    #[test]
+    fn complaints_without_a_word_are_waited_out_for_a_minute() {
+        let limited = fault(ErrorClass::RateLimit);
+        let after = |streak, attempt| {
+            let refused = Refused { streak, attempt };
+            seconds(after_overload(refused, &limited, 0.0, LIMITS))
+        };
+        let total: f64 = (1..=5).filter_map(|streak| after(streak, 1)).sum();
+        assert!((60.0..70.0).contains(&total), "{total}");
+        assert_eq!((after(6, 1), after(1, 21)), (None, None));
+        assert_eq!(after(1, 20), Some(1.0));
+        let mut asking = fault(ErrorClass::Provider);
+        asking.error.retry_after_s = Some(7.0);
+        let refused = Refused {
+            streak: 5,
+            attempt: 9,
+        };
+        assert_eq!(
+            seconds(after_overload(refused, &asking, 0.0, LIMITS)),
+            Some(7.0)
+        );
     }
 
     #[test]

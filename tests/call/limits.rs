@@ -262,9 +262,112 @@ async fn one_limited_provider_leaves_the_slots_to_the_others() {
         took = others => assert!(took < Duration::from_millis(1500), "{took:?}"),
         _ = all(&client, &limited) => panic!("the limited one is first"),
     }
+    let slowed = client.slowdowns();
+    let slowed = slowed.iter().map(|(model, ..)| model.to_string());
+    assert_eq!(slowed.collect::<Vec<_>>(), [OPENAI]);
+}
+
+#[tokio::test]
+async fn a_model_that_only_complains_is_given_up_and_its_fallback_takes_over_at_once() {
+    for status in [429, 529] {
+        let fake = FakeProvider::start(Script::answering(move |seen| match seen.kind {
+            Some(Kind::OpenAi) => Reply::status(status, "later").header("retry-after-ms", "50"),
+            _ => Reply::text("ok"),
+        }));
+        let mut lab = Lab::at(&fake);
+        lab.max_retries = 5;
+        let client = lab.client();
+        let began = Instant::now();
+        let alone = all(&client, &asks(OPENAI, 1_000)).await;
+        let errors: Vec<CallError> = alone.into_iter().map(Result::unwrap_err).collect();
+        let last = errors.last().unwrap();
+        let why = format!("{OPENAI} is given up for this run: 3 calls in a row got no answer");
+        assert!(last.message.contains(&why), "{last}");
+        assert!(last.message.contains(&status.to_string()), "{last}");
+        // A call that is exhausted takes 5 waits of 50 ms; those that were sent before the first complaint are one burst.
+        let took = began.elapsed();
+        assert!(took < Duration::from_secs(3), "{took:?}");
+        assert!(fake.count() < 60, "{} requests", fake.count());
+
+        let before = fake.count();
+        let mut helped = asks(OPENAI, 100);
+        for ask in &mut helped {
+            let mut other = ask.request.clone();
+            other.model = ANTHROPIC.parse().unwrap();
+            ask.fallback = vec![other];
+        }
+        for outcome in all(&client, &helped).await {
+            assert_eq!(outcome.unwrap().fallback, Some(ANTHROPIC.parse().unwrap()));
+        }
+        assert_eq!(fake.count() - before, 100, "nobody pays in full first");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_between_two_lost_calls_keeps_a_model() {
+    let fake = FakeProvider::start(Script::answering(|seen| {
+        let number: usize = seen.prompt.trim_start_matches("question ").parse().unwrap();
+        if number.is_multiple_of(2) {
+            Reply::status(500, "no")
+        } else {
+            Reply::text("ok")
+        }
+    }));
+    let mut lab = Lab::at(&fake);
+    (lab.max_retries, lab.concurrency) = (0, 1);
+    let client = lab.client();
+    let outcomes = all(&client, &asks(OPENAI, 20)).await;
+    assert_eq!(outcomes.iter().filter(|one| one.is_ok()).count(), 10);
+    let dead = FakeProvider::start(Script::always(Reply::status(503, "down")));
+    let mut lab = Lab::at(&dead);
+    (lab.max_retries, lab.concurrency) = (0, 1);
+    let client = lab.client();
+    for outcome in all(&client, &asks(OPENAI, 50)).await {
+        assert!(outcome.is_err());
+    }
+    assert_eq!(dead.count(), 3);
+}
+
+#[tokio::test]
+async fn one_limited_model_leaves_the_others_of_its_provider_alone() {
+    let fake = FakeProvider::start(Script::answering(|seen| {
+        if seen.body["model"] == "gpt-6-luna" {
+            Reply::status(429, "later").header("retry-after", "2")
+        } else {
+            Reply::text("ok").after(Duration::from_millis(5))
+        }
+    }));
+    let lab = Lab::at(&fake);
+    let client = lab.client();
+    let (limited, others) = (asks(OPENAI, 20), asks("openai/gpt-6-sol", 200));
+    let began = Instant::now();
+    let others = async {
+        for outcome in all(&client, &others).await {
+            outcome.unwrap();
+        }
+        began.elapsed()
+    };
+    tokio::select! {
+        took = others => assert!(took < Duration::from_millis(1500), "{took:?}"),
+        _ = all(&client, &limited) => panic!("the limited one is first"),
+    }
+    assert_eq!(client.slowdowns().len(), 1);
+}
+
+#[tokio::test]
+async fn a_providers_own_limits_stand_above_its_models() {
+    let (fake, arrivals) = timed(|_| Reply::text("ok"));
+    let mut lab = Lab::at(&fake);
+    with_rpm(&mut lab, 600);
+    let client = lab.client();
+    let both = [asks(OPENAI, 5), asks("openai/gpt-6-sol", 5)].concat();
+    for outcome in all(&client, &both).await {
+        outcome.unwrap();
+    }
+    let millis = arrivals.millis();
+    let last = millis.last().copied().unwrap();
     assert!(
-        client
-            .slowdowns()
-            .all(|(name, count, _)| name == "openai" && count == 1)
+        (850..1_500).contains(&last),
+        "ten at 600 a minute: {millis:?}"
     );
 }

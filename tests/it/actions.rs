@@ -210,13 +210,6 @@ fn the_actions_script_runs_what_its_inputs_say() {
         "{printed}"
     );
 
-    let (code, printed, _) = evaluate(&project, &[place, ("sign", "true")]);
-    assert_eq!(code, 2, "{printed}");
-    assert!(
-        printed.contains("PROMPTEVAL_SIGNING_KEY is not set"),
-        "{printed}"
-    );
-
     // An input is an argument, whatever it looks like.
     for hostile in ["$(touch owned)", "; touch owned", "--help", "`touch owned`"] {
         let (code, printed, _) = evaluate(&project, &[place, ("suites", hostile)]);
@@ -225,6 +218,17 @@ fn the_actions_script_runs_what_its_inputs_say() {
     let (code, printed, _) = evaluate(&project, &[place, ("changed-since", "$(touch owned)")]);
     assert_eq!(code, 2, "{printed}");
     assert!(!project.path("my shop/owned").exists() && !project.path("owned").exists());
+}
+
+#[test]
+fn a_run_that_is_to_be_signed_asks_for_the_key() {
+    let project = Project::greeting(1);
+    let (code, printed, _) = evaluate(&project, &[("sign", "true")]);
+    assert_eq!(code, 2, "{printed}");
+    assert!(
+        printed.contains("PROMPTEVAL_SIGNING_KEY is not set"),
+        "{printed}"
+    );
 }
 
 /// Runs the action's installation from a folder of releases; the exit code and what was printed.

@@ -57,7 +57,7 @@ fn after_a_429_the_whole_provider_slows_down_and_another_goes_on() {
     let outcome = project
         .run(&["run", "--concurrency", "16", "--json", "r.json"])
         .exits(0);
-    let outcome = outcome.says(&["openai was slowed down", "by 429 or 529"]);
+    let outcome = outcome.says(&["openai/gpt-6-luna was slowed down", "by 429 or 529"]);
     assert!(
         !outcome.stderr.contains("anthropic was"),
         "{}",

@@ -1,6 +1,7 @@
-//! The way to one provider: as many calls at once as it takes. Additive increase, multiplicative decrease, as TCP does it
+//! The way to one model, and above it to its provider: as many calls at once as it takes. Additive increase, multiplicative decrease, as TCP does it
 //! (Chiu and Jain 1989; slow start after a loss, RFC 5681).
 
+use std::collections::HashSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
@@ -30,7 +31,7 @@ pub(in crate::call) struct Slowdowns {
     pub(in crate::call) lowest: usize,
 }
 
-/// The lane of one provider.
+/// A lane of calls.
 #[derive(Debug)]
 pub(in crate::call) struct Lane {
     rates: Rates,
@@ -56,6 +57,10 @@ struct State {
     /// When the window was cut last: complaints about calls that began before are about the same burst.
     cut: Option<Instant>,
     slowdowns: Slowdowns,
+    /// Cuts without an answer between them.
+    streak: u32,
+    /// Questions that were given up without an answer between them, by hash.
+    lost: HashSet<u64>,
 }
 
 /// A place in the lane; free again when it is dropped.
@@ -104,6 +109,8 @@ impl Lane {
                     count: 0,
                     lowest: most,
                 },
+                streak: 0,
+                lost: HashSet::new(),
             }),
             freed: Notify::new(),
         }
@@ -193,6 +200,8 @@ impl Lane {
     /// Takes note of a good answer: the window grows.
     pub(in crate::call) fn answered(&self) {
         let mut state = self.state();
+        state.streak = 0;
+        state.lost.clear();
         let step = if state.window < state.threshold {
             1.0
         } else {
@@ -204,19 +213,33 @@ impl Lane {
         }
     }
 
-    /// Takes note of a complaint about too many calls: nothing begins for so many seconds, then one call at first, and again
-    /// as many as before after a while.
-    pub(in crate::call) fn refused(&self, pass: &Pass<'_>, wait_s: f64) {
+    /// Takes note of a complaint about too many calls: one call begins at first, and again as many as before after a while.
+    /// Returns how many complaints there were without an answer between them, each burst once.
+    pub(in crate::call) fn refused(&self, pass: &Pass<'_>) -> u32 {
         let mut state = self.state();
-        state.pause(wait_s);
         if state.cut.is_some_and(|cut| pass.began <= cut) {
-            return;
+            return state.streak;
         }
+        state.streak += 1;
         state.cut = Some(Instant::now());
         state.threshold = (state.window / 2.0).max(1.0);
         state.window = 1.0;
         state.slowdowns.count += 1;
         state.slowdowns.lowest = state.slowdowns.lowest.min(state.threshold as usize);
+        state.streak
+    }
+
+    /// Begins nothing for so many seconds.
+    pub(in crate::call) fn pause(&self, seconds: f64) {
+        self.state().pause(seconds);
+    }
+
+    /// Takes note of a question that was given up; how many there were without an answer between them. One that is asked again
+    /// and again is one: it may be the question that the provider fails at.
+    pub(in crate::call) fn lost(&self, question: u64) -> usize {
+        let mut state = self.state();
+        state.lost.insert(question);
+        state.lost.len()
     }
 
     /// How often the provider asked for less; `None` where it never did.
@@ -240,143 +263,4 @@ impl State {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::sync::Arc;
-
-    use super::*;
-
-    fn lane(most: usize) -> Lane {
-        Lane::new(most, Rates::default())
-    }
-
-    fn fine(lane: &Lane) {
-        lane.answered();
-    }
-
-    fn window(lane: &Lane) -> f64 {
-        lane.state().window
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn one_burst_of_complaints_cuts_once_and_the_way_back_is_slow() {
-        let lane = lane(32);
-        let mut passes = Vec::new();
-        for _ in 0..8 {
-            passes.push(lane.enter(0).await);
-        }
-        for pass in &passes {
-            lane.refused(pass, 2.0);
-        }
-        assert_eq!((window(&lane), lane.state().threshold), (1.0, 16.0));
-        assert_eq!(
-            lane.slowdowns(),
-            Some(Slowdowns {
-                count: 1,
-                lowest: 16
-            })
-        );
-        passes.clear();
-        let began = Instant::now();
-        let first = lane.enter(0).await;
-        assert_eq!(
-            began.elapsed(),
-            Duration::from_secs(2),
-            "nobody begins before"
-        );
-        for _ in 0..15 {
-            fine(&lane);
-        }
-        assert!(
-            (15.9..16.1).contains(&window(&lane)),
-            "one more with each answer"
-        );
-        for _ in 0..16 {
-            fine(&lane);
-        }
-        assert!(
-            (16.9..17.1).contains(&window(&lane)),
-            "then one more with each round"
-        );
-        lane.refused(&first, 0.0);
-        assert_eq!(
-            lane.state().slowdowns.count,
-            2,
-            "a call that began after the cut"
-        );
-        for _ in 0..10_000 {
-            fine(&lane);
-        }
-        assert!(
-            (31.9..32.1).contains(&window(&lane)),
-            "never more than was configured"
-        );
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn after_a_pause_calls_do_not_begin_as_one() {
-        let lane = Arc::new(lane(32));
-        let pass = lane.enter(0).await;
-        lane.refused(&pass, 1.0);
-        drop(pass);
-        let begun = Arc::new(Mutex::new(0));
-        for _ in 0..20 {
-            let (lane, begun) = (Arc::clone(&lane), Arc::clone(&begun));
-            tokio::spawn(async move {
-                let pass = lane.enter(0).await;
-                *begun.lock().unwrap() += 1;
-                tokio::time::sleep(Duration::from_secs(1)).await;
-                fine(&lane);
-                drop(pass);
-            });
-        }
-        tokio::time::sleep(Duration::from_millis(500)).await;
-        for most in [0, 1, 3, 7, 15, 20] {
-            assert_eq!(*begun.lock().unwrap(), most);
-            tokio::time::sleep(Duration::from_secs(1)).await;
-        }
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn requests_and_tokens_are_spread_over_the_minute() {
-        let rates = Rates {
-            rpm: Some(60),
-            tpm: Some(6_000),
-        };
-        let lane = Lane::new(8, rates);
-        let began = Instant::now();
-        let mut passes = Vec::new();
-        for (tokens, seconds) in [(10, 0), (500, 1), (10, 6)] {
-            passes.push(lane.enter(tokens).await);
-            assert_eq!(
-                began.elapsed(),
-                Duration::from_secs(seconds),
-                "{tokens} tokens"
-            );
-        }
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn headers_that_tell_of_an_empty_limit_are_waited_for() {
-        let lane = lane(8);
-        let pairs = [("limit", "10"), ("remaining", "0"), ("reset", "1s")];
-        let pairs =
-            pairs.map(|(what, value)| (format!("x-ratelimit-{what}-requests"), value.to_owned()));
-        lane.told(&pairs.into_iter().collect(), SystemTime::UNIX_EPOCH);
-        let began = Instant::now();
-        let _pass = lane.enter(0).await;
-        assert_eq!(began.elapsed(), Duration::from_secs(1));
-        lane.told(&Headers::default(), SystemTime::UNIX_EPOCH);
-        assert_eq!(lane.slowdowns(), None, "nobody complained");
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_call_that_is_given_up_while_it_waits_leaves_its_place() {
-        let lane = lane(1);
-        let pass = lane.enter(0).await;
-        let waiting = tokio::time::timeout(Duration::from_secs(1), lane.enter(0)).await;
-        assert!(waiting.is_err());
-        drop(pass);
-        let _second = lane.enter(0).await;
-        assert_eq!(lane.state().in_flight, 1);
-    }
-}
+mod tests;

@@ -1,9 +1,11 @@
-//! How many calls may be in flight: over all providers, and to each, where the provider itself has a say.
+//! How many calls may be in flight: over all providers, to each of them, and to each model, where the provider itself has a say.
 
 mod lane;
+mod lanes;
 mod learned;
 
 pub(super) use lane::{Lane, Pass, Rates};
+pub(super) use lanes::Lanes;
 
 use tokio::sync::{Semaphore, SemaphorePermit};
 

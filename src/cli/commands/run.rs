@@ -172,11 +172,11 @@ fn select(
 
 /// What a reader of the summary should know of how the run went.
 fn afterwords(client: &Client, ended: Ended, ui: &Ui) {
-    for (provider, times, fewest) in client.slowdowns() {
+    for (model, times, fewest) in client.slowdowns() {
         let times = counted(times as usize, "time");
         let fewest = counted(fewest, "call");
         ui.note(&format!(
-            "{provider} was slowed down {times} by 429 or 529, to {fewest} at once"
+            "{model} was slowed down {times} by 429 or 529, to {fewest} at once"
         ));
     }
     if ended != Ended::Complete {
