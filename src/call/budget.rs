@@ -1,87 +1,177 @@
 //! A ceiling on what a run may pay: a call is made only while its price at most fits below it.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::Notify;
 
 use crate::model::{CallError, ErrorClass, Request, Usage};
 
-/// Tokens assumed of an answer whose limit is not written.
-pub(super) const ASSUMED_OUTPUT: u64 = 500;
+/// Tokens that a message may take beside those of its text: its role, and what marks its ends.
+const TOKENS_PER_MESSAGE: u64 = 16;
 
-/// Bytes of English text to a token, roughly.
-const BYTES_PER_TOKEN: u64 = 4;
+/// Tokens that a provider may add to tell the model of a schema.
+const TOKENS_PER_SCHEMA: u64 = 1_000;
 
 /// What was paid, and what calls in flight may come to.
 #[derive(Debug)]
 pub(super) struct Budget {
     limit: Option<f64>,
-    taken: Mutex<f64>,
+    state: Mutex<State>,
+    settled: Notify,
+}
+
+#[derive(Debug)]
+struct State {
+    /// Paid, and set aside for calls in flight.
+    taken: f64,
+    in_flight: usize,
+}
+
+/// What is set aside for a call in flight. One that is given up is taken for paid in full: nobody knows how far it came.
+#[derive(Debug)]
+pub(super) struct Reserved<'b> {
+    budget: &'b Budget,
+    most: f64,
+    paid: f64,
 }
 
 impl Budget {
     /// A ceiling in US dollars, with what was paid before; none where `limit` is `None`.
     pub(super) fn new(limit: Option<f64>, paid: f64) -> Self {
+        let state = State {
+            taken: paid,
+            in_flight: 0,
+        };
         Self {
             limit,
-            taken: Mutex::new(paid),
+            state: Mutex::new(state),
+            settled: Notify::new(),
         }
     }
 
-    /// Sets aside what a call may cost at most.
+    /// Whether there is a ceiling.
+    pub(super) fn is_limited(&self) -> bool {
+        self.limit.is_some()
+    }
+
+    /// Sets aside what a call may cost at most; waits for calls in flight, which mostly cost less, where that does not fit yet.
     ///
     /// # Errors
-    /// When it would pass the ceiling.
-    pub(super) fn reserve(&self, most: f64) -> Result<(), CallError> {
-        let Some(limit) = self.limit else {
-            return Ok(());
-        };
-        let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
-        if *taken + most > limit {
+    /// When it would pass the ceiling, whatever they come to.
+    pub(super) async fn reserve(&self, most: f64) -> Result<Reserved<'_>, CallError> {
+        loop {
+            // Before the look, so that what is settled between the two is not missed.
+            let settled = self.settled.notified();
+            if let Some(reserved) = self.try_reserve(most)? {
+                return Ok(reserved);
+            }
+            settled.await;
+        }
+    }
+
+    /// `None` where calls in flight have to come back first.
+    fn try_reserve(&self, most: f64) -> Result<Option<Reserved<'_>>, CallError> {
+        let limit = self.limit.unwrap_or(f64::INFINITY);
+        let mut state = self.state();
+        if state.taken + most > limit {
+            if state.in_flight > 0 {
+                return Ok(None);
+            }
             let text = format!(
-                "the budget of ${limit} is used up: ${:.4} paid or in flight, and the next call may cost ${most:.4}",
-                *taken
+                "the budget of ${limit} is used up: ${:.4} paid, and the next call may cost ${most:.4}",
+                state.taken
             );
             return Err(CallError::new(ErrorClass::Budget, text));
         }
-        *taken += most;
-        Ok(())
+        state.taken += most;
+        state.in_flight += 1;
+        Ok(Some(Reserved {
+            budget: self,
+            most,
+            paid: most,
+        }))
     }
 
-    /// Puts what a call really cost in the place of what was set aside for it.
-    pub(super) fn settle(&self, most: f64, paid: f64) {
-        let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
-        *taken += paid - most;
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Tokens of a request, and of the longest answer that its parameters allow.
-pub(super) fn most_tokens(request: &Request) -> Usage {
-    let bytes: usize = request
-        .messages
-        .iter()
-        .map(|message| message.content.len())
-        .sum();
+impl Reserved<'_> {
+    /// Puts what the call really cost in the place of what was set aside for it.
+    pub(super) fn settle(mut self, paid: f64) {
+        self.paid = paid;
+    }
+}
+
+impl Drop for Reserved<'_> {
+    fn drop(&mut self) {
+        let mut state = self.budget.state();
+        state.taken += self.paid - self.most;
+        state.in_flight -= 1;
+        drop(state);
+        self.budget.settled.notify_waiters();
+    }
+}
+
+/// Tokens of the longest answer that a request allows, where it says so.
+pub(super) fn longest_answer(request: &Request) -> Option<u64> {
     let limits = ["max_tokens", "max_completion_tokens", "max_output_tokens"];
-    let limit = limits
+    limits
         .iter()
-        .find_map(|key| request.params.get(*key)?.as_u64());
+        .find_map(|key| request.params.get(*key)?.as_u64())
+}
+
+/// Tokens of a request at most, since no text has more tokens than bytes, with an answer of so many.
+pub(super) fn most_tokens(request: &Request, output: u64) -> Usage {
+    let bytes = request.messages.iter();
+    let bytes = bytes.map(|message| message.content.len() as u64 + TOKENS_PER_MESSAGE);
+    let schema = request.schema.as_ref();
+    let schema = schema.map_or(0, |schema| {
+        schema.to_string().len() as u64 + TOKENS_PER_SCHEMA
+    });
     Usage {
-        input: bytes as u64 / BYTES_PER_TOKEN,
-        output: limit.unwrap_or(ASSUMED_OUTPUT),
+        input: bytes.sum::<u64>() + schema,
+        output,
         ..Usage::default()
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
 
-    #[test]
-    fn a_call_that_would_pass_the_ceiling_is_not_made() {
+    #[tokio::test]
+    async fn a_call_that_would_pass_the_ceiling_is_not_made() {
         let budget = Budget::new(Some(1.5), 0.5);
-        budget.reserve(0.6).unwrap();
-        assert_eq!(budget.reserve(0.6).unwrap_err().class, ErrorClass::Budget);
-        budget.settle(0.6, 0.1);
-        budget.reserve(0.6).unwrap();
-        Budget::new(None, 0.0).reserve(1e9).unwrap();
+        budget.reserve(0.6).await.unwrap().settle(0.1);
+        budget.reserve(0.6).await.unwrap().settle(0.6);
+        let refused = budget.reserve(0.6).await.unwrap_err();
+        assert_eq!(refused.class, ErrorClass::Budget);
+        budget.reserve(0.2).await.unwrap().settle(0.0);
+        let free = Budget::new(None, 0.0);
+        let _some = free.reserve(1e9).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn what_does_not_fit_waits_for_what_is_in_flight() {
+        let budget = Arc::new(Budget::new(Some(1.0), 0.0));
+        let first = budget.reserve(0.8).await.unwrap();
+        let waiting = {
+            let budget = Arc::clone(&budget);
+            tokio::spawn(async move {
+                let reserved = budget.reserve(0.8).await;
+                reserved.map(|reserved| reserved.settle(0.1)).is_ok()
+            })
+        };
+        tokio::task::yield_now().await;
+        assert!(!waiting.is_finished());
+        first.settle(0.1);
+        assert!(waiting.await.unwrap());
+        // One that is given up is taken for paid.
+        drop(budget.reserve(0.8).await.unwrap());
+        assert!(budget.reserve(0.1).await.is_err());
     }
 }

@@ -8,12 +8,11 @@ use serde_json::value::RawValue;
 
 use super::ask::{Ask, ClientConfig, Encoded, MissingKey, Mode};
 use super::attempt::{Prepared, Sender};
-use super::budget::{self, Budget};
+use super::budget::Budget;
 use super::cache::Cache;
 use super::flight::Flights;
 use super::http::Http;
 use super::limit::{Lanes, Slots};
-use super::prices;
 use super::provider::{Provider, resolve_all};
 use super::recordings::Recordings;
 use super::retry::{Jitter, RetryLimits};
@@ -22,9 +21,7 @@ use super::stop::Stops;
 use super::store::{Kept, Keys, ResponseKey, Store};
 use crate::model::exchange::Reply;
 use crate::model::settings::PriceSpec;
-use crate::model::{
-    CallError, Completion, ErrorClass, ModelName, Problems, Request, Source, Usage,
-};
+use crate::model::{CallError, Completion, ErrorClass, ModelName, Problems, Request, Source};
 
 /// Seconds that a provider may ask to wait before a call is given up.
 const LONGEST_ASKED_S: f64 = 120.0;
@@ -34,11 +31,11 @@ const LONGEST_ASKED_S: f64 = 120.0;
 pub struct Client {
     mode: Mode,
     concurrency: usize,
-    providers: BTreeMap<String, Provider>,
+    pub(super) providers: BTreeMap<String, Provider>,
     lanes: Lanes,
-    prices: BTreeMap<String, PriceSpec>,
+    pub(super) prices: BTreeMap<String, PriceSpec>,
     store: Store,
-    budget: Budget,
+    pub(super) budget: Budget,
     flights: Flights,
     sender: Sender,
 }
@@ -164,7 +161,7 @@ impl Client {
 
     /// Date of the shipped price table.
     pub fn prices_date(&self) -> &'static str {
-        prices::date()
+        super::prices::date()
     }
 
     /// Most calls in flight.
@@ -187,16 +184,6 @@ impl Client {
     /// The names of all providers, sorted.
     pub fn provider_names(&self) -> impl Iterator<Item = &str> {
         self.providers.keys().map(String::as_str)
-    }
-
-    /// List price of an answer in US dollars; `None` where the price is unknown.
-    pub fn cost(&self, model: &ModelName, usage: &Usage, tier: Option<&str>) -> Option<f64> {
-        let provider = self.providers.get(&model.provider);
-        // A configured provider that only speaks a vendor's format does not charge that vendor's prices.
-        let vendor = provider
-            .filter(|provider| provider.name == provider.entry.kind)
-            .map_or(model.provider.as_str(), |provider| provider.entry.prices);
-        prices::cost(&self.prices, vendor, model, usage, tier)
     }
 
     /// Requests sent so far, retries included.
@@ -238,12 +225,6 @@ impl Client {
             model: &request.model,
             body: RawValue::from_string(body).map_err(|error| broken(error.to_string()))?,
         })
-    }
-
-    /// What a request may cost at most, by the length of its text and the longest answer allowed; `None` where the price is
-    /// unknown.
-    pub fn most_cost(&self, request: &Request) -> Option<f64> {
-        self.cost(&request.model, &budget::most_tokens(request), None)
     }
 
     /// Writes an answer that came from elsewhere to the suite's recordings, where this client records.
@@ -291,11 +272,8 @@ impl Client {
         prepared: &Prepared<'_>,
         calls: &mut u32,
     ) -> Result<Kept, CallError> {
-        let requests = std::iter::once(&ask.request).chain(&ask.fallback);
-        let most = requests
-            .filter_map(|request| self.most_cost(request))
-            .fold(0.0, f64::max);
-        self.budget.reserve(most)?;
+        let most = self.most(ask)?;
+        let reserved = self.budget.reserve(most).await?;
         let outcome = self.call(ask, prepared, calls).await;
         let paid = outcome.as_ref().ok().and_then(|kept| {
             let model = kept.fallback.as_ref().unwrap_or(&ask.request.model);
@@ -304,7 +282,7 @@ impl Client {
         });
         // An answer that does not say what it took is taken for the dearest; a call in vain for nothing.
         let paid = paid.unwrap_or(if outcome.is_ok() { most } else { 0.0 });
-        self.budget.settle(most, paid);
+        reserved.settle(paid);
         outcome
     }
 

@@ -25,6 +25,7 @@ mod attempt;
 mod budget;
 pub mod cache;
 mod client;
+mod cost;
 mod exchange;
 mod flight;
 mod http;
@@ -40,6 +41,7 @@ mod store;
 
 pub use ask::{Ask, ClientConfig, Encoded, Label, MissingKey, Mode};
 pub use client::Client;
+pub use cost::Unbounded;
 pub use providers::PROVIDERS;
 pub use recordings::Recording;
 pub use store::ResponseKey;

@@ -35,6 +35,8 @@ struct Row {
     priority_out: Option<f64>,
     batch_in: Option<f64>,
     batch_out: Option<f64>,
+    /// Tokens of the longest answer.
+    max_out: Option<u64>,
     long_context: Option<LongContext>,
 }
 
@@ -73,6 +75,12 @@ pub fn cost(
     }
     let row = TABLE.models.get(&format!("{vendor}/{}", model.model))?;
     Some(total(row.price(usage, tier)?, usage))
+}
+
+/// Tokens of the longest answer that a model gives; `None` where that is not known.
+pub fn longest_answer(vendor: &str, model: &ModelName) -> Option<u64> {
+    let row = TABLE.models.get(&format!("{vendor}/{}", model.model))?;
+    row.max_out
 }
 
 impl Row {

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use super::Prepared;
 use super::trial::{judge_ask, prompt_ask};
-use crate::call::{Ask, Client, MissingKey};
+use crate::call::{Ask, Client, MissingKey, Unbounded};
 use crate::model::exchange::Reply;
-use crate::model::{Completion, Sample, TrialId, Usage};
+use crate::model::{Completion, Request, Sample, TrialId, Usage};
 use crate::score;
 
 /// Tokens assumed of an answer that a judge has not seen yet.
@@ -27,6 +27,8 @@ pub struct Forecast {
     pub cost_usd: f64,
     /// Models whose price is unknown, so that their calls are left out of the cost.
     pub unpriced: BTreeSet<String>,
+    /// Models whose answers nothing bounds in length; their calls are left out of the cost, too.
+    pub unbounded: BTreeSet<String>,
     /// Keys that calls need and the environment lacks.
     pub missing_keys: BTreeSet<MissingKey>,
 }
@@ -180,13 +182,23 @@ impl Forecast {
         let model = &ask.request.model;
         self.missing_keys
             .extend(client.missing_key(&model.provider));
-        match client.most_cost(&ask.request) {
-            Some(cost) => self.cost_usd += cost,
-            None => {
-                self.unpriced.insert(model.to_string());
-            }
+        let mut most: f64 = 0.0;
+        for request in std::iter::once(&ask.request).chain(&ask.fallback) {
+            most = most.max(self.most(client, request));
         }
+        self.cost_usd += most;
         None
+    }
+
+    /// What a call may cost at most; notes what is not known of its model.
+    fn most(&mut self, client: &Client, request: &Request) -> f64 {
+        let unknown = match client.most_cost(request) {
+            Ok(cost) => return cost,
+            Err(Unbounded::Price) => &mut self.unpriced,
+            Err(Unbounded::Length) => &mut self.unbounded,
+        };
+        unknown.insert(request.model.to_string());
+        0.0
     }
 
     /// A judge of an answer that is not there yet: one call, at a guess of its length.

@@ -99,7 +99,10 @@ async fn a_fault_is_everyones_and_is_asked_for_once() {
 async fn the_budget_sets_aside_one_call_for_all_who_share_it() {
     let fake = slowly(Reply::text("hello"));
     let mut lab = Lab::at(&fake);
-    let question = ask(OPENAI, "hi");
+    let mut question = ask(OPENAI, "hi");
+    question.request.params = [("max_tokens".to_owned(), 100.into())]
+        .into_iter()
+        .collect();
     let most = lab.client().most_cost(&question.request).unwrap();
     lab.max_cost_usd = Some(most * 1.5);
     let client = lab.client();

@@ -192,6 +192,7 @@ fn a_baseline_is_taken_from_a_stored_run_until_something_changes() {
 fn a_budget_ends_the_run_before_the_call_that_would_pass_it() {
     let fake = rude_to_every(1_000_000);
     let project = Project::greeting(50).at(&fake);
+    project.bounded("greeter", "1.0.0");
     let evaluation = project
         .evaluate(&[
             "--responses",

@@ -14,6 +14,7 @@ mod actions;
 mod answers;
 mod architecture;
 mod broken;
+mod budget;
 mod by_hand;
 mod cache;
 mod changed;

@@ -62,6 +62,13 @@ impl Project {
         self.file(&format!("prompts/{family}/{number}.yaml"), &text);
     }
 
+    /// Bounds the answers of a version, so that what a call may cost is known to be little.
+    pub(crate) fn bounded(&self, family: &str, number: &str) {
+        let path = format!("prompts/{family}/{number}.yaml");
+        let text = self.read(&path);
+        self.file(&path, &format!("{text}params: {{max_tokens: 20}}\n"));
+    }
+
     /// Writes a suite over `greeter` that demands a greeting of every case; `more` is added at its end.
     pub(crate) fn suite(&self, name: &str, more: &str) {
         let text = format!(

@@ -217,6 +217,12 @@ fn merged_shards_prove_what_the_whole_run_proves() {
 fn a_budget_that_ends_within_the_proof_stops_the_run_and_a_resumed_one_asks_the_rest() {
     let fake = one_broken();
     let project = project(&fake, CASES, GATE);
+    for number in ["1.0.0", "1.1.0"] {
+        project.bounded("greeter", number);
+    }
+    project.production("greeter", "1.0.0");
+    // Each answer is said to have taken 100 tokens and 20.
+    let most = format!("{:.6}", (2 * CASES + 3) as f64 * 2e-5);
     let budget = [
         "run",
         "--responses",
@@ -224,7 +230,7 @@ fn a_budget_that_ends_within_the_proof_stops_the_run_and_a_resumed_one_asks_the_
         "--concurrency",
         "1",
         "--max-cost",
-        "0.0012",
+        &most,
     ];
     let stopped = project.run(&budget).exits(3);
     let _ = stopped.says(&["the budget of", "--resume"]);

@@ -119,7 +119,8 @@ fn a_resumed_run_asks_again_what_was_in_error_and_what_the_budget_kept_back() {
         _ => Reply::text("hello"),
     }));
     let project = Project::greeting(20).at(&fake);
-    let budget = ["run", "--concurrency", "1", "--max-cost", "0.0005"];
+    project.bounded("greeter", "1.0.0");
+    let budget = ["run", "--concurrency", "1", "--max-cost", "0.0003"];
     let first = project.run(&budget).exits(3);
     let _ = first.says(&["the budget of", "--resume"]);
     let made = fake.count();

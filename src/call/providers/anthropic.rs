@@ -21,7 +21,7 @@ pub(super) static ENTRY: ProviderEntry = ProviderEntry {
 };
 
 /// Sent where the user sets no limit, for this API demands one.
-const DEFAULT_MAX_TOKENS: u32 = 4096;
+const DEFAULT_MAX_TOKENS: u64 = 4096;
 
 const USAGE: UsagePaths = UsagePaths {
     input: "/usage/input_tokens",
@@ -45,6 +45,10 @@ impl WireFormat for Messages {
     fn headers(&self) -> &'static [(&'static str, &'static str)] {
         // Newer versions refuse parameters that older models still take, and add nothing that is needed here.
         &[("anthropic-version", "2023-06-01")]
+    }
+
+    fn usual_max_tokens(&self) -> Option<u64> {
+        Some(DEFAULT_MAX_TOKENS)
     }
 
     fn encode(&self, request: &Request, _endpoint: &Endpoint) -> Result<Value, WireFault> {

@@ -100,6 +100,11 @@ pub trait WireFormat: Sync {
         &[]
     }
 
+    /// What bounds an answer, in tokens, where the user sets no limit.
+    fn usual_max_tokens(&self) -> Option<u64> {
+        None
+    }
+
     /// The request's body.
     ///
     /// # Errors

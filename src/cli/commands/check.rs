@@ -1,5 +1,7 @@
 //! `check`: the whole project, offline, and what a run would take.
 
+use std::collections::BTreeSet;
+
 use serde_json::json;
 
 use super::project::{Limits, Place};
@@ -141,13 +143,7 @@ fn human(
             further.cost_usd
         ));
     }
-    if !forecast.unpriced.is_empty() {
-        let names: Vec<&str> = forecast.unpriced.iter().map(String::as_str).collect();
-        lines.push(format!(
-            "without the calls to {}, whose price is unknown: set it under `prices:` in prompteval.yaml",
-            names.join(", ")
-        ));
-    }
+    lines.extend(left_out(forecast));
     for key in &forecast.missing_keys {
         lines.push(format!(
             "a run needs {}, which is not set (provider {})",
@@ -156,6 +152,22 @@ fn human(
     }
     lines.push("ok".to_owned());
     lines.join("\n") + "\n"
+}
+
+/// Calls that the price leaves out, and what would tell theirs.
+fn left_out(forecast: &Forecast) -> Vec<String> {
+    let told = |models: &BTreeSet<String>, what: &str| {
+        let names: Vec<&str> = models.iter().map(String::as_str).collect();
+        let names = names.join(", ");
+        (!models.is_empty()).then(|| format!("without the calls to {names}, {what}"))
+    };
+    let price = "whose price is unknown: set it under `prices:` in prompteval.yaml";
+    let length = "whose answers nothing bounds: write `params: {max_tokens: N}`";
+    let lines = [
+        told(&forecast.unpriced, price),
+        told(&forecast.unbounded, length),
+    ];
+    lines.into_iter().flatten().collect()
 }
 
 fn machine(
@@ -206,6 +218,7 @@ fn machine(
             "cost_usd": further.cost_usd,
         },
         "unpriced": forecast.unpriced,
+        "unbounded": forecast.unbounded,
         "missing_keys": forecast.missing_keys.iter().map(|key| &key.variable).collect::<Vec<_>>(),
     })
 }

@@ -280,15 +280,29 @@ fn demand(
         let hint = "set the key in the environment, or use `--responses replay` to see what recordings alone can decide";
         return Err(CliError::invalid(message).hint(hint.to_owned()));
     }
-    if let (Some(_), Some(model)) = (budget, forecast.unpriced.first()) {
+    if budget.is_some() {
+        bounded(&forecast)?;
+    }
+    if calls > 0 {
+        ui.note(&expected(&forecast));
+    }
+    Ok(())
+}
+
+/// With a budget, what every call may cost at most has to be known.
+fn bounded(forecast: &Forecast) -> Result<(), CliError> {
+    if let Some(model) = forecast.unpriced.first() {
         let message = format!("there is a budget, and the price of {model} is unknown");
         let hint = format!(
             "add it to prompteval.yaml: `prices: {{{model}: {{input: 0.10, output: 0.50}}}}`"
         );
         return Err(CliError::invalid(message).hint(hint));
     }
-    if calls > 0 {
-        ui.note(&expected(&forecast));
+    if let Some(model) = forecast.unbounded.first() {
+        let message =
+            format!("there is a budget, and nothing bounds the length of an answer of {model}");
+        let hint = "write `params: {max_tokens: 1000}`, or what suits the version or the judge";
+        return Err(CliError::invalid(message).hint(hint.to_owned()));
     }
     Ok(())
 }
@@ -297,11 +311,12 @@ fn demand(
 fn expected(forecast: &Forecast) -> String {
     let calls = counted(forecast.calls(), "call");
     let cost = format!("at most ${:.4}", forecast.cost_usd);
-    let unpriced: Vec<&str> = forecast.unpriced.iter().map(String::as_str).collect();
+    let unknown = forecast.unpriced.iter().chain(&forecast.unbounded);
+    let unpriced: Vec<&str> = unknown.map(String::as_str).collect();
     match unpriced.as_slice() {
         [] => format!("expected: {calls}, {cost}"),
         models => format!(
-            "expected: {calls}, {cost}, the price of {} being unknown",
+            "expected: {calls}, {cost}, without those to {}, whose price or length is unknown",
             models.join(", ")
         ),
     }

@@ -1,0 +1,83 @@
+//! What answers cost, and what a call may cost at most before it is made.
+
+use super::ask::Ask;
+use super::client::Client;
+use super::{budget, prices};
+use crate::model::{CallError, ErrorClass, ModelName, Request, Usage};
+
+/// Why nobody can say what a call costs at most.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unbounded {
+    /// The model's price is unknown.
+    Price,
+    /// Nothing bounds the length of its answer.
+    Length,
+}
+
+impl Unbounded {
+    /// What is unknown of a model.
+    pub fn of(self, model: &ModelName) -> String {
+        match self {
+            Self::Price => format!("the price of {model} is unknown"),
+            Self::Length => format!("nothing bounds the length of an answer of {model}"),
+        }
+    }
+}
+
+impl Client {
+    /// List price of an answer in US dollars; `None` where the price is unknown.
+    pub fn cost(&self, model: &ModelName, usage: &Usage, tier: Option<&str>) -> Option<f64> {
+        prices::cost(&self.prices, self.vendor(model), model, usage, tier)
+    }
+
+    /// Whose list a model stands in: a configured provider that only speaks a vendor's format does not charge that vendor's prices.
+    fn vendor<'a>(&'a self, model: &'a ModelName) -> &'a str {
+        let provider = self.providers.get(&model.provider);
+        provider
+            .filter(|provider| provider.name == provider.entry.kind)
+            .map_or(model.provider.as_str(), |provider| provider.entry.prices)
+    }
+
+    /// What a request may cost at most, by the length of its text and the longest answer that it allows, else that the model gives.
+    ///
+    /// # Errors
+    /// What is not known of the model.
+    pub fn most_cost(&self, request: &Request) -> Result<f64, Unbounded> {
+        let model = &request.model;
+        let format = self.providers.get(&model.provider);
+        let written = format.and_then(|provider| provider.entry.format.usual_max_tokens());
+        let usual = written.or_else(|| prices::longest_answer(self.vendor(model), model));
+        let cost = |output| {
+            let usage = budget::most_tokens(request, output);
+            self.cost(model, &usage, None).ok_or(Unbounded::Price)
+        };
+        let Some(longest) = budget::longest_answer(request).or(usual) else {
+            // Where answers cost nothing their length is of no matter.
+            let (none, some) = (cost(0)?, cost(1)?);
+            return if some > none {
+                Err(Unbounded::Length)
+            } else {
+                Ok(none)
+            };
+        };
+        cost(longest)
+    }
+
+    /// What may be paid for a question: the dearest of the models that may answer it.
+    pub(super) fn most(&self, ask: &Ask) -> Result<f64, CallError> {
+        let requests = std::iter::once(&ask.request).chain(&ask.fallback);
+        let costs = requests.map(|request| (request, self.most_cost(request)));
+        let mut most: f64 = 0.0;
+        for (request, cost) in costs {
+            match cost {
+                Ok(cost) => most = most.max(cost),
+                Err(_) if !self.budget.is_limited() => {}
+                Err(unknown) => {
+                    let text = format!("there is a budget, and {}", unknown.of(&request.model));
+                    return Err(CallError::new(ErrorClass::Budget, text));
+                }
+            }
+        }
+        Ok(most)
+    }
+}
