@@ -196,7 +196,10 @@ impl Sender {
                 if exchange.status < 400 {
                     lane.answered();
                 }
-                provider.read(&exchange)
+                provider.read(&exchange).map(|mut answered| {
+                    self.redactor.clean(&mut answered.completion);
+                    answered
+                })
             }
             Err(breakdown) => Err(provider.breakdown(breakdown)),
         };

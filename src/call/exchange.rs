@@ -19,6 +19,9 @@ pub(super) struct Exchange {
     pub(super) received: SystemTime,
 }
 
+/// What LiteLLM puts before the names of headers that the provider behind it sent.
+const PASSED_ON: &str = "llm_provider-";
+
 /// Response headers by lower-case name.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Headers(Vec<(String, String)>);
@@ -30,12 +33,13 @@ impl FromIterator<(String, String)> for Headers {
 }
 
 impl Headers {
-    /// The first value of a header, by its lower-case name.
+    /// The first value of a header, by its lower-case name. What a gateway passes on from the provider behind it counts where it
+    /// says nothing itself.
     pub(super) fn get(&self, name: &str) -> Option<&str> {
-        self.0
-            .iter()
-            .find(|(key, _)| key == name)
-            .map(|(_, value)| value.trim())
+        let passed_on = |key: &str| key.strip_prefix(PASSED_ON) == Some(name);
+        let own = self.0.iter().find(|(key, _)| key == name);
+        let found = own.or_else(|| self.0.iter().find(|(key, _)| passed_on(key)));
+        found.map(|(_, value)| value.trim())
     }
 
     /// Seconds that the provider asks to wait, from `retry-after-ms` or `retry-after` (seconds or an HTTP date).
@@ -114,6 +118,13 @@ mod tests {
         assert_eq!(wait(&[("retry-after", "soon")]), None);
         assert_eq!(wait(&[("retry-after", "inf")]), None);
         assert_eq!(wait(&[]), None);
+    }
+
+    #[test]
+    fn what_a_gateway_passes_on_counts_where_it_says_nothing_itself() {
+        assert_eq!(wait(&[("llm_provider-retry-after", "4")]), Some(4.0));
+        let both = [("llm_provider-retry-after", "4"), ("retry-after", "2")];
+        assert_eq!(wait(&both), Some(2.0));
     }
 
     #[test]

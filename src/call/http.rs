@@ -8,7 +8,7 @@ use std::time::{Duration, Instant, SystemTime};
 use async_openai::config::Config;
 use async_openai::error::OpenAIError;
 use async_openai::middleware::HttpRequestFactory;
-use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{StatusCode, Url};
 use secrecy::SecretString;
 use serde::de::IgnoredAny;
@@ -21,6 +21,9 @@ use crate::model::ErrorClass;
 
 /// Longest time until a connection stands.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Bytes of the longest answer that is read, decompressed.
+const LONGEST_BODY: usize = 32 << 20;
 
 /// A header to be sent.
 pub(super) struct Header<'a> {
@@ -259,7 +262,12 @@ impl Wire {
                 Some((name.as_str().to_owned(), value))
             })
             .collect();
-        let bytes = response.bytes().await.map_err(broken)?;
+        if let Some(encoding) = foreign_encoding(response.headers()) {
+            return Err(unreadable(&format!(
+                "an answer in the encoding `{encoding}`, which was not asked for"
+            )));
+        }
+        let bytes = read_body(response).await?;
         let latency = started.elapsed();
         let body = String::from_utf8_lossy(&bytes);
         Ok(Exchange {
@@ -269,6 +277,33 @@ impl Wire {
             latency_ms: (latency.as_secs_f64() * 1e6).round() / 1e3,
             received: SystemTime::now(),
         })
+    }
+}
+
+/// Reads a body, decompressed, up to the limit: a small one may expand to any length, and one without a length may never end.
+async fn read_body(mut response: reqwest::Response) -> Result<Vec<u8>, Breakdown> {
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(broken)? {
+        if body.len() + chunk.len() > LONGEST_BODY {
+            let most = LONGEST_BODY >> 20;
+            return Err(unreadable(&format!("an answer of more than {most} MiB")));
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body)
+}
+
+/// What is left of `Content-Encoding` once what was asked for is decoded.
+fn foreign_encoding(headers: &HeaderMap) -> Option<String> {
+    let encoding = headers.get(CONTENT_ENCODING)?;
+    let encoding = String::from_utf8_lossy(encoding.as_bytes()).into_owned();
+    (!encoding.eq_ignore_ascii_case("identity")).then_some(encoding)
+}
+
+fn unreadable(text: &str) -> Breakdown {
+    Breakdown {
+        class: ErrorClass::Provider,
+        text: text.to_owned(),
     }
 }
 

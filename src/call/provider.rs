@@ -156,8 +156,9 @@ impl Provider {
                 Some(format!("check {variable}"))
             }
             ErrorClass::NotFound => Some(format!(
-                "check the model's name and the address {}",
-                self.endpoint.base_url
+                "check the model's name and the address {}{}",
+                self.endpoint.base_url,
+                self.entry.format.route().path()
             )),
             _ => None,
         }

@@ -2,7 +2,11 @@
 
 use std::borrow::Cow;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use secrecy::{ExposeSecret, SecretString};
+
+use crate::model::Completion;
 
 /// What stands in a text in place of a key.
 const MASK: &str = "[redacted]";
@@ -43,7 +47,7 @@ impl Redactor {
         Self::default()
     }
 
-    /// Learns a secret, also in the spellings that it takes inside JSON.
+    /// Learns a secret, also in the spellings that it takes inside JSON, in addresses and in Base64.
     pub(super) fn learn(&mut self, secret: &SecretString) {
         let plain = secret.expose_secret();
         if plain.len() < SHORTEST_SECRET {
@@ -51,7 +55,9 @@ impl Redactor {
         }
         let escaped = plain.replace('\\', "\\\\").replace('"', "\\\"");
         let slashes = escaped.replace('/', "\\/");
-        for spelling in [plain, &escaped, &slashes] {
+        let mut spellings = vec![plain.to_owned(), escaped, slashes, percent_encoded(plain)];
+        spellings.extend(base64_parts(plain));
+        for spelling in spellings {
             let known = |needle: &SecretString| needle.expose_secret() == spelling;
             if !self.needles.iter().any(known) {
                 self.needles.push(SecretString::from(spelling));
@@ -72,6 +78,56 @@ impl Redactor {
         }
         out
     }
+}
+
+impl Redactor {
+    /// Takes the keys out of an answer that was decoded: JSON may spell every letter by its number.
+    pub(super) fn clean(&self, completion: &mut Completion) {
+        let texts = [
+            Some(&mut completion.content),
+            completion.refusal.as_mut(),
+            completion.finish_reason.as_mut(),
+            completion.model.as_mut(),
+            completion.fingerprint.as_mut(),
+            completion.service_tier.as_mut(),
+        ];
+        for text in texts.into_iter().flatten() {
+            if let Cow::Owned(clean) = self.redact(text) {
+                *text = clean;
+            }
+        }
+    }
+}
+
+/// The secret as it stands in an address (RFC 3986).
+fn percent_encoded(secret: &str) -> String {
+    let byte = |byte: u8| match byte {
+        b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
+            char::from(byte).to_string()
+        }
+        other => format!("%{other:02X}"),
+    };
+    secret.bytes().map(byte).collect()
+}
+
+/// The parts of Base64 texts (RFC 4648, both alphabets) that the secret alone decides, wherever in them it begins.
+fn base64_parts(secret: &str) -> Vec<String> {
+    let mut parts = Vec::new();
+    for before in 0..3 {
+        let mut bytes = vec![0; before];
+        bytes.extend_from_slice(secret.as_bytes());
+        // The first characters hold bits of what stands before, the last ones of what comes after.
+        let first = (before * 8).div_ceil(6);
+        let whole = bytes.len() * 8 / 6;
+        for text in [
+            STANDARD_NO_PAD.encode(&bytes),
+            URL_SAFE_NO_PAD.encode(&bytes),
+        ] {
+            parts.extend(text.get(first..whole).map(str::to_owned));
+        }
+    }
+    parts.retain(|part| part.len() >= SHORTEST_SECRET);
+    parts
 }
 
 #[cfg(test)]
@@ -111,6 +167,26 @@ mod tests {
             r#"{"k":"[redacted]"}"#
         );
         assert!(matches!(redactor.redact("nothing here"), Cow::Borrowed(_)));
+    }
+
+    #[test]
+    fn encoded_keys_are_taken_out_wherever_they_begin() {
+        let key = "sk-abc/def+ghi=jkl";
+        let redactor = redactor(&[key]);
+        let url = redactor.redact("?key=sk-abc%2Fdef%2Bghi%3Djkl&x=1");
+        assert_eq!(url, "?key=[redacted]&x=1");
+        for before in ["", "B", "Be", "Bearer ", "user:"] {
+            for after in ["", "!", "\n"] {
+                let text = format!("{before}{key}{after}");
+                for encoded in [STANDARD_NO_PAD.encode(&text), URL_SAFE_NO_PAD.encode(&text)] {
+                    let clean = redactor.redact(&encoded);
+                    assert!(
+                        clean.contains(MASK) && clean.len() < 30,
+                        "{text:?}: {clean}"
+                    );
+                }
+            }
+        }
     }
 
     #[test]

@@ -8,6 +8,7 @@
 #[path = "../fake_provider/mod.rs"]
 mod fake_provider;
 
+mod bodies;
 mod configuration;
 mod faults;
 mod lab;

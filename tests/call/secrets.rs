@@ -132,3 +132,40 @@ fn an_address_that_holds_a_password_is_refused_without_showing_it() {
     let all = format!("{problems:?}");
     assert!(all.contains("bad-base-url") && !all.contains("hunter22"));
 }
+
+#[tokio::test]
+async fn a_key_in_another_spelling_is_taken_out_before_anything_is_kept() {
+    let escaped: String = KEY.bytes().map(|byte| format!("\\u{byte:04x}")).collect();
+    let body = format!(
+        "{{\"model\": \"{escaped}\", \"choices\": [{{\"message\": {{\"content\": \"it is {escaped}\"}}, \"finish_reason\": \"stop\"}}]}}"
+    );
+    let fake = FakeProvider::start(Script::always(Reply::Raw {
+        status: 200,
+        headers: Vec::new(),
+        body,
+    }));
+    let mut lab = Lab::at(&fake);
+    let client = lab.client_in(Mode::Record);
+    let reply = client
+        .answer(&ask("openai/gpt-6-luna", "hi"))
+        .await
+        .unwrap();
+    assert_eq!(reply.completion.content, "it is [redacted]");
+    assert_eq!(reply.completion.model.as_deref(), Some("[redacted]"));
+    let error = format!("{{\"error\": {{\"message\": \"wrong key {escaped}\"}}}}");
+    let fake = FakeProvider::start(Script::always(Reply::Raw {
+        status: 401,
+        headers: Vec::new(),
+        body: error,
+    }));
+    let refused = Lab::at(&fake)
+        .client()
+        .answer(&ask("openai/gpt-6-luna", "hi"))
+        .await
+        .unwrap_err();
+    assert!(
+        refused.message.contains("wrong key [redacted]"),
+        "{refused}"
+    );
+    assert!(!lab.all_files().contains(KEY));
+}

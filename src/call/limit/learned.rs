@@ -47,7 +47,12 @@ impl Learned {
 }
 
 /// Header names: limit, remaining and reset of requests and of tokens.
-const REQUESTS: [[&str; 3]; 2] = [
+const REQUESTS: [[&str; 3]; 3] = [
+    [
+        "x-ratelimit-limit",
+        "x-ratelimit-remaining",
+        "x-ratelimit-reset",
+    ],
     [
         "x-ratelimit-limit-requests",
         "x-ratelimit-remaining-requests",
@@ -148,14 +153,29 @@ fn left(
     })
 }
 
-/// Seconds until a reset: `6m0s`, `1s`, `12ms`, a number of seconds, or an RFC 3339 time.
+/// Seconds since 1970 from which on a number is a time and no number of seconds: 2001.
+const EPOCH_FROM: f64 = 1e9;
+
+/// Milliseconds since 1970, likewise.
+const EPOCH_MS_FROM: f64 = 1e12;
+
+/// Seconds until a reset: `6m0s`, `1s`, `12ms`, a number of seconds, an RFC 3339 time, an HTTP date, or seconds or milliseconds since
+/// 1970.
 fn reset_s(text: &str, received: SystemTime) -> Option<f64> {
+    let now = received.duration_since(UNIX_EPOCH).ok()?.as_secs_f64();
+    let until = |at: f64| Some((at - now).max(0.0));
     if let Ok(at) = text.parse::<jiff::Timestamp>() {
-        let now = received.duration_since(UNIX_EPOCH).ok()?.as_secs_f64();
-        return Some((at.as_millisecond() as f64 / 1000.0 - now).max(0.0));
+        return until(at.as_millisecond() as f64 / 1000.0);
+    }
+    if let Ok(at) = httpdate::parse_http_date(text) {
+        return until(at.duration_since(UNIX_EPOCH).ok()?.as_secs_f64());
     }
     if let Ok(seconds) = text.parse::<f64>() {
-        return (seconds.is_finite() && seconds >= 0.0).then_some(seconds);
+        return match seconds {
+            at if at >= EPOCH_MS_FROM && at.is_finite() => until(at / 1000.0),
+            at if at >= EPOCH_FROM && at.is_finite() => until(at),
+            seconds => (seconds.is_finite() && seconds >= 0.0).then_some(seconds),
+        };
     }
     let (mut seconds, mut rest) = (0.0, text);
     while !rest.is_empty() {
@@ -199,6 +219,14 @@ mod tests {
             assert_eq!(reset_s(text, UNIX_EPOCH), Some(seconds), "{text}");
         }
         assert_eq!(reset_s("1970-01-01T00:00:09Z", UNIX_EPOCH), Some(9.0));
+        let now = UNIX_EPOCH + std::time::Duration::from_secs(1_800_000_000);
+        for text in [
+            "1800000007",
+            "1800000007000",
+            "Fri, 15 Jan 2027 08:00:07 GMT",
+        ] {
+            assert_eq!(reset_s(text, now), Some(7.0), "{text}");
+        }
         for nonsense in ["", "x", "-1", "NaN", "5 parsecs", "ms"] {
             assert!(
                 reset_s(nonsense, UNIX_EPOCH).is_none_or(|s| s == 0.0),

@@ -7,6 +7,9 @@ use serde_json::Value;
 use super::field::text;
 use crate::model::ErrorClass;
 
+/// Entries of a list of mistakes that are told.
+const MOST_ENTRIES: usize = 3;
+
 /// Most characters of a provider's own words in a message.
 const LONGEST_TEXT: usize = 300;
 
@@ -40,6 +43,25 @@ const CONTENT_PHRASES: &[&str] = &[
     "context size",
     "flagged",
     "moderation",
+];
+
+/// How gateways word spent credit, whatever their status and code.
+const QUOTA_PHRASES: &[&str] = &[
+    "credit balance is too low",
+    "exceeded your current quota",
+    "insufficient_quota",
+    "billing",
+    "budget has been exceeded",
+];
+
+/// How gateways word a key that they do not know. LiteLLM answers 400 where it has no database of keys.
+const AUTH_PHRASES: &[&str] = &["no connected db", "invalid proxy server token"];
+
+/// How gateways word a model that they do not have.
+const MODEL_PHRASES: &[&str] = &[
+    "invalid model name passed",
+    "model not found",
+    "unknown model",
 ];
 
 /// Request fields that most models of 2026 refuse.
@@ -162,7 +184,7 @@ impl Said {
             message: text(error, "/message")
                 .or_else(|| text(body, "/error"))
                 .or_else(|| text(body, "/message"))
-                .or_else(|| text(body, "/detail")),
+                .or_else(|| described(body)),
             codes: codes.map(|code| code.to_lowercase()).collect(),
             code,
             param: text(error, "/param").filter(|param| param != "None"),
@@ -178,15 +200,18 @@ impl Said {
         let message = self.message.as_deref().unwrap_or_default().to_lowercase();
         // Only where the request can be at fault: a 500 that mentions its context is a 500.
         let refused = matches!(status, 400 | 403 | 422);
-        let worded = || {
-            CONTENT_PHRASES
-                .iter()
-                .any(|phrase| message.contains(phrase))
-        };
-        if says(QUOTA_CODES) || (status == 400 && message.contains("credit balance is too low")) {
+        let worded = |phrases: &[&str]| phrases.iter().any(|phrase| message.contains(phrase));
+        let limited = matches!(status, 400 | 403 | 429);
+        if says(QUOTA_CODES) || (limited && worded(QUOTA_PHRASES)) {
             return Some(ErrorClass::Quota);
         }
-        if says(CONTENT_CODES) || (refused && worded()) {
+        if status == 400 && worded(AUTH_PHRASES) {
+            return Some(ErrorClass::Auth);
+        }
+        if status == 400 && worded(MODEL_PHRASES) {
+            return Some(ErrorClass::NotFound);
+        }
+        if says(CONTENT_CODES) || (refused && worded(CONTENT_PHRASES)) {
             return Some(ErrorClass::Content);
         }
         if says(&["rate_limit_exceeded", "slow_down"]) {
@@ -213,6 +238,43 @@ impl Said {
     }
 }
 
+/// The words of a problem description (RFC 7807): its detail, else its title, with what each entry of `validation` or `errors` says.
+fn described(body: &Value) -> Option<String> {
+    let head = text(body, "/detail").or_else(|| text(body, "/title"));
+    let lists = ["validation", "errors", "detail"];
+    let mut entries = lists
+        .iter()
+        .filter_map(|key| body.get(key)?.as_array())
+        .flatten();
+    let entry = |entry: &Value| {
+        let words = ["/message", "/msg", "/detail", "/reason"];
+        let said = words.iter().find_map(|at| text(entry, at));
+        let place = ["/location", "/path", "/field", "/loc", "/pointer"];
+        let place = place.iter().find_map(|at| match entry.pointer(at)? {
+            Value::String(text) => Some(text.clone()),
+            Value::Array(parts) => {
+                let parts = parts.iter().map(|part| {
+                    part.as_str()
+                        .map_or_else(|| part.to_string(), str::to_owned)
+                });
+                Some(parts.collect::<Vec<_>>().join("."))
+            }
+            _ => None,
+        });
+        match (place, said.or_else(|| entry.as_str().map(str::to_owned))) {
+            (Some(place), Some(said)) => format!("{place}: {said}"),
+            (_, Some(said)) => said,
+            _ => entry.to_string(),
+        }
+    };
+    let first: Vec<String> = entries.by_ref().take(MOST_ENTRIES).map(entry).collect();
+    match (head, first.is_empty()) {
+        (head, true) => head,
+        (Some(head), false) => Some(format!("{head} ({})", first.join("; "))),
+        (None, false) => Some(first.join("; ")),
+    }
+}
+
 /// The text on one line, control characters and repeated spaces folded, cut after 300 characters.
 fn one_line(text: &str) -> String {
     let words = text.split(|c: char| c.is_whitespace() || c.is_control());
@@ -227,121 +289,4 @@ fn one_line(text: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn class(status: u16, body: &str) -> ErrorClass {
-        classify(status, body).class
-    }
-
-    #[test]
-    fn a_status_alone_decides_where_nothing_else_is_said() {
-        use ErrorClass::{Auth, BadRequest, Content, NotFound, Provider, Quota, RateLimit};
-        let table = [
-            (400, BadRequest),
-            (401, Auth),
-            (402, Quota),
-            (403, Auth),
-            (404, NotFound),
-            (408, Provider),
-            (409, Provider),
-            (413, Content),
-            (422, BadRequest),
-            (429, RateLimit),
-            (500, Provider),
-            (503, Provider),
-            (529, Provider),
-            (302, BadRequest),
-        ];
-        for (status, expected) in table {
-            assert_eq!(class(status, "{}"), expected, "{status}");
-        }
-    }
-
-    #[test]
-    fn a_code_tells_what_the_status_does_not() {
-        use ErrorClass::{Content, Quota, RateLimit};
-        let openai = |code: &str, kind: &str| {
-            format!(r#"{{"error":{{"message":"m","type":"{kind}","param":null,"code":"{code}"}}}}"#)
-        };
-        let anthropic = |code: &str| {
-            format!(
-                r#"{{"type":"error","error":{{"type":"rate_limit_error","message":"m","details":{{"error_code":"{code}"}}}}}}"#
-            )
-        };
-        assert_eq!(
-            class(
-                429,
-                &openai("credit_balance_exhausted", "insufficient_quota")
-            ),
-            Quota
-        );
-        assert_eq!(
-            class(429, &openai("rate_limit_exceeded", "requests")),
-            RateLimit
-        );
-        assert_eq!(
-            class(429, &anthropic("enforced_spend_limit_reached")),
-            Quota
-        );
-        assert_eq!(class(400, &anthropic("spend_limit_reached")), Quota);
-        assert_eq!(
-            class(
-                400,
-                &openai("context_length_exceeded", "invalid_request_error")
-            ),
-            Content
-        );
-        assert_eq!(class(400, &openai("content_filter", "")), Content);
-        let long = r#"{"type":"error","error":{"type":"invalid_request_error","message":"prompt is too long: 9 tokens > 8 maximum"}}"#;
-        assert_eq!(class(400, long), Content);
-        let moderated =
-            r#"{"error":{"code":403,"message":"Your input was flagged","metadata":{}}}"#;
-        assert_eq!(class(403, moderated), Content);
-    }
-
-    #[test]
-    fn every_shape_of_body_gives_a_message() {
-        let message = |body: &str| classify(500, body).text;
-        assert_eq!(
-            message(r#"{"error":{"message":"a","code":500,"param":"None"}}"#),
-            "a"
-        );
-        assert_eq!(
-            message(r#"[{"error":{"message":"b","status":"INTERNAL"}}]"#),
-            "b"
-        );
-        assert_eq!(message(r#"{"error":"c"}"#), "c");
-        assert_eq!(message(r#"{"detail":"d"}"#), "d");
-        assert_eq!(message(r#"{"message":"e"}"#), "e");
-        assert_eq!(message(r#"{"odd":1}"#), r#"{"odd":1}"#);
-        assert_eq!(message(""), "an empty body");
-        assert_eq!(message("upstream\n  died"), "upstream died");
-        let page = "<html><head><title>502 Bad Gateway</title></head></html>";
-        assert_eq!(message(page), "an HTML page: 502 Bad Gateway");
-        assert_eq!(message(&"x".repeat(999)).len(), LONGEST_TEXT + 3);
-    }
-
-    #[test]
-    fn an_error_in_a_successful_body_is_found() {
-        let body = |text: &str| serde_json::from_str::<Value>(text).unwrap();
-        let limited = embedded(&body(r#"{"error":{"code":429,"message":"slow"}}"#)).unwrap();
-        assert_eq!(
-            (limited.class, limited.text.as_str()),
-            (ErrorClass::RateLimit, "slow")
-        );
-        let failed = embedded(&body(r#"{"error":{"code":"server_error","message":"x"}}"#));
-        assert_eq!(failed.unwrap().class, ErrorClass::Provider);
-        assert!(embedded(&body(r#"{"error":null,"choices":[]}"#)).is_none());
-    }
-
-    #[test]
-    fn a_refused_sampling_parameter_gets_a_hint() {
-        let hint = |body: &str| classify(400, body).hint.unwrap_or_default();
-        let openai = r#"{"error":{"message":"Unsupported value","param":"temperature","code":"unsupported_value"}}"#;
-        assert!(hint(openai).contains("remove `temperature`"));
-        let anthropic = r#"{"type":"error","error":{"type":"invalid_request_error","message":"top_p: Extra inputs are not permitted"}}"#;
-        assert!(hint(anthropic).contains("remove `top_p`"));
-        assert_eq!(hint(r#"{"error":{"message":"no such field"}}"#), "");
-    }
-}
+mod tests;
