@@ -19,7 +19,7 @@ pub(super) struct Exchange {
     pub(super) received: SystemTime,
 }
 
-/// What LiteLLM puts before the names of headers that the provider behind it sent.
+/// What `LiteLLM` puts before the names of headers that the provider behind it sent.
 const PASSED_ON: &str = "llm_provider-";
 
 /// Response headers by lower-case name.

@@ -54,7 +54,7 @@ const QUOTA_PHRASES: &[&str] = &[
     "budget has been exceeded",
 ];
 
-/// How gateways word a key that they do not know. LiteLLM answers 400 where it has no database of keys.
+/// How gateways word a key that they do not know. `LiteLLM` answers 400 where it has no database of keys.
 const AUTH_PHRASES: &[&str] = &["no connected db", "invalid proxy server token"];
 
 /// How gateways word a model that they do not have.
