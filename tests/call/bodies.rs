@@ -22,7 +22,8 @@ async fn server(answer: Vec<u8>, endless: bool) -> String {
                 let mut request = vec![0; 1 << 16];
                 let _ = stream.read(&mut request).await;
                 let _ = stream.write_all(&answer).await;
-                while endless && stream.write_all(&[b' '; 1 << 16]).await.is_ok() {}
+                let blank = vec![b' '; 1 << 16];
+                while endless && stream.write_all(&blank).await.is_ok() {}
             });
         }
     });

@@ -135,7 +135,8 @@ fn an_address_that_holds_a_password_is_refused_without_showing_it() {
 
 #[tokio::test]
 async fn a_key_in_another_spelling_is_taken_out_before_anything_is_kept() {
-    let escaped: String = KEY.bytes().map(|byte| format!("\\u{byte:04x}")).collect();
+    let letters: Vec<String> = KEY.bytes().map(|byte| format!("\\u{byte:04x}")).collect();
+    let escaped = letters.concat();
     let body = format!(
         "{{\"model\": \"{escaped}\", \"choices\": [{{\"message\": {{\"content\": \"it is {escaped}\"}}, \"finish_reason\": \"stop\"}}]}}"
     );
