@@ -9,7 +9,11 @@
     reason = "a test that meets the unexpected has to fail"
 )]
 
-#[expect(dead_code, reason = "each group of tests needs its own part of it")]
+#[expect(
+    dead_code,
+    unused_imports,
+    reason = "each group of tests needs its own part of it"
+)]
 #[path = "../fake_provider/mod.rs"]
 mod fake_provider;
 #[expect(dead_code, reason = "each group of tests needs its own part of it")]
@@ -19,6 +23,8 @@ mod project;
 mod bytes;
 mod committed;
 mod fields;
+mod forged_evidence;
+mod forged_journals;
 mod journals;
 mod trials;
 mod world;
