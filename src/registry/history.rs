@@ -3,6 +3,7 @@
 //! Lines are written before `family.yaml`, whose renaming is what makes a move count. A writer that is killed between the two
 //! leaves lines at the end that `family.yaml` does not show: readers leave them out, the next writer takes them away.
 
+use std::collections::BTreeMap;
 use std::fs::OpenOptions;
 use std::io::{self, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
@@ -91,30 +92,11 @@ impl History {
     /// # Errors
     /// When the file cannot be read, or a line before its end is none.
     pub fn read(root: &Path, family: &Family) -> Result<Self, Problem> {
-        let path = path(root, &family.name);
-        let bytes = match fsx::read(&path) {
-            Ok(bytes) => bytes,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Self::default()),
-            Err(error) => return Err(at(root, &path, 0, format!("it cannot be read: {error}"))),
+        let (lines, places) = rows(root, &family.name)?;
+        let mut history = Self {
+            lines,
+            ..Self::default()
         };
-        let mut history = Self::default();
-        let mut places = vec![(0, false)];
-        let mut here = 0;
-        for (number, row) in bytes.split_inclusive(|byte| *byte == b'\n').enumerate() {
-            here += row.len() as u64;
-            let open = !row.ends_with(b"\n");
-            match serde_json::from_slice(row) {
-                Ok(line) => history.lines.push(line),
-                Err(_) if row.trim_ascii().is_empty() => continue,
-                // A writer was killed in the middle of this one.
-                Err(_) if open => break,
-                Err(error) => {
-                    let message = format!("this is no line of a history: {error}");
-                    return Err(at(root, &path, number + 1, message));
-                }
-            }
-            places.push((here, open));
-        }
         let shown = history.lines.len() - pending(&history.lines, family);
         history.lines.truncate(shown);
         (history.length, history.open) = places.get(shown).copied().unwrap_or_default();
@@ -176,6 +158,58 @@ impl History {
 /// The path of a family's history.
 pub(super) fn path(root: &Path, family: &str) -> PathBuf {
     root.join(PROMPTS).join(family).join(HISTORY_FILE)
+}
+
+/// Bytes up to the end of a line, and whether no line end stands there.
+type Place = (u64, bool);
+
+/// Every line of a family's history, and where each ends; the first place is the file's beginning.
+fn rows(root: &Path, family: &str) -> Result<(Vec<HistoryLine>, Vec<Place>), Problem> {
+    let path = path(root, family);
+    let (mut lines, mut places) = (Vec::new(), vec![(0, false)]);
+    let bytes = match fsx::read(&path) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok((lines, places)),
+        Err(error) => return Err(at(root, &path, 0, format!("it cannot be read: {error}"))),
+    };
+    let mut here = 0;
+    for (number, row) in bytes.split_inclusive(|byte| *byte == b'\n').enumerate() {
+        here += row.len() as u64;
+        let open = !row.ends_with(b"\n");
+        match serde_json::from_slice(row) {
+            Ok(line) => lines.push(line),
+            Err(_) if row.trim_ascii().is_empty() => continue,
+            // A writer was killed in the middle of this one.
+            Err(_) if open => break,
+            Err(error) => {
+                let message = format!("this is no line of a history: {error}");
+                return Err(at(root, &path, number + 1, message));
+            }
+        }
+        places.push((here, open));
+    }
+    Ok((lines, places))
+}
+
+/// Versions that stand elsewhere than their newest line says, a line each. A killed writer leaves that, too, and readers live with
+/// it; in what is committed it is as likely a status that was set by hand.
+///
+/// # Errors
+/// When the history cannot be read.
+pub fn unlike_history(root: &Path, family: &Family) -> Result<Vec<String>, Problem> {
+    let (lines, _) = rows(root, &family.name)?;
+    let newest: BTreeMap<&Version, &HistoryLine> =
+        lines.iter().map(|line| (&line.version, line)).collect();
+    let unlike = newest.into_iter().filter_map(|(number, line)| {
+        let status = family.status(number);
+        (status != line.to).then(|| {
+            format!(
+                "{}@{number} is in {status}, and the newest line of {HISTORY_FILE} about it brought it to {}",
+                family.name, line.to
+            )
+        })
+    });
+    Ok(unlike.collect())
 }
 
 /// How many lines at the end belong to a move that never came to count.

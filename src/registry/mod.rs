@@ -25,7 +25,7 @@ pub use commit::Evidence;
 pub use create::{Bump, Created, NewVersion, create};
 pub use error::RegistryError;
 pub use family_file::pointers;
-pub use history::{Action, HISTORY_FILE, History, HistoryLine};
+pub use history::{Action, HISTORY_FILE, History, HistoryLine, unlike_history};
 pub use includes::{engine, includes_of};
 pub use promote::{Move, may_move, promote};
 pub use proof::{evidence_path, kept_by_hand, pinned_evidence};

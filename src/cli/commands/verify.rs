@@ -11,6 +11,7 @@ use crate::cli::ui::{Ui, counted};
 use crate::model::Severity;
 use crate::model::evidence::Evidence;
 use crate::pipeline::evidence::{self, Checked, Depth, Tree};
+use crate::registry;
 
 /// One file of evidence as JSON tells it.
 #[derive(Serialize)]
@@ -48,6 +49,15 @@ pub(in crate::cli) fn verify(
             broken.push(format!("{}: {}", problem.location, problem.message));
         }
     }
+    let families = tree.registry.families.values();
+    let wanted = |name: &String| args.family.as_ref().is_none_or(|family| family == name);
+    for family in families.filter(|family| wanted(&family.name)) {
+        match registry::unlike_history(&place.root, family) {
+            Ok(lines) => broken.extend(lines),
+            Err(problem) => broken.push(format!("{}: {}", problem.location, problem.message)),
+        }
+    }
+    broken.dedup();
     let checked = evidence::committed(&tree, args.family.as_deref(), Depth::Derived);
     match args.format {
         Format::Json => {

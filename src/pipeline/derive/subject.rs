@@ -7,7 +7,7 @@ use super::{DeriveError, Differences, pointers, suite_paths};
 use crate::fsx;
 use crate::load;
 use crate::model::asked::Asked;
-use crate::model::event::{ArmHeader, ArmRole, RunHeader, SuiteHeader};
+use crate::model::event::{ArmHeader, ArmRole, BaselineLink, RunHeader, SuiteHeader};
 use crate::model::looks::{ALPHA, Look};
 use crate::model::{Dataset, Location, ModelTarget, Params, PromptRef, Suite, TrialId};
 use crate::pipeline::evaluators::SuiteEvaluators;
@@ -276,6 +276,11 @@ fn of_rules(planned: &SuiteHeader, plan: &SuitePlan, found: &mut Differences) {
             plan.asked()
         ));
     }
+    if !arms_fit(&planned.arms) {
+        found.push(format!(
+            "suite {name}: its versions stand in no order that a plan gives them, or one is compared with no baseline"
+        ));
+    }
     for arm in planned
         .arms
         .iter()
@@ -285,6 +290,22 @@ fn of_rules(planned: &SuiteHeader, plan: &SuitePlan, found: &mut Differences) {
             found.push(format!("suite {name} is not about {}", arm.version));
         }
     }
+}
+
+/// A plan lists candidates first and at most one baseline after them. A candidate is compared with that one, or with the candidate
+/// that is the baseline itself.
+fn arms_fit(arms: &[ArmHeader]) -> bool {
+    let is_candidate = |arm: &ArmHeader| arm.role == ArmRole::Candidate;
+    let candidates = arms.iter().take_while(|arm| is_candidate(arm)).count();
+    let is_baseline = |place: usize| {
+        let arm = arms.get(place);
+        arm.is_some_and(|arm| !is_candidate(arm) || arm.baseline == BaselineLink::Itself)
+    };
+    let fits = |(own, arm): (usize, &ArmHeader)| match arm.baseline {
+        BaselineLink::Arm(place) => place as usize != own && is_baseline(place as usize),
+        _ => true,
+    };
+    candidates > 0 && arms.len() <= candidates + 1 && arms.iter().enumerate().all(fits)
 }
 
 /// Where repeats cannot be had there is one look, at the whole error rate; a merged run has one, too.
