@@ -20,8 +20,6 @@ pub struct Fold {
     header: Option<RunHeader>,
     end: Option<RunEnd>,
     suites: Vec<SuiteFold>,
-    /// Whether a trial was none of the plan.
-    stray: bool,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -110,10 +108,6 @@ impl Fold {
 
     fn trial(&mut self, trial: &TrialRecord, at: JournalOffset) {
         let id = trial.trial;
-        if !self.is_planned(id) {
-            self.stray = true;
-            return;
-        }
         let Some(suite) = self.suites.get_mut(id.suite as usize) else {
             return;
         };
@@ -137,25 +131,13 @@ impl Fold {
         self.end = None;
     }
 
-    /// Whether the plan has such a trial: room is made for its place, so that a place far beyond would take all memory.
-    fn is_planned(&self, id: TrialId) -> bool {
-        let header = self.header.as_ref();
-        let suite = header.and_then(|header| header.suites.get(id.suite as usize));
-        suite.is_some_and(|suite| {
-            (id.arm as usize) < suite.arms.len()
-                && id.case < suite.dataset.cases
-                && id.repeat < POOL_REPEATS.end
-        })
-    }
-
-    /// The record of what was taken so far; `None` before the plan. With a trial that the plan does not have it is none of a run
-    /// that came to its end.
+    /// The record of what was taken so far; `None` before the plan.
     pub fn finish(self) -> Option<RunRecord> {
         let header = self.header?;
         Some(RunRecord {
             suites: self.suites.into_iter().map(SuiteFold::finish).collect(),
             header,
-            end: self.end.filter(|_| !self.stray),
+            end: self.end,
         })
     }
 }

@@ -282,7 +282,7 @@ fn refusal(root: &Path, journal: &Path, id: &str) -> Option<Vec<String>> {
     let mut reasons = evidence::differences(&evidence, &tree);
     reasons.extend(evidence::refused(
         &evidence,
-        &tree.settings.evidence,
+        &tree.settings,
         Timestamp::now(),
     ));
     (!reasons.is_empty()).then_some(reasons)

@@ -9,6 +9,7 @@ use std::path::Path;
 
 use prompteval::model::{RunEvent, TrialId};
 use prompteval::pipeline::{self, Finished};
+use prompteval::seal::Chain;
 use prompteval::stats::SplitMix64;
 use serde_json::Value;
 
@@ -72,9 +73,20 @@ pub(crate) fn parsed(text: &str) -> Vec<Value> {
         .collect()
 }
 
-/// Lines as a journal.
+/// Lines as a journal whose hash chain is in order: anybody can compute one.
 pub(crate) fn written(lines: &[Value]) -> String {
-    lines.iter().map(|line| format!("{line}\n")).collect()
+    let (mut chain, mut text) = (Chain::default(), String::new());
+    for line in lines {
+        let mut line = line.clone();
+        if line["type"] == "end" && line.get("root").is_some() {
+            line["root"] = chain.root().into();
+        }
+        let line = line.to_string();
+        chain.take(line.as_bytes());
+        text.push_str(&line);
+        text.push('\n');
+    }
+    text
 }
 
 fn changed(text: &str, lines: &[Value], rng: &mut SplitMix64) -> (Vec<u8>, String) {

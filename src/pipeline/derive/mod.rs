@@ -99,9 +99,6 @@ pub fn derive(root: &Path, journal: &Path) -> Result<Finished, DeriveError> {
     let mut line = 0;
     let torn = file.replay(|event, at| {
         line += 1;
-        if line > 1 && matches!(event, RunEvent::Plan(_)) {
-            differences.push(format!("line {line}: a second plan"));
-        }
         if let RunEvent::Trial(trial) = event {
             let found = whole.take(trial).and_then(|()| rescorer.compare(trial));
             if let Err(difference) = found {
