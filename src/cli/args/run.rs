@@ -57,6 +57,10 @@ pub(in crate::cli) struct RunArgs {
     /// With `--changed-since`: let a changed version pass that no suite tests [default: it blocks, exit code 1]
     #[arg(long, requires = "changed_since")]
     pub(in crate::cli) allow_untested: bool,
+    /// With `--changed-since`: let a change pass that weakens its own gate, though the project says `protect: block`: for a
+    /// change that somebody else has agreed to. What is weaker is shown all the same
+    #[arg(long, requires = "changed_since")]
+    pub(in crate::cli) allow_weaker: bool,
     /// Run, then run again what a saved file affects, until Ctrl-C
     #[arg(long, conflicts_with_all = ["resume", "shard", "changed_since"])]
     pub(in crate::cli) watch: bool,

@@ -89,8 +89,7 @@ pub(super) fn header(
         asked: asked(select),
         providers: prepared.endpoints(client),
         shard: select.shard,
-        untested: Vec::new(),
-        detached: false,
+        ..RunInfo::default()
     };
     Ok(pipeline::header(
         prepared,
