@@ -115,3 +115,27 @@ fn prices(before: &Settings, now: &Settings, found: &mut Vec<String>) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn listed(before: &[&str], now: &[&str]) -> Vec<String> {
+        let owned = |keys: &[&str]| -> Vec<String> {
+            let keys = keys.iter();
+            keys.map(|key| (*key).to_owned()).collect()
+        };
+        let mut found = Vec::new();
+        keys(&owned(before), &owned(now), &mut found);
+        found
+    }
+
+    #[test]
+    fn keys_that_were_trusted_change_in_no_silence() {
+        assert_eq!(listed(&[], &["a"]), [""; 0]);
+        assert_eq!(listed(&["a", "b"], &["b", "a"]), [""; 0]);
+        assert_eq!(listed(&["a"], &[]), ["`trusted_keys` removed: `a`"]);
+        let swapped = ["`trusted_keys` added: `b`", "`trusted_keys` removed: `a`"];
+        assert_eq!(listed(&["a"], &["b"]), swapped);
+    }
+}
