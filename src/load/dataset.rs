@@ -1,7 +1,7 @@
 //! A dataset: every row read and checked once, ids unique, bytes hashed; what is kept is an index, and the way back to each row.
 
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read};
+use std::io::{self, BufRead, BufReader, Read, Seek, Write};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -100,13 +100,44 @@ pub fn read(root: &Path, path: &str, problems: &mut Problems) -> Option<Dataset>
         let file = fsx::open(&root.join(path)).map_err(|error| unreadable(path, &error))?;
         Ok((format, file))
     });
-    let (format, file) = match opened {
-        Ok(opened) => opened,
+    match opened {
+        Ok((format, file)) => read_file(path, format, file, problems),
         Err(problem) => {
             problems.push(problem);
-            return None;
+            None
         }
+    }
+}
+
+/// Reads a dataset whose bytes come from elsewhere than the project's folder. They stay in a file of the system's, as those of
+/// any dataset stay in theirs.
+pub(super) fn read_bytes(path: &str, bytes: &[u8], problems: &mut Problems) -> Option<Dataset> {
+    let kept = || {
+        let mut file = tempfile::tempfile()?;
+        file.write_all(bytes)?;
+        file.rewind()?;
+        Ok(file)
     };
+    let format = formats::by_path(path).ok_or_else(|| unknown_format(path));
+    let file = format.and_then(|format| {
+        let file = kept().map_err(|error: io::Error| unreadable(path, &error))?;
+        Ok((format, file))
+    });
+    match file {
+        Ok((format, file)) => read_file(path, format, file, problems),
+        Err(problem) => {
+            problems.push(problem);
+            None
+        }
+    }
+}
+
+fn read_file(
+    path: &str,
+    format: &FormatEntry,
+    file: File,
+    problems: &mut Problems,
+) -> Option<Dataset> {
     let mut builder = Builder {
         path: path.into(),
         index: CaseIndex::default(),

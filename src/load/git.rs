@@ -1,8 +1,9 @@
 //! What git says of the project. The only place that runs git.
 
 use std::collections::{BTreeSet, HashSet};
+use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 use super::changes::{Changes, Watched};
 use crate::fsx;
@@ -110,6 +111,49 @@ fn names(root: &Path, command: &[&str]) -> Result<Vec<String>, GitError> {
 pub fn file_at(root: &Path, commit: &str, path: &str) -> Option<Vec<u8>> {
     let output = run(root, &["show", &format!("{commit}:./{path}")]).ok()?;
     output.status.success().then_some(output.stdout)
+}
+
+/// A file's bytes as reading it gave them in a commit: links within the repository are followed. `None` where it was not there,
+/// led out of the repository, or has a name that cannot be asked for.
+pub fn read_at(root: &Path, commit: &str, path: &str) -> Option<Vec<u8>> {
+    if path.contains('\n') {
+        return None;
+    }
+    let mut child = Command::new("git")
+        .arg("-C")
+        .arg(root)
+        .args(["cat-file", "--batch", "--follow-symlinks"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .ok()?;
+    // One short line, and git reads all of it before it answers.
+    let asked = child.stdin.take().map(|mut stdin| {
+        let line = format!("{commit}:./{path}\n");
+        stdin.write_all(line.as_bytes())
+    });
+    let output = child.wait_with_output().ok()?;
+    asked?.ok()?;
+    let end = output.stdout.iter().position(|byte| *byte == b'\n')?;
+    let (head, rest) = output.stdout.split_at(end);
+    let head = std::str::from_utf8(head).ok()?;
+    let (kind, size) = head.rsplit_once(' ')?;
+    let size: usize = size.parse().ok()?;
+    let is_file = kind.ends_with(" blob");
+    rest.get(1..=size).filter(|_| is_file).map(<[u8]>::to_vec)
+}
+
+/// Files below a folder of the project as they were in a commit, links not followed; paths relative to the project.
+///
+/// # Errors
+/// When git cannot list them.
+pub fn names_at(root: &Path, commit: &str, dir: &str) -> Result<Vec<String>, GitError> {
+    let dir = format!("{dir}/");
+    names(
+        root,
+        &["ls-tree", "-r", "-z", "--name-only", commit, "--", &dir],
+    )
 }
 
 /// Files that git tracks below a folder of the project, and the folder itself where it is a tracked link; none outside of a

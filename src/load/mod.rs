@@ -1,5 +1,6 @@
 //! load: paths -> Project + Problems. Reads settings, suites and datasets; every mistake is found before it returns.
 
+mod at_commit;
 mod case_row;
 mod changes;
 pub mod dataset;
@@ -14,6 +15,7 @@ mod suite_file;
 
 use std::path::{Path, PathBuf};
 
+pub use at_commit::{AtCommit, Before};
 pub use changes::Changes;
 
 use crate::fsx;
@@ -67,7 +69,10 @@ pub fn project(root: &Path, from: &Path, names: &[String]) -> (Project, Problems
     let mut suites = Vec::new();
     for path in suite_paths(root, from, names, &mut problems) {
         match read_source(root, &path) {
-            Ok(source) => suites.extend(suite_file::read(root, &path, &source, &mut problems)),
+            Ok(source) => {
+                let suite = suite_file::read(Some(root), &path, &source, &mut problems);
+                suites.extend(suite);
+            }
             Err(problem) => problems.push(problem),
         }
     }

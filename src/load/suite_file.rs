@@ -29,8 +29,9 @@ pub(super) const KEYS: &[&str] = &[
 /// Most repeats of a case: beyond it a suite is a mistake.
 const MAX_REPEATS: u64 = 1_000;
 
+/// Reads a suite. Whether its dataset is there is looked up below `root`; without one, in a commit, it is not asked.
 pub(super) fn read(
-    root: &Path,
+    root: Option<&Path>,
     path: &Path,
     source: &Source,
     problems: &mut Problems,
@@ -48,7 +49,12 @@ pub(super) fn read(
     suite
 }
 
-fn read_root(check: &mut Check<'_>, root: &Path, node: &Node, name: String) -> Option<Suite> {
+fn read_root(
+    check: &mut Check<'_>,
+    root: Option<&Path>,
+    node: &Node,
+    name: String,
+) -> Option<Suite> {
     let fields = check.fields(node, "a suite", KEYS)?;
     let family = check
         .require(&fields, "prompt", "a suite")
@@ -115,9 +121,15 @@ fn spot(check: &mut Check<'_>, node: &Node, key: &str) -> Option<Spot<String>> {
     })
 }
 
-fn read_dataset_path(check: &mut Check<'_>, root: &Path, node: &Node) -> Option<Spot<String>> {
+fn read_dataset_path(
+    check: &mut Check<'_>,
+    root: Option<&Path>,
+    node: &Node,
+) -> Option<Spot<String>> {
     let path = spot(check, node, "dataset")?;
-    if !crate::fsx::exists(&root.join(&path.value)) {
+    if let Some(root) = root
+        && !crate::fsx::exists(&root.join(&path.value))
+    {
         let dir = Path::new(&path.value).parent().unwrap_or(Path::new(""));
         let near: Vec<String> = crate::fsx::list(&root.join(dir))
             .unwrap_or_default()

@@ -67,9 +67,24 @@ pub struct RunInfo {
     /// Versions that a change adds or edits and that no suite tests: the run cannot pass.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub untested: Vec<String>,
+    /// What a change takes away from its own gate.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub gate_changes: Vec<GateChange>,
+    /// Whether the run cannot pass for them.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub gate_changes_block: bool,
     /// Whether it was read without the project's files beside it: then nothing says that they agree.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub detached: bool,
+}
+
+/// One thing that a change takes away from its own gate.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GateChange {
+    /// The file, relative to the project.
+    pub file: String,
+    /// What is weaker in it than at the merge base.
+    pub what: String,
 }
 
 /// One suite of a run.

@@ -120,6 +120,12 @@ impl Problems {
         self.0.iter().any(|p| p.severity == Severity::Error)
     }
 
+    /// The first that stops the command.
+    pub fn first_error(&self) -> Option<&Problem> {
+        let mut all = self.0.iter();
+        all.find(|problem| problem.severity == Severity::Error)
+    }
+
     /// How many there are.
     pub fn len(&self) -> usize {
         self.0.len()

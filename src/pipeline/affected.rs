@@ -58,16 +58,20 @@ fn reads_changed(root: &Path, suite: &Suite, changed: &Changes) -> bool {
         format!("{PROMPTS}/{family}/{}", registry::FAMILY_FILE),
         format!("{PROMPTS}/{family}/{}", registry::HISTORY_FILE),
     ];
-    let mut texts = Vec::new();
-    for evaluator in &suite.evaluators {
-        collect_texts(&evaluator.value, &mut texts);
-    }
+    let evaluators = suite.evaluators.iter();
+    let texts = evaluators.flat_map(|evaluator| texts_of(&evaluator.value));
     files.iter().any(|file| changed.touch(file))
         || includes_changed(root, texts, changed)
         || changed.touch_below(format!("{EVALS}/evidence/{family}"))
 }
 
 /// Every text of an evaluator's value: each may be a template.
+pub(super) fn texts_of(value: &Value) -> Vec<&str> {
+    let mut texts = Vec::new();
+    collect_texts(value, &mut texts);
+    texts
+}
+
 fn collect_texts<'v>(value: &'v Value, texts: &mut Vec<&'v str>) {
     match value {
         Value::String(text) => texts.push(text),

@@ -1,5 +1,6 @@
 //! From a journal to a record and a verdict.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use crate::aggregate::Fold;
@@ -45,6 +46,7 @@ pub(super) fn close(fold: Fold, journal: JournalFile, torn: bool) -> Option<Fini
     let record = fold.finish()?;
     let mut verdict = gate::decide(&record);
     block_untested(&record, &mut verdict);
+    block_weaker(&record, &mut verdict);
     Some(Finished {
         record,
         verdict,
@@ -67,6 +69,35 @@ fn block_untested(record: &RunRecord, verdict: &mut Verdict) {
         "{} changed, and no suite tests {what}: add a suite with `prompt: {family}`, or let it pass with `--allow-untested`",
         untested.join(", ")
     );
+    block(verdict, problem);
+}
+
+/// A change that weakens its own gate does not pass where the project asks for a second person.
+fn block_weaker(record: &RunRecord, verdict: &mut Verdict) {
+    let run = &record.header.run;
+    if !run.gate_changes_block || verdict.decision == Decision::Interrupted {
+        return;
+    }
+    let files: BTreeSet<&str> = run
+        .gate_changes
+        .iter()
+        .map(|one| one.file.as_str())
+        .collect();
+    let files: Vec<&str> = files.into_iter().collect();
+    let shown = match files.as_slice() {
+        [] => "a file".to_owned(),
+        [one] => (*one).to_owned(),
+        [first, rest @ ..] => format!("{first} and {} more", rest.len()),
+    };
+    block(
+        verdict,
+        format!(
+            "this change weakens its own gate ({shown}), and `protect: block` asks for a second person: restore it, or let it pass with `--allow-weaker` once somebody has agreed"
+        ),
+    );
+}
+
+fn block(verdict: &mut Verdict, problem: String) {
     verdict.decision = Decision::Fail;
     verdict.problem = Some(match verdict.problem.take() {
         Some(other) => format!("{problem}; {other}"),

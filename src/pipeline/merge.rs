@@ -142,6 +142,8 @@ pub fn merged_header(parts: &[Part], id: String) -> Option<RunHeader> {
             arm.pool = joined(pools);
         }
     }
+    // A flag that lets a change pass counts for the whole run only where every shard had it.
+    header.run.gate_changes_block = parts.iter().any(|part| part.header.run.gate_changes_block);
     header.run.id = id;
     header.run.shard = None;
     header.run.partial.retain(|flag| flag != "--shard");

@@ -20,6 +20,7 @@ mod merge;
 mod pointers;
 mod prepare;
 mod proof;
+mod protect;
 mod resume;
 mod run;
 mod samples;

@@ -7,13 +7,14 @@ use std::sync::Arc;
 use super::evaluators::SuiteEvaluators;
 use super::history::PooledArm;
 use super::stored::StoredArm;
-use super::{affected, check_rows, pointers};
+use super::{affected, check_rows, pointers, protect};
 use crate::aggregate::Done;
 use crate::call::Client;
 use crate::fsx;
 use crate::gate::power::{self, GatePower};
 use crate::load::{self, Changes};
-use crate::model::settings::Settings;
+use crate::model::event::GateChange;
+use crate::model::settings::{Protect, Settings};
 use crate::model::{Dataset, Location, ModelTarget, Problem, Problems, PromptRef, Suite};
 use crate::plan::{self, Plan, Selection, SuitePlan};
 use crate::registry::{self, Registry};
@@ -49,6 +50,10 @@ pub struct Prepared {
     pub plan: Plan,
     /// Versions that the change adds or edits and that no suite tests.
     pub untested: Vec<PromptRef>,
+    /// What the change takes away from its own gate.
+    pub gate_changes: Vec<GateChange>,
+    /// Whether the project lets such a change pass.
+    pub protect: Protect,
     /// The commit that a change is compared with: what baselines rest on is read from there.
     pub base: Option<String>,
     /// Compiled prompts, by suite and arm.
@@ -73,9 +78,12 @@ pub fn prepare(request: &Request<'_>) -> (Prepared, Problems) {
     let mut suites = of_candidates(&project.suites, request.selection, &registry, &mut problems);
     let mut focus = BTreeMap::new();
     let mut untested = Vec::new();
+    let mut weaker = protect::Weaker::default();
     if let Some(changed) = request.changed {
         pointers::hold(request.root, &mut registry, changed, &mut problems);
-        untested = untested_by(request, &project.suites, &registry, changed);
+        let all = all_suites(request, &project);
+        untested = affected::untested(request.root, &all.suites, &registry, changed);
+        weaker = protect::weaker(&all, changed);
         focus = affected::focus(request.root, &suites, &registry, changed);
         suites.retain(|suite| focus.contains_key(&suite.name));
     }
@@ -97,6 +105,8 @@ pub fn prepare(request: &Request<'_>) -> (Prepared, Problems) {
         registry,
         plan,
         untested,
+        gate_changes: weaker.changes,
+        protect: weaker.protect,
         base: request.changed.and_then(Changes::base).map(str::to_owned),
         prompts: Vec::new(),
         evaluators: Vec::new(),
@@ -119,18 +129,15 @@ pub fn prepare(request: &Request<'_>) -> (Prepared, Problems) {
     (prepared, problems)
 }
 
-/// Of the versions that a change is about, those that no suite of the project tests, be it asked for now or not.
-fn untested_by(
-    request: &Request<'_>,
-    asked: &[Suite],
-    registry: &Registry,
-    changed: &Changes,
-) -> Vec<PromptRef> {
-    if request.suites.is_empty() {
-        return affected::untested(request.root, asked, registry, changed);
+/// Every suite of the project, be it asked for now or not.
+fn all_suites(request: &Request<'_>, asked: &load::Project) -> load::Project {
+    let mut all = asked.clone();
+    if !request.suites.is_empty() {
+        let (whole, _) = load::project(request.root, request.from, &[]);
+        let is_new = |suite: &Suite| asked.suites.iter().all(|known| known.path != suite.path);
+        all.suites.extend(whole.suites.into_iter().filter(is_new));
     }
-    let (all, _) = load::project(request.root, request.from, &[]);
-    affected::untested(request.root, &all.suites, registry, changed)
+    all
 }
 
 /// `--candidate` leaves only the suites of the families it names; each version it names must exist.

@@ -18,6 +18,7 @@ mod number;
 mod origin;
 pub mod terminal;
 mod visible;
+mod weaker;
 
 use std::io::{self, Write};
 

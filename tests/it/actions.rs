@@ -210,6 +210,11 @@ fn the_actions_script_runs_what_its_inputs_say() {
         "{printed}"
     );
 
+    // Without a change there is nothing to allow.
+    let allowed = ("allow-weaker", "true");
+    let (code, printed, _) = evaluate(&project, &[place, allowed]);
+    assert_eq!(code, 1, "{printed}");
+
     // An input is an argument, whatever it looks like.
     for hostile in ["$(touch owned)", "; touch owned", "--help", "`touch owned`"] {
         let (code, printed, _) = evaluate(&project, &[place, ("suites", hostile)]);

@@ -47,6 +47,7 @@ mod project;
 mod promotion;
 mod proof;
 mod properties;
+mod protect;
 mod registry;
 mod repeats;
 mod resume;

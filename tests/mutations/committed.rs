@@ -115,15 +115,15 @@ fn changed(path: &str, text: &str, rng: &mut SplitMix64) -> (Vec<u8>, String) {
     if rng.index(2) == 0 {
         return bytes::change(text, rng);
     }
-    let (text, what) = if path.ends_with(".yaml") {
-        fields::change_yaml(text, rng)
-    } else if path.ends_with(".jsonl") {
-        history(text, rng)
-    } else {
-        let mut value: Value = serde_json::from_str(text).unwrap();
-        let strings = fields::strings(&value);
-        let what = fields::change(&mut value, &strings, rng);
-        (value.to_string(), what)
+    let (text, what) = match path.rsplit_once('.') {
+        Some((_, "yaml")) => fields::change_yaml(text, rng),
+        Some((_, "jsonl")) => history(text, rng),
+        _ => {
+            let mut value: Value = serde_json::from_str(text).unwrap();
+            let strings = fields::strings(&value);
+            let what = fields::change(&mut value, &strings, rng);
+            (value.to_string(), what)
+        }
     };
     (text.into_bytes(), what)
 }

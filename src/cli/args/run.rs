@@ -28,6 +28,10 @@ Examples:
 /// Arguments of `run`.
 #[derive(Debug, Args)]
 #[command(after_help = RUN_EXAMPLES)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag that clap reads by itself"
+)]
 pub(in crate::cli) struct RunArgs {
     /// Which suites and cases, in which way.
     #[command(flatten)]
@@ -60,6 +64,10 @@ pub(in crate::cli) struct RunArgs {
     /// Sign the run with the key in `PROMPTEVAL_SIGNING_KEY`, for projects with `trusted_keys` (docs/registry.md)
     #[arg(long, conflicts_with = "watch")]
     pub(in crate::cli) sign: bool,
+    /// With `--changed-since`: let a change pass that weakens its own gate, though the project says `protect: block`: for a
+    /// change that somebody else has agreed to. What is weaker is shown all the same
+    #[arg(long, requires = "changed_since")]
+    pub(in crate::cli) allow_weaker: bool,
     /// Run, then run again what a saved file affects, until Ctrl-C
     #[arg(long, conflicts_with_all = ["resume", "shard", "changed_since"])]
     pub(in crate::cli) watch: bool,

@@ -102,8 +102,7 @@ pub(super) fn header(
         asked: asked(select),
         providers: prepared.endpoints(client),
         shard: select.shard,
-        untested: Vec::new(),
-        detached: false,
+        ..RunInfo::default()
     };
     Ok(pipeline::header(
         prepared,

@@ -20,6 +20,7 @@ use crate::cli::error::CliError;
 use crate::cli::ui::{Ui, counted};
 use crate::load::{Changes, git};
 use crate::model::event::{ArmRole, RunHeader};
+use crate::model::settings::Protect;
 use crate::model::verdict::Decision;
 use crate::observe::runs;
 use crate::pipeline::{self, Deadline, Ended, Forecast, Interrupt, Prepared, StoredAnswers};
@@ -108,7 +109,9 @@ pub(super) fn once(
     let (finished, ended) = execute::execute(prepared, &client, session, deadline, ui)?;
     let view = output::view(&finished);
     outputs.write(&view)?;
-    let is_silent = idle.is_some() && finished.verdict.decision == Decision::Pass;
+    let is_silent = idle.is_some()
+        && finished.verdict.decision == Decision::Pass
+        && finished.record.header.run.gate_changes.is_empty();
     if !is_silent || args.format == Format::Json {
         output::print(&view, args.format, ui)?;
     }
@@ -147,6 +150,12 @@ fn header(
     if args.changed_since.is_some() && !args.allow_untested {
         let untested = prepared.untested.iter();
         header.run.untested = untested.map(ToString::to_string).collect();
+    }
+    if args.changed_since.is_some() {
+        header.run.gate_changes.clone_from(&prepared.gate_changes);
+        header.run.gate_changes_block = prepared.protect == Protect::Block
+            && !prepared.gate_changes.is_empty()
+            && !args.allow_weaker;
     }
     Ok(header)
 }

@@ -50,6 +50,7 @@ pub fn annotations(view: &View<'_>, lines: Lines<'_>) -> io::Result<Vec<Annotati
         return Ok(found);
     }
     found.extend(untested(view));
+    found.extend(weaker(view));
     let suites = view.suites()?;
     let to_blame: Vec<&CandidateView<'_>> = suites
         .iter()
@@ -97,6 +98,18 @@ fn untested<'v>(view: &'v View<'_>) -> impl Iterator<Item = Annotation> + 'v {
             "no suite tests {}: add one, or let it pass with `--allow-untested`",
             one_line(name)
         ),
+    })
+}
+
+/// What the change takes away from its own gate, where that keeps it from passing.
+fn weaker<'v>(view: &'v View<'_>) -> impl Iterator<Item = Annotation> + 'v {
+    let run = &view.record.header.run;
+    let changes = run.gate_changes.iter().filter(|_| run.gate_changes_block);
+    changes.map(|change| Annotation {
+        file: Some(change.file.clone()),
+        line: Some(1),
+        title: "this change weakens its own gate".to_owned(),
+        message: start_of(&one_line(&change.what), MESSAGE),
     })
 }
 

@@ -50,6 +50,7 @@ fn write(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
         view.verdict.decision.as_str(),
         text(&why)
     )?;
+    out.write_all(sections::weaker(view).as_bytes())?;
     let candidates = || suites.iter().flat_map(|suite| &suite.candidates);
     out.write_all(sections::overview(candidates()).as_bytes())?;
     for candidate in candidates() {

@@ -6,8 +6,28 @@ use crate::model::record::Measured;
 use crate::model::verdict::{GateResult, GateVerdict};
 use crate::report::candidate::{Arm, CandidateView};
 use crate::report::number;
+use crate::report::{View, weaker};
 
 use super::{cell, chart, text};
+
+/// What the change takes away from its own gate.
+pub(super) fn weaker(view: &View<'_>) -> String {
+    let (changes, more) = weaker::shown(view);
+    if changes.is_empty() {
+        return String::new();
+    }
+    let lines = changes.iter();
+    let lines = lines.map(|change| format!("{}: {}", change.file, change.what));
+    let items: Vec<String> = lines
+        .chain(more)
+        .map(|line| format!("<li>{}</li>\n", text(&line)))
+        .collect();
+    format!(
+        "<section class=\"weaker\">\n<h2>{}</h2>\n<ul>\n{}</ul>\n</section>\n",
+        weaker::TITLE,
+        items.concat()
+    )
+}
 
 /// A row a candidate.
 pub(super) fn overview<'a>(candidates: impl Iterator<Item = &'a CandidateView<'a>>) -> String {

@@ -15,7 +15,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use crate::model::event::{DatasetInfo, EndStatus, PoolFrom, RunInfo, StoredFrom};
+use crate::model::event::{DatasetInfo, EndStatus, GateChange, PoolFrom, RunInfo, StoredFrom};
 use crate::model::evidence::EvaluatorEvidence;
 use crate::model::record::{EvaluatorInfo, JudgeModels, Measured, Metrics, State};
 use crate::model::suite::Condition;
@@ -77,6 +77,12 @@ struct Run<'a> {
     /// Whether the journal was held against no file of the project.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     detached: bool,
+    /// What the change takes away from its own gate.
+    #[serde(skip_serializing_if = "<[GateChange]>::is_empty")]
+    gate_changes: &'a [GateChange],
+    /// Whether the run cannot pass for them.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    gate_changes_block: bool,
     paid_usd: f64,
     prices_date: &'a str,
 }
@@ -211,6 +217,8 @@ fn run<'a>(view: &View<'a>) -> Run<'a> {
         partial: &info.partial,
         answers: origin::by_source(view),
         detached: info.detached,
+        gate_changes: &info.gate_changes,
+        gate_changes_block: info.gate_changes_block,
         paid_usd: record.paid_usd(),
         prices_date: &record.header.prices_date,
     }

@@ -58,26 +58,29 @@ fn write(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
 fn whole_run(view: &View<'_>, report: &Report) -> Option<(TestSuite, Extras)> {
     let decision = view.verdict.decision;
     let undecided = matches!(decision, Decision::Error | Decision::Interrupted);
-    let untested = !view.record.header.run.untested.is_empty() && decision == Decision::Fail;
+    let run = &view.record.header.run;
+    let untested = !run.untested.is_empty();
+    let blocked = (untested || run.gate_changes_block) && decision == Decision::Fail;
     let problem = view
         .verdict
         .problem
         .as_deref()
-        .filter(|_| undecided || untested);
+        .filter(|_| undecided || blocked);
     let suites = report.testsuites();
     let is_red = || suites.iter().flat_map(|s| &s.testcases).any(is_red);
     if problem.is_none() && (decision == Decision::Pass || is_red()) {
         return None;
     }
     let text = Text::new(problem.unwrap_or("nothing was decided"));
-    let testcase = if untested {
-        text.failure("(run)", "untested", RUN)
+    let testcase = if blocked {
+        let kind = if untested { "untested" } else { "weaker-gate" };
+        text.failure("(run)", kind, RUN)
     } else {
         text.error("(run)", decision.as_str(), RUN)
     };
     let extra = Extras {
         skipped: 0,
-        properties: vec![("run".to_owned(), view.record.header.run.id.clone())],
+        properties: vec![("run".to_owned(), run.id.clone())],
     };
     Some((suite_of(view, RUN.to_owned(), vec![testcase]), extra))
 }

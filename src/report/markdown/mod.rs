@@ -14,7 +14,7 @@ use crate::model::record::Measured;
 use crate::model::verdict::Decision;
 
 use super::candidate::{CandidateView, SuiteView};
-use super::{ReporterEntry, View, conclusion, number, origin};
+use super::{ReporterEntry, View, conclusion, number, origin, weaker};
 use text::{code, prose};
 
 /// Bytes that a comment on GitHub may have: 65,536 characters, some of them left for a marker and a link.
@@ -42,6 +42,7 @@ pub fn report(view: &View<'_>, limit: usize) -> io::Result<String> {
     let suites = view.suites()?;
     let mut page = Page::new(limit);
     page.add(&head(view, &suites));
+    page.add(&weaker(view));
     let mut candidates: Vec<&CandidateView<'_>> =
         suites.iter().flat_map(|suite| &suite.candidates).collect();
     page.add(&overview(&candidates));
@@ -68,6 +69,23 @@ fn head(view: &View<'_>, suites: &[SuiteView<'_>]) -> String {
     let mark = mark(view.verdict.decision);
     let (word, why) = (conclusion::word(view), conclusion::why(view, suites));
     format!("## {mark} prompteval: {word}\n\n{}\n\n", prose(&why))
+}
+
+/// What the change takes away from its own gate.
+fn weaker(view: &View<'_>) -> String {
+    let (changes, more) = weaker::shown(view);
+    if changes.is_empty() {
+        return String::new();
+    }
+    let mut text = format!("⚠️ **{}:**\n\n", weaker::TITLE);
+    for change in changes {
+        let _ = writeln!(text, "- {}: {}", code(&change.file), prose(&change.what));
+    }
+    if let Some(more) = more {
+        let _ = writeln!(text, "- {more}");
+    }
+    text.push('\n');
+    text
 }
 
 pub(super) fn mark(decision: Decision) -> &'static str {

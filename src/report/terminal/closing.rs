@@ -10,6 +10,7 @@ use crate::report::candidate::SuiteView;
 use crate::report::conclusion;
 use crate::report::number;
 use crate::report::origin;
+use crate::report::weaker;
 
 use super::page::{Ink, Page, Span, plain};
 
@@ -33,6 +34,29 @@ pub(super) fn faults(page: &mut Page<'_>, view: &View<'_>) -> io::Result<()> {
         let head = format!("  ! {} ", number::of(trials, "trial"));
         let words = [plain(&format!("{class}: {message}"))];
         page.wrapped(&Span::new(Ink::Doubtful, &head), GUTTER, &words, MOST_LINES)?;
+    }
+    page.gap()
+}
+
+/// Writes what the change takes away from its own gate.
+pub(super) fn weaker(page: &mut Page<'_>, view: &View<'_>) -> io::Result<()> {
+    let (changes, more) = weaker::shown(view);
+    if changes.is_empty() {
+        return Ok(());
+    }
+    let title = format!("{}:", weaker::TITLE);
+    page.line(&Span::new(Ink::Doubtful, &title), &[])?;
+    for change in changes {
+        let words = [plain(&format!("{}: {}", change.file, change.what))];
+        page.wrapped(
+            &Span::new(Ink::Doubtful, "  ! "),
+            GUTTER,
+            &words,
+            MOST_LINES,
+        )?;
+    }
+    if let Some(more) = more {
+        page.line(&Span::new(Ink::Doubtful, "  ! "), &[plain(&more)])?;
     }
     page.gap()
 }

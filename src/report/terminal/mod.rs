@@ -73,5 +73,6 @@ pub fn write(view: &View<'_>, style: Style, out: &mut dyn Write) -> io::Result<(
     if !style.quiet {
         closing::faults(&mut page, view)?;
     }
+    closing::weaker(&mut page, view)?;
     closing::verdict(&mut page, view, &suites)
 }

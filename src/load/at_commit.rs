@@ -1,0 +1,130 @@
+//! The files of a project as they were in a commit, read by the readers of today.
+
+use std::path::{Path, PathBuf};
+
+use super::{EVALS, PROJECT_FILE, dataset, git, is_yaml, settings, suite_file};
+use crate::model::settings::Settings;
+use crate::model::{Dataset, Problem, Problems, Suite};
+use crate::source::Source;
+
+/// A project in a commit.
+#[derive(Clone, Debug)]
+pub struct AtCommit {
+    root: PathBuf,
+    commit: String,
+}
+
+/// What a file was.
+#[derive(Clone, Debug)]
+pub enum Before<T> {
+    /// The commit does not have it.
+    Absent,
+    /// It was this.
+    Was(T),
+    /// It cannot be read: why.
+    Unreadable(String),
+}
+
+impl AtCommit {
+    /// The project of this folder in a commit.
+    pub fn new(root: &Path, commit: &str) -> Self {
+        Self {
+            root: root.to_owned(),
+            commit: commit.to_owned(),
+        }
+    }
+
+    /// A file's bytes; links within the repository are followed.
+    pub fn bytes(&self, path: &str) -> Option<Vec<u8>> {
+        if !Path::new(path).is_absolute() {
+            return git::read_at(&self.root, &self.commit, path);
+        }
+        // Absolute paths name files of the project as well, by whatever way its folder is reached.
+        let roots = [self.root.clone(), self.root.canonicalize().ok()?];
+        let below = roots
+            .iter()
+            .find_map(|root| Path::new(path).strip_prefix(root).ok())?;
+        git::read_at(
+            &self.root,
+            &self.commit,
+            &crate::fsx::shown(Path::new(""), below),
+        )
+    }
+
+    /// Files below a folder.
+    ///
+    /// # Errors
+    /// When git cannot list them.
+    pub fn below(&self, dir: &str) -> Result<Vec<String>, git::GitError> {
+        git::names_at(&self.root, &self.commit, dir)
+    }
+
+    /// The suites that `evals/` had: paths.
+    ///
+    /// # Errors
+    /// When git cannot list them.
+    pub fn suites(&self) -> Result<Vec<String>, git::GitError> {
+        let mut paths = self.below(EVALS)?;
+        paths.retain(|path| {
+            let name = path
+                .strip_prefix(EVALS)
+                .and_then(|rest| rest.strip_prefix('/'));
+            name.is_some_and(|name| !name.contains('/') && is_yaml(name))
+        });
+        Ok(paths)
+    }
+
+    /// `prompteval.yaml`, as far as it can be read, and what is wrong with it.
+    pub fn settings(&self) -> Option<(Settings, Problems)> {
+        let bytes = self.bytes(PROJECT_FILE)?;
+        let mut problems = Problems::default();
+        let settings = match Source::new(PROJECT_FILE, &bytes) {
+            Ok(source) => settings::read(&source, &mut problems),
+            Err(problem) => {
+                problems.push(problem);
+                Settings::default()
+            }
+        };
+        Some((settings, problems))
+    }
+
+    /// A suite.
+    pub fn suite(&self, path: &str) -> Before<Suite> {
+        let Some(bytes) = self.bytes(path) else {
+            return Before::Absent;
+        };
+        let mut problems = Problems::default();
+        let suite = match Source::new(path, &bytes) {
+            Ok(source) => suite_file::read(None, Path::new(path), &source, &mut problems),
+            Err(problem) => {
+                problems.push(problem);
+                None
+            }
+        };
+        read(suite, &problems)
+    }
+
+    /// A dataset.
+    pub fn dataset(&self, path: &str) -> Before<Dataset> {
+        let Some(bytes) = self.bytes(path) else {
+            return Before::Absent;
+        };
+        let mut problems = Problems::default();
+        let dataset = dataset::read_bytes(path, &bytes, &mut problems);
+        read(dataset, &problems)
+    }
+}
+
+/// What was read, unless something is wrong with it: half a file would look like one that demands less.
+fn read<T>(found: Option<T>, problems: &Problems) -> Before<T> {
+    let error = problems.first_error();
+    match (found, error) {
+        (Some(found), None) => Before::Was(found),
+        (_, Some(problem)) => Before::Unreadable(why(problem)),
+        (None, None) => Before::Unreadable("it holds nothing that is known here".to_owned()),
+    }
+}
+
+fn why(problem: &Problem) -> String {
+    format!("line {}: {}", problem.location.line, problem.message)
+}

@@ -1,0 +1,87 @@
+//! Which committed answers were edited: rows of recordings, and evidence. What is added is what `--responses record` and `promote`
+//! do; a recording that is gone is asked for again, and never a pass.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde_json::Value;
+
+use super::{Comparison, incomparable, listed, named};
+use crate::fsx;
+use crate::load;
+
+/// Compares every recordings file and every evidence file that the merge base had.
+pub(super) fn compare(comparison: &mut Comparison<'_>) {
+    let recordings = fsx::shown(Path::new(""), &load::recordings_dir(Path::new("")));
+    let evidence = format!("{}/evidence", load::EVALS);
+    for path in changed_below(comparison, &recordings) {
+        compare_recordings(comparison, &path);
+    }
+    for path in changed_below(comparison, &evidence) {
+        compare_evidence(comparison, &path);
+    }
+}
+
+/// Files that a folder had and that are concerned.
+fn changed_below(comparison: &mut Comparison<'_>, dir: &str) -> Vec<String> {
+    match comparison.before.below(dir) {
+        Ok(mut paths) => {
+            paths.retain(|path| comparison.changed.touch(path));
+            paths
+        }
+        Err(error) => {
+            comparison.add(dir, incomparable(&error.message));
+            Vec::new()
+        }
+    }
+}
+
+fn compare_recordings(comparison: &mut Comparison<'_>, path: &str) {
+    let Some(before) = comparison.before.bytes(path) else {
+        comparison.add(path, incomparable("git does not show what it was"));
+        return;
+    };
+    let now = fsx::read(&comparison.root.join(path)).unwrap_or_default();
+    let (before, now) = (rows(&before), rows(&now));
+    let edited = before.iter().filter(|(key, row)| {
+        let other = now.get(*key);
+        other.is_some_and(|other| other != *row)
+    });
+    let names: Vec<String> = edited.map(|(key, row)| case_of(key, row)).collect();
+    if !names.is_empty() {
+        comparison.add(path, format!("recorded answers edited: {}", listed(&names)));
+    }
+}
+
+/// Rows by the key that they answer; the first of a key is the one that does.
+fn rows(bytes: &[u8]) -> BTreeMap<String, Value> {
+    let mut rows = BTreeMap::new();
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    for line in bytes.split(|byte| *byte == b'\n') {
+        let row: Option<Value> = serde_json::from_slice(line.trim_ascii()).ok();
+        let key = row.as_ref().and_then(|row| row.get("key"));
+        // A line that is none ends every run.
+        if let (Some(key), Some(row)) = (key.map(ToString::to_string), row) {
+            rows.entry(key).or_insert(row);
+        }
+    }
+    rows
+}
+
+/// What a row is an answer to, for people.
+fn case_of(key: &str, row: &Value) -> String {
+    let case = row.get("case").and_then(Value::as_str);
+    named(case.filter(|case| !case.is_empty()).unwrap_or(key))
+}
+
+fn compare_evidence(comparison: &mut Comparison<'_>, path: &str) {
+    let before = comparison.before.bytes(path);
+    let now = fsx::read(&comparison.root.join(path)).ok();
+    let hash = |bytes: Vec<u8>| fsx::sha256_lf(&bytes);
+    match (before.map(hash), now.map(hash)) {
+        (None, _) => comparison.add(path, incomparable("git does not show what it was")),
+        (Some(_), None) => comparison.add(path, "evidence removed"),
+        (Some(before), Some(now)) if before != now => comparison.add(path, "evidence edited"),
+        (Some(_), Some(_)) => {}
+    }
+}

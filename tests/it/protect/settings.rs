@@ -1,0 +1,79 @@
+//! What prompteval.yaml gives up.
+
+use super::{expect, provider, repository};
+
+const MORE: &str = "\
+evidence: {sources: [live, cache], max_age: 10d, addresses: [\"https://a.example/v1\"]}
+providers: {local: {kind: openai, base_url: \"http://127.0.0.1:9/v1\"}}
+prices: {local/x: {input: 2, output: 3}}
+protect: block
+";
+
+#[test]
+fn settings_that_are_given_up_are_listed_and_stricter_ones_are_not() {
+    let fake = provider();
+    let project = repository(&fake, MORE);
+    let rows: &[(&str, &str, &[&str])] = &[
+        ("protect: block\n", "", &["`protect` was block and is warn"]),
+        (
+            "[live, cache]",
+            "[live, cache, recorded, logged]",
+            &["`evidence.sources` widened: recorded, logged answers count, too"],
+        ),
+        ("[live, cache]", "[live]", &[]),
+        (
+            "max_age: 10d",
+            "max_age: 20d",
+            &["`evidence.max_age` raised: older evidence counts"],
+        ),
+        (
+            "max_age: 10d",
+            "max_age: none",
+            &["`evidence.max_age` raised: older evidence counts"],
+        ),
+        ("max_age: 10d", "max_age: 5d", &[]),
+        (
+            "[\"https://a.example/v1\"]",
+            "[\"https://a.example/v1\", \"https://b.example/v1\"]",
+            &["`evidence.addresses` widened: answers of other addresses count"],
+        ),
+        (
+            ", addresses: [\"https://a.example/v1\"]",
+            "",
+            &["`evidence.addresses` widened: answers of other addresses count"],
+        ),
+        (
+            "127.0.0.1:9",
+            "127.0.0.1:8",
+            &["provider `local` is of another kind or address"],
+        ),
+        (
+            "providers: {",
+            "providers: {anthropic: {base_url: \"http://127.0.0.1:7\"}, ",
+            &["provider `anthropic` is of another kind or address"],
+        ),
+        (
+            "providers: {",
+            "providers: {new: {kind: openai, base_url: \"http://127.0.0.1:7\"}, ",
+            &[],
+        ),
+        (
+            "input: 2",
+            "input: 1",
+            &["the price of `local/x` is lower or gone"],
+        ),
+        ("input: 2", "input: 4", &[]),
+    ];
+    expect(&project, "prompteval.yaml", rows);
+}
+
+#[test]
+fn protection_that_is_raised_is_not_listed() {
+    let fake = provider();
+    let project = repository(&fake, "");
+    expect(
+        &project,
+        "prompteval.yaml",
+        &[("version: 1", "version: 1\nprotect: block", &[])],
+    );
+}
