@@ -70,7 +70,8 @@ pub fn project(root: &Path, from: &Path, names: &[String]) -> (Project, Problems
     for path in suite_paths(root, from, names, &mut problems) {
         match read_source(root, &path) {
             Ok(source) => {
-                suites.extend(suite_file::read(Some(root), &path, &source, &mut problems))
+                let suite = suite_file::read(Some(root), &path, &source, &mut problems);
+                suites.extend(suite);
             }
             Err(problem) => problems.push(problem),
         }

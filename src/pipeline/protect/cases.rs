@@ -10,7 +10,11 @@ use crate::model::dataset::id_key;
 use crate::model::{Case, Dataset, Problems};
 
 /// Compares the cases that a suite had with those that it has; the dataset may be another file.
-pub(super) fn compare(comparison: &mut Comparison<'_>, old: &str, new: &str) {
+pub(super) fn compare(
+    comparison: &mut Comparison<'_>,
+    (old, new): (&str, &str),
+    weighing: &Weighing,
+) {
     let changed = comparison.changed;
     if old == new && !changed.touch(new) {
         return;
@@ -33,7 +37,7 @@ pub(super) fn compare(comparison: &mut Comparison<'_>, old: &str, new: &str) {
         comparison.add(new, incomparable("the file has mistakes now"));
         return;
     };
-    match lost(&before, &now) {
+    match lost(&before, &now, weighing) {
         Ok(lost) => {
             let lines = [("cases removed", lost.gone), ("cases changed", lost.other)];
             for (what, names) in lines {
@@ -53,7 +57,7 @@ struct Lost {
     other: Vec<String>,
 }
 
-fn lost(before: &Dataset, now: &Dataset) -> io::Result<Lost> {
+fn lost(before: &Dataset, now: &Dataset, weighing: &Weighing) -> io::Result<Lost> {
     let places = (0..now.len() as u32).filter_map(|place| Some((now.index.key(place)?, place)));
     let places: HashMap<u64, u32> = places.collect();
     let mut lost = Lost::default();
@@ -65,7 +69,7 @@ fn lost(before: &Dataset, now: &Dataset) -> io::Result<Lost> {
             lost.gone.push(named(&old.id));
             continue;
         };
-        let faults = faults(&old, &new);
+        let faults = faults(&old, &new, weighing);
         if !faults.is_empty() {
             lost.other
                 .push(format!("{} ({})", named(&old.id), faults.join(", ")));
@@ -75,15 +79,16 @@ fn lost(before: &Dataset, now: &Dataset) -> io::Result<Lost> {
 }
 
 /// In what a case demands less, or something else.
-fn faults(old: &Case, new: &Case) -> Vec<&'static str> {
+fn faults(old: &Case, new: &Case, weighing: &Weighing) -> Vec<&'static str> {
     let lower = match (old.threshold, new.threshold) {
         (Some(was), Some(is)) => is < was,
         (was, is) => was != is,
     };
-    let weighing = Weighing {
-        metrics: &[],
-        by_mean: new.threshold.is_some(),
-    };
+    let own = new.threshold.map(|_| Weighing {
+        by_mean: true,
+        ..weighing.clone()
+    });
+    let weighing = own.as_ref().unwrap_or(weighing);
     let weaker = evaluators::weaker(&old.evaluators, &new.evaluators, weighing);
     let facts = [
         (old.vars != new.vars, "vars"),

@@ -1,24 +1,39 @@
 //! Which evaluators are weakened or removed, and by what.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use super::named;
-use crate::model::EvaluatorSpec;
+use crate::model::{CaseMetric, CaseMetricKind, EvaluatorSpec, Suite};
 
-/// What else of a suite says what an evaluator weighs.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Weighing<'a> {
+/// What else says what an evaluator weighs.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Weighing {
     /// Metrics that gates look at: they name evaluators.
-    pub(super) metrics: &'a [String],
+    pub(super) metrics: BTreeSet<String>,
     /// Whether a mean of scores decides, so that one more evaluator may lift it.
     pub(super) by_mean: bool,
+}
+
+impl Weighing {
+    /// Adds what the gates and the threshold of a suite say.
+    pub(super) fn add(&mut self, suite: &Suite) {
+        for gate in &suite.gates {
+            let metric = &gate.rule.metric;
+            let parsed = CaseMetric::parse(metric);
+            self.by_mean |= parsed.is_some_and(|metric| metric.kind == CaseMetricKind::Score);
+            self.metrics.insert(metric.clone());
+        }
+        self.by_mean |= suite.threshold.is_some();
+    }
 }
 
 /// A line for each evaluator that finds less than before.
 pub(super) fn weaker(
     before: &[EvaluatorSpec],
     now: &[EvaluatorSpec],
-    weighing: Weighing<'_>,
+    weighing: &Weighing,
 ) -> Vec<String> {
     let mut free: Vec<&EvaluatorSpec> = now.iter().collect();
     let mut take = |fits: &dyn Fn(&EvaluatorSpec) -> bool| {
@@ -56,7 +71,7 @@ pub(super) fn weaker(
 }
 
 /// Whether a gate names the evaluator.
-fn is_gated(spec: &EvaluatorSpec, weighing: Weighing<'_>) -> bool {
+fn is_gated(spec: &EvaluatorSpec, weighing: &Weighing) -> bool {
     let of_it = |metric: &String| {
         let rest = metric.strip_prefix(spec.name.as_str());
         rest.is_some_and(|rest| rest.starts_with('.'))
@@ -65,7 +80,7 @@ fn is_gated(spec: &EvaluatorSpec, weighing: Weighing<'_>) -> bool {
 }
 
 /// In what the new evaluator demands less, or something else.
-fn faults(old: &EvaluatorSpec, new: &EvaluatorSpec, weighing: Weighing<'_>) -> Vec<String> {
+fn faults(old: &EvaluatorSpec, new: &EvaluatorSpec, weighing: &Weighing) -> Vec<String> {
     if (&old.kind, old.negated) != (&new.kind, new.negated) {
         let (old, new) = (named(&old.type_name()), named(&new.type_name()));
         return vec![format!("its type was {old} and is {new}")];
@@ -97,7 +112,7 @@ fn faults(old: &EvaluatorSpec, new: &EvaluatorSpec, weighing: Weighing<'_>) -> V
         "`when` leaves out other cases",
     );
     fault(
-        old.metric.is_some() && new.metric != old.metric,
+        new.metric != old.metric && (old.metric.is_some() || weighing.by_mean),
         "it counts in another metric",
     );
     faults

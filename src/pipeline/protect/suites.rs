@@ -29,7 +29,7 @@ pub(super) fn compare(comparison: &mut Comparison<'_>, suites: &[Suite]) {
         .map(|path| (*path).to_owned())
         .chain(had.iter().cloned())
         .collect();
-    let mut datasets = BTreeSet::new();
+    let mut datasets: BTreeMap<(String, String), Weighing> = BTreeMap::new();
     for path in all {
         let new = now.get(path.as_str()).copied();
         let old = match comparison.before_suite(&path, new, had.contains(&path)) {
@@ -44,14 +44,20 @@ pub(super) fn compare(comparison: &mut Comparison<'_>, suites: &[Suite]) {
             gone(comparison, &old);
             continue;
         };
-        for what in weaker(&old, new) {
+        let mut weighing = Weighing::default();
+        weighing.add(&old);
+        weighing.add(new);
+        for what in weaker(&old, new, &weighing) {
             comparison.add(&path, what);
         }
         templates(comparison, new);
-        datasets.insert((old.dataset.value, new.dataset.value.clone()));
+        let pair = (old.dataset.value.clone(), new.dataset.value.clone());
+        let weighing = datasets.entry(pair).or_default();
+        weighing.add(&old);
+        weighing.add(new);
     }
-    for (old, new) in datasets {
-        cases::compare(comparison, &old, &new);
+    for ((old, new), weighing) in datasets {
+        cases::compare(comparison, (&old, &new), &weighing);
     }
 }
 
@@ -106,15 +112,8 @@ fn templates(comparison: &mut Comparison<'_>, suite: &Suite) {
 }
 
 /// What a suite demands less, a line each; its cases aside.
-fn weaker(old: &Suite, new: &Suite) -> Vec<String> {
+fn weaker(old: &Suite, new: &Suite, weighing: &Weighing) -> Vec<String> {
     let mut found = gates::weaker(&old.gates, &new.gates);
-    let both = || old.gates.iter().chain(&new.gates);
-    let metrics: Vec<String> = both().map(|gate| gate.rule.metric.clone()).collect();
-    let is_mean = |metric: &String| metric == "score" || metric.ends_with(".score");
-    let weighing = Weighing {
-        metrics: &metrics,
-        by_mean: new.threshold.is_some() || metrics.iter().any(is_mean),
-    };
     found.extend(evaluators::weaker(
         &old.evaluators,
         &new.evaluators,

@@ -201,3 +201,58 @@ fn a_template_of_an_evaluator_is_part_of_the_gate() {
     let line = "prompts/word.md: edited: evaluator `hello` includes it";
     assert_eq!(listed(&project), [line]);
 }
+
+#[test]
+fn one_more_evaluator_is_listed_where_a_mean_of_scores_decides() {
+    let fake = provider();
+    let project = repository(&fake, "");
+    git(&project, &["checkout", "-q", "main"]);
+    let more = "  - {metric: score, min: 0.5}\n";
+    project.file("evals/greet.yaml", &format!("{SUITE}{more}"));
+    commit(&project);
+    git(&project, &["checkout", "-q", "-B", "work"]);
+    let lift = "evaluator `more` added where a mean of scores decides: it may lift the mean";
+    let weight = "evaluator `all` weakened: its weight in the mean of scores is greater";
+    expect(
+        &project,
+        "evals/greet.yaml",
+        &[
+            (
+                "gates:",
+                "  - {type: contains, name: more, value: h}\ngates:",
+                &[lift],
+            ),
+            (
+                "gates:",
+                "  - {type: contains, name: more, value: h, weight: 0}\ngates:",
+                &[],
+            ),
+            ("value: [hello]}", "value: [hello], weight: 9}", &[weight]),
+        ],
+    );
+}
+
+#[test]
+fn a_project_below_the_repositorys_folder_is_compared_as_well() {
+    let fake = provider();
+    let project = repository(&fake, "");
+    git(&project, &["checkout", "-q", "main"]);
+    for path in ["prompteval.yaml", "prompts/greeter/1.0.0.yaml"] {
+        project.file(&format!("sub/{path}"), &project.read(path));
+    }
+    let suite = project.read("evals/other.yaml");
+    let outside = suite.replace("datasets/", "../datasets/");
+    project.file("sub/evals/other.yaml", &outside);
+    commit(&project);
+    git(&project, &["checkout", "-q", "-B", "work"]);
+    let rows = project.read("datasets/greet.jsonl");
+    let (_, rest) = rows.split_once('\n').unwrap();
+    project.file("datasets/greet.jsonl", rest);
+    let looser = outside.replace("min: 1.0", "min: 0.9");
+    project.file("sub/evals/other.yaml", &looser);
+    let since = ["run", "--project", "sub", "--changed-since", "main"];
+    let _ = project.run(&since).exits(0).says(&[
+        "../datasets/greet.jsonl: cases removed: `case-0`",
+        "evals/other.yaml: gate `pass_rate min 1` loosened to",
+    ]);
+}
