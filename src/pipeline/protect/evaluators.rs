@@ -11,7 +11,7 @@ use crate::model::{CaseMetric, CaseMetricKind, EvaluatorSpec, Suite};
 #[derive(Clone, Debug, Default)]
 pub(super) struct Weighing {
     /// Metrics that gates look at: they name evaluators.
-    metrics: BTreeSet<String>,
+    pub(super) metrics: BTreeSet<String>,
     /// Whether a mean of scores decides, so that one more evaluator may lift it.
     pub(super) by_mean: bool,
 }
