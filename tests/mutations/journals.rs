@@ -74,7 +74,8 @@ pub(crate) fn parsed(text: &str) -> Vec<Value> {
 
 /// Lines as a journal.
 pub(crate) fn written(lines: &[Value]) -> String {
-    lines.iter().map(|line| format!("{line}\n")).collect()
+    let lines: Vec<String> = lines.iter().map(ToString::to_string).collect();
+    lines.join("\n") + "\n"
 }
 
 fn changed(text: &str, lines: &[Value], rng: &mut SplitMix64) -> (Vec<u8>, String) {
