@@ -89,3 +89,29 @@ fn a_proof_in_error_gives_way_to_what_a_resumed_run_gets() {
     assert_eq!((case.trials, case.passes, case.error), (1, 1, false));
     assert!(arm.faults.is_empty());
 }
+
+#[test]
+fn a_trial_that_the_plan_does_not_have_takes_no_room_and_ends_no_run() {
+    let far = [(u32::MAX, 0, 0), (0, u32::MAX, 0), (0, 0, 1)];
+    let end = RunEvent::End(RunEnd {
+        status: crate::model::event::EndStatus::Complete,
+        finished_at: String::new(),
+        reason: None,
+    });
+    let mut fold = Fold::default();
+    let at = JournalOffset(0);
+    fold.apply(&RunEvent::Plan(Box::new(header())), at);
+    fold.apply(&RunEvent::Trial(Box::new(trial(0, 0, &json!({})))), at);
+    let mut whole = fold.clone();
+    whole.apply(&end, at);
+    assert!(whole.finish().unwrap().is_complete());
+    for (case, repeat, arm) in far {
+        let mut fold = fold.clone();
+        let stray = trial(case, repeat, &json!({"arm": arm}));
+        fold.apply(&RunEvent::Trial(Box::new(stray)), at);
+        fold.apply(&end, at);
+        let record = fold.finish().unwrap();
+        assert!(!record.is_complete(), "{case} {repeat} {arm}");
+        assert_eq!(record.suites[0].arms[0].trials.len(), 1);
+    }
+}
