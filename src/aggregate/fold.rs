@@ -188,8 +188,9 @@ impl ArmFold {
             self.record.trials.push(&outcome);
             self.record.note(trial);
         }
-        self.record.spend.calls += trial.spend.calls;
-        self.record.spend.saved += trial.spend.saved;
+        let spend = &mut self.record.spend;
+        spend.calls = spend.calls.saturating_add(trial.spend.calls);
+        spend.saved = spend.saved.saturating_add(trial.spend.saved);
         self.paid.add(trial.spend.paid_usd);
         if let Some(usd) = trial.spend.judge_cost_usd {
             self.judged.get_or_insert_default().add(usd);

@@ -179,6 +179,47 @@ const FORGERIES: &[(&str, Forgery, &str)] = &[
         "its place in the seeded order is",
     ),
     (
+        "far",
+        |lines| {
+            for at in failed(lines) {
+                lines[at]["repeat"] = json!(u32::MAX);
+            }
+        },
+        "no run asks a case 4294967295 times",
+    ),
+    (
+        "nobody's",
+        |lines| {
+            for at in failed(lines) {
+                lines[at]["arm"] = json!(7);
+            }
+        },
+        "the plan has no version 7",
+    ),
+    (
+        "second-plan",
+        |lines| {
+            let mut plan = lines[0].clone();
+            plan["suites"][0]["gates"] = json!([]);
+            lines.insert(1, plan);
+        },
+        "a journal has one plan, and this is another",
+    ),
+    (
+        "swapped",
+        |lines| {
+            let arms = &mut lines[0]["suites"][0]["arms"];
+            arms.as_array_mut().unwrap().reverse();
+            arms[1]["baseline"] = json!({"arm": 0});
+        },
+        "its versions stand in no order that a plan gives them",
+    ),
+    (
+        "its-own-link",
+        |lines| lines[0]["suites"][0]["arms"][0]["baseline"] = json!({"arm": 0}),
+        "or one is compared with no baseline",
+    ),
+    (
         "not-partial",
         |lines| lines[0]["run"]["partial"] = json!(["--tag"]),
         "the flags that leave something out",

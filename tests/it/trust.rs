@@ -69,6 +69,31 @@ fn recorded_answers_are_no_evidence_unless_the_project_says_so() {
 }
 
 #[test]
+fn a_status_that_the_history_does_not_know_of_is_found() {
+    let fake = polite();
+    let project = promotion::project(&fake, KIND);
+    let _ = project.evaluate(&[]).exits(0);
+    let _ = promote(&project, "canary", &[]).exits(0);
+    let _ = promote(&project, "production", &[]).exits(0);
+    let _ = project.run(&["verify"]).exits(0);
+    let path = "prompts/greeter/family.yaml";
+    let family = project.read(path);
+    // The last move looks like one of a writer that was killed before it counted.
+    for status in ["canary", "testing", "shadow", "deprecated"] {
+        project.file(
+            path,
+            &family.replace("status: production", &format!("status: {status}")),
+        );
+        let failed = project.run(&["verify", "greeter"]).exits(1);
+        let _ = failed.says(&[&format!(
+            "greeter@1.1.0 is in {status}, and the newest line of history.jsonl about it brought it to production"
+        )]);
+    }
+    project.file(path, &family);
+    let _ = project.run(&["verify"]).exits(0);
+}
+
+#[test]
 fn logged_answers_are_no_evidence_for_a_version() {
     let fake = polite();
     let project = promotion::project(&fake, "Greet {{ name }} rudely.");

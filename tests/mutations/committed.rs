@@ -10,6 +10,7 @@ use prompteval::registry;
 use prompteval::stats::SplitMix64;
 use serde_json::Value;
 
+use crate::journals::{parsed, written};
 use crate::trials;
 use crate::world::{FAMILIES, WORLD};
 use crate::{bytes, fields};
@@ -115,9 +116,9 @@ fn changed(path: &str, text: &str, rng: &mut SplitMix64) -> (Vec<u8>, String) {
     if rng.index(2) == 0 {
         return bytes::change(text, rng);
     }
-    let (text, what) = match path.rsplit_once('.') {
-        Some((_, "yaml")) => fields::change_yaml(text, rng),
-        Some((_, "jsonl")) => history(text, rng),
+    let (text, what) = match path.rsplit('.').next() {
+        Some("yaml") => fields::change_yaml(text, rng),
+        Some("jsonl") => history(text, rng),
         _ => {
             let mut value: Value = serde_json::from_str(text).unwrap();
             let strings = fields::strings(&value);
@@ -130,8 +131,7 @@ fn changed(path: &str, text: &str, rng: &mut SplitMix64) -> (Vec<u8>, String) {
 
 /// One line of a history with a field changed; or the lines in another order, one of them twice or not at all.
 fn history(text: &str, rng: &mut SplitMix64) -> (String, String) {
-    let parsed = text.lines().map(|line| serde_json::from_str(line).unwrap());
-    let mut lines: Vec<Value> = parsed.collect();
+    let mut lines = parsed(text);
     let mut all = Value::Array(lines.clone());
     let strings = fields::strings(&all);
     let what = if rng.index(5) == 0 {
@@ -142,8 +142,7 @@ fn history(text: &str, rng: &mut SplitMix64) -> (String, String) {
         all = Value::Array(lines);
         format!("line {}: {what}", at + 1)
     };
-    let lines = all.as_array().unwrap().iter();
-    (lines.map(|line| format!("{line}\n")).collect(), what)
+    (written(all.as_array().unwrap()), what)
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! One field of a JSON value or of `family.yaml` changed into another that could stand there.
 
+use prompteval::model::Status;
 use prompteval::stats::SplitMix64;
 use serde_json::{Value, json};
 
@@ -240,19 +241,10 @@ fn word(text: &str, rng: &mut SplitMix64) -> (String, String) {
             _ => {}
         }
     }
-    const STATUSES: [&str; 7] = [
-        "draft",
-        "testing",
-        "shadow",
-        "canary",
-        "production",
-        "deprecated",
-        "archived",
-    ];
     let place = words[rng.index(words.len())].clone();
     let old = &text[place.clone()];
-    let word = if STATUSES.contains(&old) {
-        STATUSES[rng.index(STATUSES.len())]
+    let word = if old.parse::<Status>().is_ok() {
+        Status::ALL[rng.index(Status::ALL.len())].as_str()
     } else {
         &text[words[rng.index(words.len())].clone()]
     };

@@ -34,7 +34,7 @@ const WAYS: &[(&str, Forge)] = &[
         }
     }),
     ("the metrics", |suite, _| {
-        suite["metrics"]["pass_rate"] = json!(1.0)
+        suite["metrics"]["pass_rate"] = json!(1.0);
     }),
     ("looser rules", |suite, rng| {
         let gates = suite["rules"]["gates"].as_array_mut().unwrap();
@@ -75,10 +75,10 @@ const WAYS: &[(&str, Forge)] = &[
         }
     }),
     ("not asked", |suite, _| {
-        failing(suite, |trial| trial["outcome"] = json!(""))
+        failing(suite, |trial| trial["outcome"] = json!(""));
     }),
     ("in error", |suite, _| {
-        failing(suite, |trial| trial["outcome"] = json!("!!!!"))
+        failing(suite, |trial| trial["outcome"] = json!("!!!!"));
     }),
     ("not critical there", |suite, _| {
         failing(suite, |trial| trial["uncritical"] = json!(["rude"]));
@@ -105,7 +105,7 @@ const WAYS: &[(&str, Forge)] = &[
     }),
     ("another name", |suite, _| suite["name"] = json!("other")),
     ("another path", |suite, _| {
-        suite["path"] = json!("evals/other.yaml")
+        suite["path"] = json!("evals/other.yaml");
     }),
 ];
 

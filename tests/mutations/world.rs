@@ -107,8 +107,8 @@ fn copy(from: &Path, to: &Path, family: &str) {
         let name = entry.file_name().into_string().unwrap();
         let stem = name.split('.').next().unwrap();
         // `greet.yaml` is about `greeter`.
-        let other = |one: &&str| **one != *family && !stem.is_empty() && one.starts_with(stem);
-        if name == ".prompteval" || FAMILIES.iter().any(|one| other(&one)) {
+        let other = |one: &str| one != family && !stem.is_empty() && one.starts_with(stem);
+        if name == ".prompteval" || FAMILIES.into_iter().any(other) {
             continue;
         }
         if path.is_dir() {
@@ -126,7 +126,7 @@ fn files(project: &Project) {
         "version: 1\ndefaults: {max_retries: 1, timeout_s: 5}\nevidence: {sources: [live, cache, recorded]}\n",
     );
     let row = |n: usize| {
-        let tag = if n % 2 == 0 { "even" } else { "odd" };
+        let tag = if n.is_multiple_of(2) { "even" } else { "odd" };
         format!(
             "{{\"id\": \"case-{n}\", \"vars\": {{\"name\": \"user {n}\"}}, \"tags\": [\"{tag}\"]}}\n"
         )

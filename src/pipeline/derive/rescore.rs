@@ -60,7 +60,6 @@ impl<'a> Rescorer<'a> {
         let row = self.row(trial)?;
         let nowhere = || "the plan has no such trial".to_owned();
         let plan = self.subject.plan.suites.get(id.suite as usize);
-        let plan = plan.filter(|plan| (id.arm as usize) < plan.arms.len());
         let plan = plan.ok_or_else(nowhere)?;
         let evaluators = self.subject.evaluators.get(id.suite as usize);
         let evaluators = evaluators.ok_or_else(nowhere)?;
