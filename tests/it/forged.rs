@@ -179,33 +179,6 @@ const FORGERIES: &[(&str, Forgery, &str)] = &[
         "its place in the seeded order is",
     ),
     (
-        "far",
-        |lines| {
-            for at in failed(lines) {
-                lines[at]["repeat"] = json!(u32::MAX);
-            }
-        },
-        "no run asks a case 4294967295 times",
-    ),
-    (
-        "nobody's",
-        |lines| {
-            for at in failed(lines) {
-                lines[at]["arm"] = json!(7);
-            }
-        },
-        "the plan has no version 7",
-    ),
-    (
-        "second-plan",
-        |lines| {
-            let mut plan = lines[0].clone();
-            plan["suites"][0]["gates"] = json!([]);
-            lines.insert(1, plan);
-        },
-        "a journal has one plan, and this is another",
-    ),
-    (
         "swapped",
         |lines| {
             let arms = &mut lines[0]["suites"][0]["arms"];
