@@ -7,6 +7,7 @@ use std::process::Command;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
+use crate::changed::git;
 use crate::project::Project;
 
 fn root() -> PathBuf {
@@ -154,6 +155,27 @@ fn evaluate(project: &Project, inputs: &[(&str, &str)]) -> (i32, String, String)
     let outputs = fs::read_to_string(project.path("output.txt")).unwrap_or_default();
     let _ = fs::remove_file(project.path("output.txt"));
     (output.status.code().unwrap(), printed, outputs)
+}
+
+#[test]
+fn the_action_lets_a_weaker_gate_pass_where_somebody_has_agreed() {
+    let project = Project::greeting(1);
+    let rows = "{\"vars\": {\"name\": \"a\"}, \"output\": \"hello\"}\n";
+    project.file("datasets/greet.jsonl", rows);
+    project.file("prompteval.yaml", "version: 1\nprotect: block\n");
+    project.file(".gitignore", ".prompteval/\nrunner temp/\noutput.txt\n");
+    git(&project, &["init", "-q"]);
+    git(&project, &["add", "."]);
+    git(&project, &["commit", "-qm", "all"]);
+    git(&project, &["checkout", "-qb", "work"]);
+    let suite = project.read("evals/greet.yaml");
+    project.file("evals/greet.yaml", &suite.replace("min: 1.0", "min: 0.9"));
+    let since = ("changed-since", "main");
+    for (word, wanted) in [("false", 1), ("true", 0), ("", 1)] {
+        let (code, printed, _) = evaluate(&project, &[since, ("allow-weaker", word)]);
+        assert_eq!(code, wanted, "{printed}");
+        assert!(printed.contains("weakens its own gate"), "{printed}");
+    }
 }
 
 #[test]

@@ -4,9 +4,8 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use serde_json::Value;
-
 use super::{Comparison, incomparable, listed, named};
+use crate::call::Recording;
 use crate::fsx;
 use crate::load;
 
@@ -53,25 +52,22 @@ fn compare_recordings(comparison: &mut Comparison<'_>, path: &str) {
     }
 }
 
-/// Rows by the key that they answer; the first of a key is the one that does.
-fn rows(bytes: &[u8]) -> BTreeMap<String, Value> {
+/// Rows by the key that they answer, however it is spelled; the first of a key is the one that does.
+fn rows(bytes: &[u8]) -> BTreeMap<String, Recording> {
     let mut rows = BTreeMap::new();
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     for line in bytes.split(|byte| *byte == b'\n') {
-        let row: Option<Value> = serde_json::from_slice(line.trim_ascii()).ok();
-        let key = row.as_ref().and_then(|row| row.get("key"));
         // A line that is none ends every run.
-        if let (Some(key), Some(row)) = (key.map(ToString::to_string), row) {
-            rows.entry(key).or_insert(row);
+        if let Ok(row) = serde_json::from_slice::<Recording>(line.trim_ascii()) {
+            rows.entry(row.key.to_string()).or_insert(row);
         }
     }
     rows
 }
 
 /// What a row is an answer to, for people.
-fn case_of(key: &str, row: &Value) -> String {
-    let case = row.get("case").and_then(Value::as_str);
-    named(case.filter(|case| !case.is_empty()).unwrap_or(key))
+fn case_of(key: &str, row: &Recording) -> String {
+    named(if row.case.is_empty() { key } else { &row.case })
 }
 
 fn compare_evidence(comparison: &mut Comparison<'_>, path: &str) {

@@ -26,7 +26,11 @@ fn a_recorded_answer_that_is_edited_is_listed_and_an_added_one_is_not() {
     // A row of the same key before it answers in its place.
     project.file(path, &format!("{edited}\n{rows}"));
     assert_eq!(listed(&project), [line.as_str()]);
+    // Also where the key is spelled in another way.
     let key = row["key"].as_str().unwrap();
+    let loud = edited.replace(key, &key.to_uppercase());
+    project.file(path, &format!("{loud}\n{rows}"));
+    assert_eq!(listed(&project), [line.as_str()]);
     let other: String = key.chars().rev().collect();
     let added = first.replace(key, &other);
     project.file(path, &format!("{rows}{added}\n"));
