@@ -28,15 +28,23 @@ fn kept_path(id: &PromptRef) -> String {
     format!("{EVIDENCE}/{}/.{}.json.before", id.family, id.version)
 }
 
-/// The bytes of the evidence whose hash `family.yaml` holds: nothing else that lies there says anything of a version. `read` gives
-/// files by their path below the project, those of the folder or of a commit.
-pub fn pinned_evidence(id: &PromptRef, read: impl Fn(&str) -> Option<Vec<u8>>) -> Option<Vec<u8>> {
-    let path = format!("{PROMPTS}/{}/{FAMILY_FILE}", id.family);
-    let source = Source::new(path.clone(), &read(&path)?).ok()?;
-    let pin = evidence_hash(&source, &id.version)?;
+/// The bytes of the evidence of a version that has this hash: nothing else that lies there says anything of it. `read` gives files by
+/// their path below the project, those of the folder or of a commit.
+pub fn pinned_evidence(
+    id: &PromptRef,
+    pin: &str,
+    read: impl Fn(&str) -> Option<Vec<u8>>,
+) -> Option<Vec<u8>> {
     let files = [evidence_path(id), kept_path(id)];
     let mut found = files.iter().filter_map(|path| read(path));
     found.find(|bytes| fsx::sha256_lf(bytes) == pin)
+}
+
+/// The hash of a version's evidence, out of the family.yaml that `read` gives.
+pub fn evidence_pin(id: &PromptRef, read: impl Fn(&str) -> Option<Vec<u8>>) -> Option<String> {
+    let path = format!("{PROMPTS}/{}/{FAMILY_FILE}", id.family);
+    let source = Source::new(path.clone(), &read(&path)?).ok()?;
+    evidence_hash(&source, &id.version)
 }
 
 fn hash_at(path: &Path) -> Option<String> {

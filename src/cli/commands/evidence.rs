@@ -202,7 +202,7 @@ fn newest(
         let path = evidence::path(id);
         CliError::invalid(format!("{path} cannot be read: {error}"))
     };
-    if let Some(evidence) = evidence::read(&place.root, id).map_err(unreadable)? {
+    if let Some(evidence) = evidence::read(&place.root, family, id).map_err(unreadable)? {
         return Ok(Origin::File(Box::new(evidence)));
     }
     let path = evidence::path(id);

@@ -88,7 +88,7 @@ fn rests_on(root: &Path, family: &Family, version: &PromptVersion) -> String {
     if let Some(reason) = entry.and_then(|entry| entry.override_reason.as_deref()) {
         return format!("override: {}", short(reason, SHOWN));
     }
-    match evidence::read(root, &version.id) {
+    match evidence::read(root, family, &version.id) {
         Ok(None) => "-".to_owned(),
         Ok(Some(found)) => {
             let marks = evidence::marks(&found);
@@ -121,7 +121,7 @@ pub(super) fn machine(root: &Path, family: &Family) -> serde_json::Value {
             let entry = family.entries.get(&version.id.version);
             let evidence = evidence::path(&version.id);
             let evidence = fsx::exists(&root.join(&evidence)).then_some(evidence);
-            let found = evidence::read(root, &version.id).ok().flatten();
+            let found = evidence::read(root, family, &version.id).ok().flatten();
             let sources = found.as_ref().map(evidence::sources);
             json!({
                 "version": version.id.version.to_string(),

@@ -69,7 +69,7 @@ pub fn wrong(tree: &Tree) -> Problems {
             .map(move |version| (family, version))
     });
     for (family, version) in served {
-        let lines = match read(&tree.root, &version.id) {
+        let lines = match read(&tree.root, family, &version.id) {
             Ok(None) => continue,
             Ok(Some(evidence)) => of_version(tree, (family, version), &evidence, Depth::Stated),
             Err(error) => vec![format!("it cannot be read: {error}")],

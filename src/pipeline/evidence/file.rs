@@ -8,8 +8,8 @@ use serde_json::Value;
 
 use crate::fsx;
 use crate::load::git;
-use crate::model::PromptRef;
 use crate::model::evidence::{EVIDENCE_VERSION, Evidence};
+use crate::model::{Family, PromptRef};
 use crate::registry;
 
 /// What every version of the format has.
@@ -44,8 +44,18 @@ pub fn write(evidence: &Evidence) -> serde_json::Result<Vec<u8>> {
 ///
 /// # Errors
 /// When the file is no evidence of this version.
-pub fn read(root: &Path, id: &PromptRef) -> io::Result<Option<Evidence>> {
-    let bytes = registry::pinned_evidence(id, |path| fsx::read(&root.join(path)).ok());
+pub fn read(root: &Path, family: &Family, id: &PromptRef) -> io::Result<Option<Evidence>> {
+    let entry = family.entries.get(&id.version);
+    let pin = entry.and_then(|entry| entry.evidence.as_deref());
+    pinned(id, pin, |path| fsx::read(&root.join(path)).ok())
+}
+
+fn pinned(
+    id: &PromptRef,
+    pin: Option<&str>,
+    read: impl Fn(&str) -> Option<Vec<u8>>,
+) -> io::Result<Option<Evidence>> {
+    let bytes = pin.and_then(|pin| registry::pinned_evidence(id, pin, read));
     bytes.map(|bytes| parse(&bytes, id)).transpose()
 }
 
@@ -57,16 +67,17 @@ pub(super) fn read_any(root: &Path, id: &PromptRef) -> io::Result<Evidence> {
     parse(&fsx::read(&root.join(path(id)))?, id)
 }
 
-/// The evidence of a version as it was in a commit: no change brings the answers that it is compared with.
+/// The evidence of a version as it was in a commit, or as it is: no change brings the answers that it is compared with.
 ///
 /// # Errors
 /// When the file of that commit is no evidence of this version.
 pub fn read_at(root: &Path, commit: Option<&str>, id: &PromptRef) -> io::Result<Option<Evidence>> {
-    let Some(commit) = commit else {
-        return read(root, id);
+    let file = |path: &str| match commit {
+        Some(commit) => git::file_at(root, commit, path),
+        None => fsx::read(&root.join(path)).ok(),
     };
-    let bytes = registry::pinned_evidence(id, |path| git::file_at(root, commit, path));
-    bytes.map(|bytes| parse(&bytes, id)).transpose()
+    let pin = registry::evidence_pin(id, file);
+    pinned(id, pin.as_deref(), file)
 }
 
 fn parse(bytes: &[u8], id: &PromptRef) -> io::Result<Evidence> {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::rc::Rc;
 
-use super::read;
+use super::read_at;
 use crate::model::event::StoredFrom;
 use crate::model::evidence::{ERROR, EvaluatorEvidence, FAILED, PASSED, SKIPPED, TrialEvidence};
 use crate::model::{PromptRef, TrialRecord};
@@ -44,7 +44,8 @@ pub(in crate::pipeline) fn stored_outcomes(
     suite: &str,
     from: &StoredFrom,
 ) -> Result<TrialOutcomes, String> {
-    let found = read(root, id).map_err(|error| format!("its evidence cannot be read: {error}"))?;
+    let found =
+        read_at(root, None, id).map_err(|error| format!("its evidence cannot be read: {error}"))?;
     let found = found.ok_or_else(|| {
         format!(
             "the answers of {id} are those of run {}, and there is no evidence to hold them against",

@@ -59,7 +59,7 @@ pub fn standing(
     let of = |version: &PromptVersion| {
         let path = super::path(&version.id);
         let named = |error: io::Error| format!("{path} cannot be read: {error}");
-        read(&tree.root, &version.id).map_err(named)
+        read(&tree.root, family, &version.id).map_err(named)
     };
     let production = family.production().filter(|one| one.id != version.id);
     let theirs = production.map(of).transpose()?.flatten();
