@@ -83,7 +83,7 @@ pub fn prepare(request: &Request<'_>) -> (Prepared, Problems) {
         pointers::hold(request.root, &mut registry, changed, &mut problems);
         let all = all_suites(request, &project);
         untested = affected::untested(request.root, &all.suites, &registry, changed);
-        weaker = protect::weaker(&all, changed);
+        weaker = protect::weaker(&all, &registry, changed);
         focus = affected::focus(request.root, &suites, &registry, changed);
         suites.retain(|suite| focus.contains_key(&suite.name));
     }

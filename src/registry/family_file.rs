@@ -34,9 +34,14 @@ pub fn pointers(source: &Source) -> Pointers {
 
 /// The hash of the evidence that a family.yaml names for a version.
 pub(super) fn evidence_hash(source: &Source, number: &Version) -> Option<String> {
+    entries(source).remove(number)?.evidence
+}
+
+/// The entries of a family.yaml of another time; what is wrong with it is of no matter now.
+pub fn entries(source: &Source) -> BTreeMap<Version, VersionEntry> {
     let mut family = Family::default();
     read(source, &mut family, &mut Problems::default());
-    family.entries.remove(number)?.evidence
+    family.entries
 }
 
 fn read_fields(check: &mut Check<'_>, root: &Node, family: &mut Family) {

@@ -24,7 +24,7 @@ pub use assign::{AssignError, Assignment, Because, Draw};
 pub use commit::Evidence;
 pub use create::{Bump, Created, NewVersion, create};
 pub use error::RegistryError;
-pub use family_file::pointers;
+pub use family_file::{entries, pointers};
 pub use history::{Action, HISTORY_FILE, History, HistoryLine, unlike_history};
 pub use includes::{engine, includes_of};
 pub use promote::{Move, may_move, promote};

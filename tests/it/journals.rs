@@ -107,7 +107,7 @@ fn a_line_that_was_changed_breaks_the_chain_whatever_it_says() {
             let _ = project
                 .run(command)
                 .exits(2)
-                .says(&["the root of their hash chain is another"]);
+                .says(&["the root of their hash chain does not match"]);
         }
     }
     // Without a root nothing ties the lines together.

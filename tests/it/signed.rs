@@ -113,6 +113,9 @@ fn only_a_trusted_signature_carries_a_version_into_production() {
     std::fs::remove_dir_all(project.path(".prompteval")).unwrap();
     let _ = promote(&project, "production", &[]).exits(0);
 
+    // What was replaced had to meet the demands of its time.
+    let _ = project.run(&["verify"]).exits(0).says(&["signed by"]);
+
     // A key that is taken back takes back what it signed.
     trusting(&project, &[&keys(&project).0]);
     let _ = project

@@ -136,8 +136,15 @@ pub(super) fn underivable(error: DeriveError) -> CliError {
 
 fn refused(id: &PromptRef, run: &str, reasons: &[String]) -> CliError {
     let list = reasons.join("\n  - ");
+    let says = |word: &str| reasons.iter().any(|reason| reason.contains(word));
+    let live = if says("run it live") {
+        " --responses live"
+    } else {
+        ""
+    };
+    let sign = if says("`--sign`") { " --sign" } else { "" };
     let hint = format!(
-        "run it again: `prompteval run --candidate {id}`; or `--override REASON`, which stays visible"
+        "run it again: `prompteval run --candidate {id}{live}{sign}`; or `--override REASON`, which stays visible"
     );
     CliError::invalid(format!("run {run} is no evidence for {id}:\n  - {list}")).hint(hint)
 }

@@ -62,10 +62,11 @@ pub(in crate::cli) fn verify(
     match args.format {
         Format::Json => {
             let lines = checked.iter().map(line).collect::<Vec<_>>();
-            let all = json!({"evidence": lines, "problems": broken});
+            let without = served_without(&tree, args);
+            let all = json!({"evidence": lines, "problems": broken, "without_evidence": without});
             ui.print(&format!("{all:#}\n"));
         }
-        Format::Human => ui.print(&told(&checked, &broken)),
+        Format::Human => ui.print(&told(&checked, &broken, &served_without(&tree, args))),
     }
     let failed = !broken.is_empty() || checked.iter().any(|one| !one.problems.is_empty());
     Ok(if failed { Exit::Blocked } else { Exit::Pass })
@@ -92,7 +93,35 @@ fn marks(evidence: &Evidence) -> Vec<&'static str> {
         .collect()
 }
 
-fn told(checked: &[Checked], broken: &[String]) -> String {
+/// Versions that users get and that rest on no evidence, with the reason that stands for it.
+fn served_without(tree: &Tree, args: &VerifyArgs) -> Vec<String> {
+    let families = tree.registry.families.values();
+    let wanted = families.filter(|family| {
+        let name = args.family.as_ref();
+        name.is_none_or(|name| *name == family.name)
+    });
+    let served = wanted.flat_map(|family| {
+        family
+            .versions
+            .values()
+            .map(move |version| (family, version))
+    });
+    let served = served.filter(|(_, version)| registry::needs_evidence(version.status));
+    let without = served.filter_map(|(family, version)| {
+        let entry = family.entries.get(&version.id.version)?;
+        if entry.evidence.is_some() {
+            return None;
+        }
+        let reason = entry.override_reason.as_deref();
+        let reason = reason.map_or("set by hand".to_owned(), |reason| {
+            format!("override: {}", reason.lines().next().unwrap_or_default())
+        });
+        Some(format!("{} in {}  {reason}", version.id, version.status))
+    });
+    without.collect()
+}
+
+fn told(checked: &[Checked], broken: &[String], without: &[String]) -> String {
     let mut lines: Vec<String> = broken.iter().map(|one| format!("FAILED {one}")).collect();
     for one in checked {
         let word = if !one.is_used {
@@ -107,6 +136,7 @@ fn told(checked: &[Checked], broken: &[String]) -> String {
         let problems = one.problems.iter();
         lines.extend(problems.map(|problem| format!("         {problem}")));
     }
+    lines.extend(without.iter().map(|one| format!("none   {one}")));
     if lines.is_empty() {
         lines.push("no evidence is committed".to_owned());
     }

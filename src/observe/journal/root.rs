@@ -27,7 +27,7 @@ impl Root {
         };
         if *named != self.0.root() {
             return Err(
-                "a line before this one was changed, added or removed since: the root of their hash chain is another"
+                "a line before this one was changed, added or removed since: the root of their hash chain does not match"
                     .to_owned(),
             );
         }

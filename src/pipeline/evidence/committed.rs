@@ -153,8 +153,11 @@ fn of_version(
     for suite in &evidence.suites {
         found.extend(of_gates(suite));
     }
-    let at = promoted_at(tree, family, version).unwrap_or_else(Timestamp::now);
-    found.extend(refused(evidence, &tree.settings, at));
+    // What the project asks for now is asked of what users get; what was replaced had to meet the demands of its time.
+    if registry::needs_evidence(version.status) {
+        let at = promoted_at(tree, family, version).unwrap_or_else(Timestamp::now);
+        found.extend(refused(evidence, &tree.settings, at));
+    }
     if depth == Depth::Derived {
         for suite in &evidence.suites {
             found.extend(of_files(tree, suite));

@@ -5,6 +5,7 @@ mod cases;
 mod evaluators;
 mod files;
 mod gates;
+mod pointers;
 mod settings;
 mod suites;
 
@@ -14,6 +15,7 @@ use std::path::Path;
 use crate::load::{AtCommit, Changes, Project};
 use crate::model::event::GateChange;
 use crate::model::settings::Protect;
+use crate::registry::Registry;
 use crate::text::excerpt::clipped;
 
 /// Names that are listed before the rest is counted.
@@ -43,7 +45,7 @@ impl Comparison<'_> {
 }
 
 /// Compares all of the project with the commit that a change is compared with; nothing where there is none.
-pub(super) fn weaker(project: &Project, changed: &Changes) -> Weaker {
+pub(super) fn weaker(project: &Project, registry: &Registry, changed: &Changes) -> Weaker {
     let Some(base) = changed.base() else {
         return Weaker::default();
     };
@@ -56,6 +58,7 @@ pub(super) fn weaker(project: &Project, changed: &Changes) -> Weaker {
     let protect = settings::compare(&mut comparison, &project.settings);
     suites::compare(&mut comparison, &project.suites);
     files::compare(&mut comparison);
+    pointers::compare(&mut comparison, registry.families.values());
     let found = comparison.found.into_iter();
     Weaker {
         changes: found

@@ -185,3 +185,36 @@ fn names_out_of_files_act_nowhere() {
         "{said}"
     );
 }
+
+#[test]
+fn a_version_that_is_put_before_users_without_evidence_is_listed_and_blocks() {
+    let fake = provider();
+    let project = repository(&fake, BLOCK);
+    let moved = |to: &str, more: &[&str]| {
+        let promote = ["promote", "greeter@1.1.0", "--to", to, "--by", "me"];
+        let _ = project.run(&[&promote[..], more].concat()).exits(0);
+    };
+    moved("testing", &[]);
+    assert_eq!(listed(&project), [""; 0], "what no user gets");
+    moved("canary", &["--override", "lgtm"]);
+    let told = "prompts/greeter/family.yaml: 1.1.0 is put into canary without evidence: `lgtm`";
+    assert_eq!(listed(&project), [told]);
+    moved("production", &["--override", "lgtm"]);
+    let blocked = project.run(&SINCE).exits(1);
+    let _ = blocked.says(&[
+        "1.1.0 is put into production without evidence: `lgtm`",
+        "--allow-weaker",
+    ]);
+    let _ = project
+        .run(&[&SINCE[..], &["--allow-weaker"]].concat())
+        .exits(0);
+    let verified = project.run(&["verify"]).exits(0);
+    let _ = verified.says(&["none   greeter@1.1.0 in production  override: lgtm"]);
+
+    // Once it is on `main`, it is what the next change is compared with.
+    commit(&project);
+    git(&project, &["checkout", "-q", "main"]);
+    git(&project, &["merge", "-q", "work"]);
+    git(&project, &["checkout", "-qb", "next"]);
+    assert_eq!(listed(&project), [""; 0]);
+}
