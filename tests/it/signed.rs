@@ -124,6 +124,12 @@ fn only_a_trusted_signature_carries_a_version_into_production() {
         .says(&["`trusted_keys` does not name"]);
     trusting(&project, &[&trusted, &keys(&project).0]);
     let _ = project.run(&["check"]).exits(0);
+
+    // A way back is open all the same, and says what it comes to.
+    let back = |to: &str| project.run(&["rollback", "greeter", "--to", to]).exits(0);
+    let _ = back("1.0.0");
+    trusting(&project, &[&keys(&project).0]);
+    let _ = back("1.1.0").says(&["warning: the evidence of greeter@1.1.0", "does not name"]);
 }
 
 #[test]

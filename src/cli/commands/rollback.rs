@@ -8,6 +8,7 @@ use crate::cli::Exit;
 use crate::cli::args::{Global, RollbackArgs};
 use crate::cli::error::CliError;
 use crate::cli::ui::Ui;
+use crate::pipeline::evidence::{self, Tree};
 use crate::registry::{self, Rollback};
 
 pub(in crate::cli) fn rollback(
@@ -27,5 +28,20 @@ pub(in crate::cli) fn rollback(
         },
     )?;
     ui.print(&summary(&args.family, &lines, args.format)?);
+    told(&place, &args.family, ui);
     Ok(Exit::Pass)
+}
+
+/// A way back is always open; where what it brought back does not meet what the project asks for now, somebody should know.
+fn told(place: &Place, family: &str, ui: &Ui) {
+    let (tree, _) = Tree::read(&place.root);
+    let folder = format!("/{family}/");
+    for problem in &evidence::wrong(&tree) {
+        if problem.location.path.contains(&folder) {
+            ui.note(&format!(
+                "warning: {}; `check` refuses it until another version is promoted",
+                problem.message
+            ));
+        }
+    }
 }
