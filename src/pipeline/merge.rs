@@ -101,6 +101,9 @@ impl Part {
         if own.asked != other.asked || own.seed != other.seed || own.responses != other.responses {
             differences.push("they were run with other flags".to_owned());
         }
+        if own.providers != other.providers {
+            differences.push("they reached providers at other addresses".to_owned());
+        }
         if self.header.prices_date != first.header.prices_date {
             differences.push("they were run with another price table".to_owned());
         }

@@ -41,7 +41,10 @@ pub(in crate::cli) fn verify(
     // What the registry says of evidence (hashes, a missing file) is a line of this command, and not a mistake before it.
     let of_family = |path: &str| {
         let family = args.family.as_ref();
-        family.is_none_or(|family| path.split('/').any(|part| part == family))
+        let other = path
+            .strip_prefix("prompts/")
+            .and_then(|path| path.split('/').next());
+        family.is_none_or(|family| other.is_none_or(|other| other == family))
     };
     let mut broken: Vec<String> = Vec::new();
     for problem in problems.sorted() {

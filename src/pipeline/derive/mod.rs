@@ -117,6 +117,9 @@ pub fn derive(root: &Path, journal: &Path) -> Result<Finished, DeriveError> {
         return Err(DeriveError::Differs(differences));
     };
     if finished.record.is_complete() {
+        if torn {
+            differences.push("something stands after its end".to_owned());
+        }
         if finished
             .record
             .end

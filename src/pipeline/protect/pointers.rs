@@ -1,9 +1,24 @@
-//! Versions that a change puts before users without evidence: an override is a word, and it needs no gate.
+//! Versions that a change puts before users without evidence, and histories that it edits: an override is a word, and needs no gate.
 
 use super::{Comparison, named};
-use crate::model::{Family, Status};
-use crate::registry::{self, FAMILY_FILE, PROMPTS};
+use crate::fsx;
+use crate::model::Family;
+use crate::registry::{self, FAMILY_FILE, HISTORY_FILE, PROMPTS};
 use crate::source::Source;
+
+/// A history grows at its end: what was there says how versions came where they are.
+fn lines(comparison: &mut Comparison<'_>, family: &str) {
+    let path = format!("{PROMPTS}/{family}/{HISTORY_FILE}");
+    if !comparison.changed.touch(&path) {
+        return;
+    }
+    let now = fsx::read(&comparison.root.join(&path)).unwrap_or_default();
+    let plain = |bytes: &[u8]| String::from_utf8_lossy(bytes).replace("\r\n", "\n");
+    let before = comparison.before.bytes(&path).unwrap_or_default();
+    if !plain(&now).starts_with(&plain(&before)) {
+        comparison.add(&path, "lines that were there are edited or removed");
+    }
+}
 
 /// Compares the overrides of what users get.
 pub(super) fn compare<'f>(
@@ -12,6 +27,7 @@ pub(super) fn compare<'f>(
 ) {
     for family in families {
         let path = format!("{PROMPTS}/{}/{FAMILY_FILE}", family.name);
+        lines(comparison, &family.name);
         if !comparison.changed.touch(&path) {
             continue;
         }
@@ -20,17 +36,17 @@ pub(super) fn compare<'f>(
         let before = source.map(|source| registry::entries(&source));
         let before = before.unwrap_or_default();
         for (number, entry) in &family.entries {
-            let (Status::Production | Status::Canary, Some(reason)) =
-                (entry.status, &entry.override_reason)
-            else {
+            if entry.evidence.is_some() || !registry::needs_evidence(entry.status) {
                 continue;
-            };
+            }
             let was = before.get(number);
             let same = |was: &crate::model::prompt::VersionEntry| {
                 was.status == entry.status && was.override_reason == entry.override_reason
             };
             if !was.is_some_and(same) {
-                let (status, reason) = (entry.status, named(reason));
+                let status = entry.status;
+                let reason = entry.override_reason.as_deref();
+                let reason = reason.map_or("by hand".to_owned(), named);
                 comparison.add(
                     &path,
                     format!("{number} is put into {status} without evidence: {reason}"),

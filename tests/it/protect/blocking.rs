@@ -211,6 +211,27 @@ fn a_version_that_is_put_before_users_without_evidence_is_listed_and_blocks() {
     let verified = project.run(&["verify"]).exits(0);
     let _ = verified.says(&["none   greeter@1.1.0 in production  override: lgtm"]);
 
+    // Nor by hand, with the history out of the way.
+    let history = project.read("prompts/greeter/history.jsonl");
+    let family = project.read("prompts/greeter/family.yaml");
+    let bare = family
+        .replace(", override: lgtm", "")
+        .replace(", override: test", "");
+    project.file("prompts/greeter/family.yaml", &bare);
+    project.file("prompts/greeter/history.jsonl", "");
+    let lines = listed(&project);
+    assert!(
+        lines[0].ends_with("1.1.0 is put into production without evidence: by hand"),
+        "{lines:?}"
+    );
+    assert!(
+        lines[1].ends_with("history.jsonl: lines that were there are edited or removed"),
+        "{lines:?}"
+    );
+    let _ = project.run(&SINCE).exits(1);
+    project.file("prompts/greeter/family.yaml", &family);
+    project.file("prompts/greeter/history.jsonl", &history);
+
     // Once it is on `main`, it is what the next change is compared with.
     commit(&project);
     git(&project, &["checkout", "-q", "main"]);
