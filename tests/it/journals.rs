@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use serde_json::{Value, json};
 
-use crate::fake_provider::{FakeProvider, Reply, Script};
+use crate::fake_provider::{FakeProvider, Kind, Reply, Script};
 use crate::project::Project;
 use crate::seal::sealed;
 
@@ -155,4 +155,34 @@ fn a_journal_that_is_touched_while_the_run_goes_on_decides_nothing() {
         let run = project.run(&["run", "--concurrency", "1"]).exits(3);
         let _ = run.says(&["changed by another process while the run wrote it"]);
     }
+}
+
+#[test]
+fn nothing_stands_after_the_end_of_a_complete_run() {
+    let (_fake, project, _) = finished();
+    let journal = project.newest_journal();
+    let text = project.read(&journal);
+    project.file(&journal, &format!("{text}garbage without a line end"));
+    let _ = project
+        .run(&["report", "last"])
+        .exits(2)
+        .says(&["something stands after its end"]);
+}
+
+#[test]
+fn shards_that_reached_other_addresses_are_no_run() {
+    let fake = FakeProvider::start(Script::always(Reply::text("hello")));
+    let other = FakeProvider::start(Script::always(Reply::text("hello")));
+    let project = Project::greeting(40).at(&fake);
+    project.suite("greet", "");
+    let mut ids = Vec::new();
+    for (shard, fake) in [("1/2", &fake), ("2/2", &other)] {
+        let mut command = project.command(&["run", "--shard", shard]);
+        let _ = command.env("OPENAI_BASE_URL", fake.url(Kind::OpenAi));
+        let _ = command.output().unwrap();
+        let journal = project.newest_journal();
+        ids.push(journal.split('/').nth(2).unwrap().to_owned());
+    }
+    let merged = project.run(&["merge", &ids[0], &ids[1]]).exits(2);
+    let _ = merged.says(&["they reached providers at other addresses"]);
 }

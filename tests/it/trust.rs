@@ -320,3 +320,35 @@ fn a_change_does_not_bring_the_answers_that_it_is_compared_with() {
     let measured = &blocked.candidate(0)["gates"][0];
     assert_eq!(measured["baseline"], 1.0, "{measured}");
 }
+
+#[test]
+fn a_newer_run_that_was_damaged_is_missed() {
+    let fake = polite();
+    let project = promotion::project(&fake, "Greet {{ name }} kindly.");
+    let _ = project.evaluate(&[]).exits(0);
+    let older = project.newest_journal();
+    let older = older.rsplit_once('/').unwrap().0.to_owned();
+    let _ = project.evaluate(&["--responses", "live"]).exits(0);
+    let newest = project.newest_journal();
+    let text = project.read(&newest);
+    project.file(
+        &newest,
+        &text.replacen("\"passed\":true", "\"passed\":false", 1),
+    );
+    let refused = promote(&project, "canary", &["--evidence", &older]).exits(2);
+    let _ = refused.says(&["is newer and did not pass"]);
+}
+
+#[test]
+fn verify_of_a_family_tells_of_suites_that_cannot_be_read() {
+    let fake = polite();
+    let project = promotion::project(&fake, "Greet {{ name }} kindly.");
+    let _ = project.evaluate(&[]).exits(0);
+    let _ = promote(&project, "canary", &[]).exits(0);
+    let _ = project.run(&["verify", "greeter"]).exits(0);
+    project.file("evals/greet.yaml", "prompt: [\n");
+    let _ = project
+        .run(&["verify", "greeter"])
+        .exits(1)
+        .says(&["evals/greet.yaml"]);
+}
