@@ -117,22 +117,28 @@ impl Drop for Reserved<'_> {
 /// Tokens of the longest answer that a request allows, where it says so.
 pub(super) fn longest_answer(request: &Request) -> Option<u64> {
     let limits = ["max_tokens", "max_completion_tokens", "max_output_tokens"];
+    let limits = limits.iter();
     limits
-        .iter()
-        .find_map(|key| request.params.get(*key)?.as_u64())
+        .filter_map(|key| request.params.get(*key)?.as_u64())
+        .max()
 }
 
-/// Tokens of a request at most, since no text has more tokens than bytes, with an answer of so many.
+/// Tokens of a request at most, since no text has more tokens than bytes, with answers of so many; `n` asks for several.
 pub(super) fn most_tokens(request: &Request, output: u64) -> Usage {
     let bytes = request.messages.iter();
     let bytes = bytes.map(|message| message.content.len() as u64 + TOKENS_PER_MESSAGE);
+    let answers = request
+        .params
+        .get("n")
+        .and_then(serde_json::Value::as_u64)
+        .unwrap_or(1);
     let schema = request.schema.as_ref();
     let schema = schema.map_or(0, |schema| {
         schema.to_string().len() as u64 + TOKENS_PER_SCHEMA
     });
     Usage {
         input: bytes.sum::<u64>() + schema,
-        output,
+        output: output.saturating_mul(answers.max(1)),
         ..Usage::default()
     }
 }
@@ -142,6 +148,19 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
+
+    #[test]
+    fn every_answer_that_is_asked_for_counts_and_the_larger_limit() {
+        let params = serde_json::json!({"n": 4, "max_tokens": 10, "max_completion_tokens": 50});
+        let request = Request {
+            model: "a/b".parse().unwrap(),
+            messages: Vec::new(),
+            params: params.as_object().cloned().unwrap(),
+            schema: None,
+        };
+        assert_eq!(longest_answer(&request), Some(50));
+        assert_eq!(most_tokens(&request, 50).output, 200);
+    }
 
     #[tokio::test]
     async fn a_call_that_would_pass_the_ceiling_is_not_made() {

@@ -47,9 +47,11 @@ impl Client {
         let format = self.providers.get(&model.provider);
         let written = format.and_then(|provider| provider.entry.format.usual_max_tokens());
         let usual = written.or_else(|| prices::longest_answer(self.vendor(model), model));
+        let tier = request.params.get("service_tier");
+        let tier = tier.and_then(serde_json::Value::as_str);
         let cost = |output| {
             let usage = budget::most_tokens(request, output);
-            self.cost(model, &usage, None).ok_or(Unbounded::Price)
+            self.cost(model, &usage, tier).ok_or(Unbounded::Price)
         };
         let Some(longest) = budget::longest_answer(request).or(usual) else {
             // Where answers cost nothing their length is of no matter.
