@@ -125,6 +125,22 @@ fn only_a_trusted_signature_carries_a_version_into_production() {
     trusting(&project, &[&trusted, &keys(&project).0]);
     let _ = project.run(&["check"]).exits(0);
 
+    // Nobody gets it, and an edited one is edited all the same.
+    let signed = project.read(EVIDENCE);
+    let _ = project
+        .run(&["rollback", "greeter", "--to", "1.0.0"])
+        .exits(0);
+    project.other_evidence(
+        "greeter",
+        "1.1.0",
+        &signed.replacen("\"+++\"", "\"++-\"", 1),
+    );
+    let _ = project.run(&["verify"]).exits(1).says(&["signed"]);
+    project.other_evidence("greeter", "1.1.0", &signed);
+    let _ = project
+        .run(&["rollback", "greeter", "--to", "1.1.0"])
+        .exits(0);
+
     // A way back is open all the same, and says what it comes to.
     let back = |to: &str| project.run(&["rollback", "greeter", "--to", to]).exits(0);
     let _ = back("1.0.0");

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::file::read_any;
+use super::signed::untrusted;
 use super::{Tree, contradictions, path, read, refused};
 use crate::fsx;
 use crate::load::{self, EVALS};
@@ -157,6 +158,9 @@ fn of_version(
     if registry::needs_evidence(version.status) {
         let at = promoted_at(tree, family, version).unwrap_or_else(Timestamp::now);
         found.extend(refused(evidence, &tree.settings, at));
+    } else {
+        // A signature that does not hold was edited, whoever is trusted now.
+        found.extend(untrusted(evidence, &[]));
     }
     if depth == Depth::Derived {
         for suite in &evidence.suites {
