@@ -6,6 +6,7 @@
 #![cfg(unix)]
 #![expect(
     clippy::unwrap_used,
+    clippy::panic,
     clippy::print_stdout,
     reason = "a test that meets the unexpected has to fail, and the table is printed"
 )]
