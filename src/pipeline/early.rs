@@ -4,7 +4,7 @@ use crate::aggregate::Fold;
 use crate::gate::EarlyWatch;
 use crate::model::TrialRecord;
 use crate::model::record::JournalOffset;
-use crate::plan::Plan;
+use crate::plan::{Plan, SuitePlan};
 
 /// How often the evidence of a suite is shown what came in: not after every case of a large one.
 const LOOKS_PER_SUITE: usize = 250;
@@ -24,7 +24,7 @@ struct Watched {
 impl Early {
     /// Suites of the plan, with what the fold has of them already.
     pub(super) fn new(plan: &Plan, fold: &Fold) -> Self {
-        let earlier = plan.suites.iter().any(|suite| suite.stops_decided());
+        let earlier = plan.suites.iter().any(SuitePlan::stops_decided);
         let earlier = earlier.then(|| fold.clone().finish()).flatten();
         let watched = (0..).zip(&plan.suites).map(|(place, suite)| {
             let earlier = earlier.as_ref().filter(|_| suite.stops_decided())?;
