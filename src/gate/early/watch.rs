@@ -142,36 +142,46 @@ impl CandidateWatch {
 
     /// Adds the first repeats of a part of the suite's record.
     pub(super) fn see(&mut self, suite: &SuiteRecord, counts: impl Fn(State) -> bool) {
-        let Some(gates) = self.gates.as_ref() else {
+        let cases = (0_u32..).zip(suite.cases.iter());
+        let mut order: Vec<(u32, u32)> = cases.map(|(at, case)| (case.order, at)).collect();
+        order.sort_unstable();
+        for (_, at) in order {
+            if let Some(case) = suite.cases.get(at as usize) {
+                self.see_case(suite, (at, &case), &counts);
+                self.advance();
+            }
+        }
+    }
+
+    fn see_case(
+        &mut self,
+        suite: &SuiteRecord,
+        (at, case): (u32, &CaseInfo<'_>),
+        counts: impl Fn(State) -> bool,
+    ) {
+        let Some(gates) = self.gates.as_ref().filter(|_| case.order >= self.next) else {
             return;
         };
-        let of_arm = |place: usize, at: u32, case: &CaseInfo<'_>| {
+        let of_arm = |place: usize| {
             let arm = suite.arms.get(place)?;
             firsts(suite, arm, (at, case), gates, &counts)
         };
-        for (at, case) in (0_u32..).zip(suite.cases.iter()) {
-            if case.order < self.next {
-                continue;
-            }
-            let own = of_arm(self.arm, at, &case);
-            let other = self.baseline.and_then(|place| of_arm(place, at, &case));
-            if own.is_none() && other.is_none() {
-                continue;
-            }
-            let waiting = self.waiting.entry(case.order);
-            let waiting = waiting.or_insert_with(|| Waiting {
-                case: case.index,
-                cluster: case.cluster.map(str::to_owned),
-                own: None,
-                other: None,
-            });
-            // Journals of earlier versions number no cases: the first one alone has a place in the order.
-            if waiting.case == case.index {
-                waiting.own = waiting.own.take().or(own);
-                waiting.other = waiting.other.take().or(other);
-            }
+        let (own, other) = (of_arm(self.arm), self.baseline.and_then(of_arm));
+        if own.is_none() && other.is_none() {
+            return;
         }
-        self.advance();
+        let waiting = self.waiting.entry(case.order);
+        let waiting = waiting.or_insert_with(|| Waiting {
+            case: case.index,
+            cluster: case.cluster.map(str::to_owned),
+            own: None,
+            other: None,
+        });
+        // Journals of earlier versions number no cases: the first one alone has a place in the order.
+        if waiting.case == case.index {
+            waiting.own = waiting.own.take().or(own);
+            waiting.other = waiting.other.take().or(other);
+        }
     }
 
     /// Adds every case that the prefix was waiting for.
