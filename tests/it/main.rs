@@ -51,6 +51,7 @@ mod protect;
 mod registry;
 mod repeats;
 mod resume;
+mod rows;
 mod run;
 mod schemas;
 mod seal;
