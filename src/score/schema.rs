@@ -1,6 +1,5 @@
 //! JSON Schema in an evaluator's value: compiled without network or files, and answered in words with the place at fault.
 
-use jsonschema::error::ValidationErrorKind;
 use jsonschema::{ValidationError, Validator};
 use serde_json::Value;
 
@@ -8,14 +7,25 @@ use crate::model::Outcome;
 use crate::text::excerpt::clipped;
 
 use super::SpecError;
+use super::schema_bound::{self, Names, Stop};
 use super::schema_keywords;
 use super::value::kind;
 
 /// How many faults of one document are told.
 const TOLD: usize = 3;
 
+/// Bytes of a document that is checked in a moment against a schema without anything that multiplies the work.
+const QUICK: usize = 8 << 10;
+
 /// A compiled schema, or none where the value is absent.
-pub(super) struct Schema(Option<Validator>);
+pub(super) struct Schema(Option<Compiled>);
+
+struct Compiled {
+    validator: Validator,
+    /// Patterns for names of properties.
+    names: Names,
+    is_simple: bool,
+}
 
 /// What a document fails on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,6 +34,8 @@ pub(super) enum Miss {
     Fault(String),
     /// It could not be decided.
     Undecided(String),
+    /// It could not be decided in as many steps as a check may take.
+    GaveUp(String),
 }
 
 impl Schema {
@@ -50,22 +62,49 @@ impl Schema {
         self.0.is_none()
     }
 
+    /// Whether a check of a document of this length surely takes a moment only.
+    pub(super) fn is_quick(schema: Option<&Self>, length: usize) -> bool {
+        match schema {
+            Some(Self(None)) => length <= super::QUICK,
+            Some(Self(Some(compiled))) => compiled.is_simple && length <= QUICK,
+            None => false,
+        }
+    }
+
     /// Whether a document follows the schema.
     pub(super) fn check(&self, document: &Value) -> Result<(), Miss> {
-        let Some(validator) = &self.0 else {
+        let Some(compiled) = &self.0 else {
             return Ok(());
         };
-        let mut faults = Vec::new();
-        for error in validator.iter_errors(document).take(TOLD) {
-            if let ValidationErrorKind::BacktrackLimitExceeded { .. } = error.kind() {
-                return Err(Miss::Undecided(describe(&error)));
+        compiled.check(document)
+    }
+}
+
+impl Compiled {
+    fn check(&self, document: &Value) -> Result<(), Miss> {
+        let gave_up = |stop: Stop| Miss::GaveUp(stop.to_string());
+        self.names.require_quick(document).map_err(gave_up)?;
+        let listed = schema_bound::with_steps(schema_bound::LISTING, || {
+            let faults = self.validator.iter_errors(document).take(TOLD);
+            faults.map(|error| describe(&error)).collect::<Vec<_>>()
+        });
+        match listed {
+            Ok(faults) if faults.is_empty() => Ok(()),
+            Ok(faults) => Err(Miss::Fault(faults.join("; "))),
+            // A list of faults takes memory for each; whether there are any takes none.
+            Err(Stop::Steps) => {
+                let valid = schema_bound::with_steps(schema_bound::CHECKING, || {
+                    self.validator.is_valid(document)
+                });
+                if valid.map_err(gave_up)? {
+                    Ok(())
+                } else {
+                    Err(Miss::Fault(
+                        "there are too many places to look through to tell where".to_owned(),
+                    ))
+                }
             }
-            faults.push(describe(&error));
-        }
-        if faults.is_empty() {
-            Ok(())
-        } else {
-            Err(Miss::Fault(faults.join("; ")))
+            Err(stop) => Err(gave_up(stop)),
         }
     }
 }
@@ -80,24 +119,33 @@ impl From<Miss> for Outcome {
             Miss::Undecided(cause) => {
                 Self::errored(format!("the JSON could not be checked: {cause}"))
             }
+            Miss::GaveUp(cause) => Self::gave_up(format!("the JSON could not be checked: {cause}")),
         }
     }
 }
 
 fn compile(schema: &Value) -> Result<Schema, SpecError> {
     schema_keywords::check(schema)?;
-    jsonschema::options()
-        .offline()
-        .should_validate_formats(true)
-        .should_ignore_unknown_formats(false)
-        .build(schema)
-        .map(|validator| Schema(Some(validator)))
-        .map_err(|error| {
-            SpecError::value(format!("the schema is invalid {}", describe(&error))).hint(
-                "schemas follow draft 2020-12; for another draft add \"$schema\", \
-                 for example \"http://json-schema.org/draft-07/schema#\"; references to other documents are not followed",
-            )
-        })
+    let names = Names::of(schema).map_err(SpecError::value)?;
+    let counted = schema_bound::counted(schema);
+    let built = schema_bound::with_steps(schema_bound::COMPILING, || {
+        schema_bound::options().build(&counted)
+    });
+    let built = built.map_err(|stop| {
+        SpecError::value(format!("the schema cannot be used: {stop}"))
+            .hint("references that multiply or nest without end cannot be followed")
+    })?;
+    let validator = built.map_err(|error| {
+        SpecError::value(format!("the schema is invalid {}", describe(&error))).hint(
+            "schemas follow draft 2020-12; for another draft add \"$schema\", \
+             for example \"http://json-schema.org/draft-07/schema#\"; references to other documents are not followed",
+        )
+    })?;
+    Ok(Schema(Some(Compiled {
+        validator,
+        names,
+        is_simple: schema_bound::is_simple(schema),
+    })))
 }
 
 fn not_a_schema(value: &Value) -> SpecError {
@@ -163,9 +211,6 @@ mod tests {
     fn a_pattern_that_takes_too_long_leaves_it_undecided() {
         let schema = json!({"pattern": "^(a|a)*\\1$"});
         let document = json!("a".repeat(64) + "b");
-        assert!(matches!(
-            fault(&schema, &document),
-            Some(Miss::Undecided(_))
-        ));
+        assert!(matches!(fault(&schema, &document), Some(Miss::GaveUp(_))));
     }
 }

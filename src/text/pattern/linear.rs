@@ -12,7 +12,7 @@ use regex_syntax::hir::Hir;
 
 use super::node::Node;
 use super::program::Program;
-use super::{Found, STEPS, Steps, TooMuch, one_pass};
+use super::{Found, Steps, TooMuch, one_pass};
 
 /// Length of a text times size of a pattern up to which the linear engine is quick whatever they are.
 const LITTLE: u64 = 20_000_000;
@@ -52,7 +52,9 @@ impl Linear {
         })
     }
 
-    pub(super) fn find(&self, text: &str, size: u64) -> Result<Found, TooMuch> {
+    pub(super) fn find(&self, text: &str, size: u64, steps: &mut Steps) -> Result<Found, TooMuch> {
+        // Its own steps are not counted; what they come to as a rule is.
+        steps.take(text.len() as u64 / 16 + 1)?;
         if size.saturating_mul(text.len() as u64) <= LITTLE {
             let found = self.regex.find(text);
             return Ok(found.map(|found| (found.start(), found.end())));
@@ -64,7 +66,7 @@ impl Linear {
                 return Ok(found.map(|found| (found.start(), found.end())));
             }
         }
-        one_pass::find(&self.counting, text, &mut Steps(STEPS))
+        one_pass::find(&self.counting, text, steps)
     }
 }
 

@@ -15,8 +15,12 @@ use linear::Linear;
 use node::Node;
 use program::Program;
 
-/// Steps of a search, whichever way it goes; about a second.
-const STEPS: u64 = 50_000_000;
+/// Steps of a search on a short text, and those that it gets besides for every byte.
+const STEPS: u64 = 10_000_000;
+const STEPS_A_BYTE: u64 = 40;
+
+/// Steps that the searches of one answer may share; half a second, or a bit more.
+const SHARED: u64 = 50_000_000;
 
 /// Steps that a pattern with look-arounds gets for going back first, which on ordinary texts is quickest: so many a byte.
 const FIRST_STEPS: u64 = 32;
@@ -29,7 +33,7 @@ type Found = Option<(usize, usize)>;
 
 /// The search was given up: it took more steps than it may.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("it takes more than {STEPS} steps")]
+#[error("it takes more steps than it may")]
 pub struct TooMuch;
 
 /// A regular expression.
@@ -85,16 +89,56 @@ impl Pattern {
     /// # Errors
     /// When the search takes too many steps.
     pub fn find<'t>(&self, text: &'t str) -> Result<Option<&'t str>, TooMuch> {
-        let found = match &self.engine {
-            Engine::Linear(linear) => linear.find(text, self.size),
-            Engine::Around { back, one_pass } => {
-                let mut few = Steps(FIRST_STEPS * (text.len() as u64 + 64));
-                back::find(back, text, &mut few)
-                    .or_else(|TooMuch| one_pass::find(one_pass, text, &mut Steps(STEPS)))
-            }
-            Engine::Back(program) => back::find(program, text, &mut Steps(STEPS)),
-        }?;
+        self.find_within(text, &mut Steps::default())
+    }
+
+    /// The same with steps that several searches share.
+    ///
+    /// # Errors
+    /// When they do not suffice.
+    pub fn find_within<'t>(
+        &self,
+        text: &'t str,
+        steps: &mut Steps,
+    ) -> Result<Option<&'t str>, TooMuch> {
+        let before = steps.0.min(STEPS + STEPS_A_BYTE * text.len() as u64);
+        let mut own = Steps(before);
+        let found = self.search(text, &mut own);
+        steps.take(before - own.0)?;
+        let found = found?;
         Ok(found.and_then(|(start, end)| text.get(start..end)))
+    }
+
+    fn search(&self, text: &str, steps: &mut Steps) -> Result<Found, TooMuch> {
+        match &self.engine {
+            Engine::Linear(linear) => linear.find(text, self.size, steps),
+            Engine::Around { back, one_pass } => {
+                let first = FIRST_STEPS * (text.len() as u64 + 64);
+                let mut few = Steps(first);
+                let found = back::find(back, text, &mut few);
+                steps.take(first - few.0)?;
+                found.or_else(|TooMuch| one_pass::find(one_pass, text, steps))
+            }
+            Engine::Back(program) => back::find(program, text, steps),
+        }
+    }
+
+    /// Whether an engine that knows nothing but going back may take long over it.
+    pub fn goes_back(&self) -> bool {
+        !matches!(self.engine, Engine::Linear(_))
+    }
+
+    /// Takes the steps that an engine would need which can do nothing but go back; none for a pattern without look-arounds.
+    ///
+    /// # Errors
+    /// When they do not suffice.
+    pub fn go_back(&self, text: &str, steps: &mut Steps) -> Result<(), TooMuch> {
+        match &self.engine {
+            Engine::Linear(_) => Ok(()),
+            Engine::Around { back, .. } | Engine::Back(back) => {
+                back::find(back, text, steps).map(|_| ())
+            }
+        }
     }
 
     /// Whether a search of a text of this length surely takes no more than some milliseconds.
@@ -105,11 +149,24 @@ impl Pattern {
 }
 
 /// Steps that are left.
-struct Steps(u64);
+#[derive(Clone, Copy, Debug)]
+pub struct Steps(u64);
+
+impl Default for Steps {
+    fn default() -> Self {
+        Self(SHARED)
+    }
+}
 
 impl Steps {
     fn take(&mut self, steps: u64) -> Result<(), TooMuch> {
-        self.0 = self.0.checked_sub(steps).ok_or(TooMuch)?;
+        match self.0.checked_sub(steps) {
+            Some(left) => self.0 = left,
+            None => {
+                self.0 = 0;
+                return Err(TooMuch);
+            }
+        }
         Ok(())
     }
 }
