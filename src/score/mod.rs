@@ -15,7 +15,9 @@ mod limit;
 mod prepared;
 mod schema;
 mod schema_bound;
+mod schema_depth;
 mod schema_keywords;
+mod schema_node;
 mod scope;
 #[cfg(test)]
 mod testing;

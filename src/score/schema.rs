@@ -8,7 +8,9 @@ use crate::text::excerpt::clipped;
 
 use super::SpecError;
 use super::schema_bound::{self, Names, Stop};
+use super::schema_depth;
 use super::schema_keywords;
+use super::schema_node::{Counted, Look};
 use super::value::kind;
 
 /// How many faults of one document are told.
@@ -21,7 +23,7 @@ const QUICK: usize = 8 << 10;
 pub(super) struct Schema(Option<Compiled>);
 
 struct Compiled {
-    validator: Validator,
+    validator: Validator<Counted>,
     /// Patterns for names of properties.
     names: Names,
     is_simple: bool,
@@ -85,27 +87,35 @@ impl Compiled {
         let gave_up = |stop: Stop| Miss::GaveUp(stop.to_string());
         self.names.require_quick(document).map_err(gave_up)?;
         let listed = schema_bound::with_steps(schema_bound::LISTING, || {
-            let faults = self.validator.iter_errors(document).take(TOLD);
+            let faults = self.validator.iter_errors(Look(document)).take(TOLD);
             faults.map(|error| describe(&error)).collect::<Vec<_>>()
         });
-        match listed {
-            Ok(faults) if faults.is_empty() => Ok(()),
-            Ok(faults) => Err(Miss::Fault(faults.join("; "))),
+        let faults = match listed {
             // A list of faults takes memory for each; whether there are any takes none.
-            Err(Stop::Steps) => {
-                let valid = schema_bound::with_steps(schema_bound::CHECKING, || {
-                    self.validator.is_valid(document)
-                });
-                if valid.map_err(gave_up)? {
-                    Ok(())
-                } else {
-                    Err(Miss::Fault(
-                        "there are too many places to look through to tell where".to_owned(),
-                    ))
-                }
-            }
-            Err(stop) => Err(gave_up(stop)),
+            Err(Stop::Steps) => self.faults(document).map_err(gave_up)?,
+            listed => listed.map_err(gave_up)?,
+        };
+        if faults.is_empty() {
+            Ok(())
+        } else {
+            Err(Miss::Fault(faults.join("; ")))
         }
+    }
+
+    /// The first fault of a document that has many, or that is large.
+    fn faults(&self, document: &Value) -> Result<Vec<String>, Stop> {
+        let valid = schema_bound::with_steps(schema_bound::CHECKING, || {
+            self.validator.is_valid(Look(document))
+        })?;
+        if valid {
+            return Ok(Vec::new());
+        }
+        let first = schema_bound::with_steps(schema_bound::LISTING, || {
+            let fault = self.validator.validate(Look(document)).err();
+            fault.map(|error| describe(&error))
+        });
+        let nowhere = || "where cannot be told, for that takes too many steps".to_owned();
+        Ok(vec![first.ok().flatten().unwrap_or_else(nowhere)])
     }
 }
 
@@ -126,6 +136,7 @@ impl From<Miss> for Outcome {
 
 fn compile(schema: &Value) -> Result<Schema, SpecError> {
     schema_keywords::check(schema)?;
+    schema_depth::require(schema)?;
     let names = Names::of(schema).map_err(SpecError::value)?;
     let counted = schema_bound::counted(schema);
     let built = schema_bound::with_steps(schema_bound::COMPILING, || {
@@ -133,7 +144,7 @@ fn compile(schema: &Value) -> Result<Schema, SpecError> {
     });
     let built = built.map_err(|stop| {
         SpecError::value(format!("the schema cannot be used: {stop}"))
-            .hint("references that multiply or nest without end cannot be followed")
+            .hint("references that multiply are compiled once for each use: write the schema without them")
     })?;
     let validator = built.map_err(|error| {
         SpecError::value(format!("the schema is invalid {}", describe(&error))).hint(
@@ -205,6 +216,60 @@ mod tests {
         for reference in ["https://example.com/schema.json", "file:///etc/passwd"] {
             assert!(Schema::read(&json!({"$ref": reference})).is_err());
         }
+    }
+
+    #[test]
+    fn parts_that_multiply_are_given_up_whatever_they_come_to() {
+        for (keyword, draft) in [("anyOf", "2020-12"), ("allOf", "2020-12"), ("oneOf", "07")] {
+            for last in [
+                json!(false),
+                json!(true),
+                json!({}),
+                json!({"type": "string"}),
+            ] {
+                let mut defs = serde_json::Map::new();
+                for n in 0..40 {
+                    let next = json!({"$ref": format!("#/definitions/d{}", n + 1)});
+                    let other = json!({"allOf": [next], "minLength": 0});
+                    defs.insert(format!("d{n}"), json!({keyword: [other, next]}));
+                }
+                defs.insert("d40".to_owned(), last);
+                let mut schema =
+                    json!({"definitions": defs, "allOf": [{"$ref": "#/definitions/d0"}]});
+                if draft == "07" {
+                    schema["$schema"] = json!("http://json-schema.org/draft-07/schema#");
+                }
+                // One that passes or fails at its first part ends at once.
+                for document in [json!(1), json!([1])] {
+                    let began = std::time::Instant::now();
+                    let _ = fault(&schema, &document);
+                    assert!(began.elapsed().as_secs() < 20, "{keyword} {document}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn references_one_after_the_other_are_followed_so_far_and_no_further() {
+        let chain = |length: usize| {
+            let mut defs = serde_json::Map::new();
+            for n in 0..length {
+                defs.insert(
+                    format!("d{n}"),
+                    json!({"$ref": format!("#/$defs/d{}", n + 1)}),
+                );
+            }
+            defs.insert(format!("d{length}"), json!({"type": "string"}));
+            json!({"$defs": defs, "$ref": "#/$defs/d0"})
+        };
+        assert!(matches!(
+            fault(&chain(100), &json!(1)),
+            Some(Miss::Fault(_))
+        ));
+        assert!(refused(&chain(20_000)).contains("levels"));
+        let tree = json!({"type": "object", "properties": {"child": {"$ref": "#"}}});
+        assert_eq!(fault(&tree, &json!({"child": {"child": {}}})), None);
+        assert!(fault(&tree, &json!({"child": {"child": 1}})).is_some());
     }
 
     #[test]

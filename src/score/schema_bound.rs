@@ -1,36 +1,38 @@
 //! Bounds what a JSON Schema costs: its compiler and its checks stop after a number of steps, the same on every machine.
 //!
-//! The library that checks has no limit of its own. Every schema within a schema is therefore given one more keyword, which counts
-//! a step whenever it is compiled or checked and, where none is left, unwinds out of the library.
+//! The library has no limit of its own. What its checks look at is therefore counted (`schema_node`), as are the schemas that it
+//! compiles, each of which is given one more keyword for that. Where no step is left, the count unwinds out of the library.
 
 use std::cell::{Cell, RefCell};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::Arc;
 
 use jsonschema::paths::Location;
-use jsonschema::{Keyword, ValidationError, ValidationOptions};
-use serde_json::{Map, Value};
+use jsonschema::{Keyword, Retrieve, ValidationError, ValidationOptions};
+use serde_json::{Map, Value, json};
 
 use super::schema_keywords::{Holds, holds};
-use crate::text::excerpt::quoted;
+use super::schema_node::{Counted, Look};
+use crate::text::excerpt::{clipped, quoted};
 use crate::text::pattern::{Pattern, Steps};
 
 /// Schemas that are compiled, those behind references each time.
 pub(super) const COMPILING: u64 = 100_000;
 
 /// Steps of a check that lists faults, each of which takes memory.
-pub(super) const LISTING: u64 = 100_000;
+pub(super) const LISTING: u64 = 1_000_000;
 
 /// Steps of a check, about a second.
-pub(super) const CHECKING: u64 = 5_000_000;
-
-/// Names of properties that are held against patterns in one check.
-const NAMES: u64 = 5_000_000;
+pub(super) const CHECKING: u64 = 20_000_000;
 
 /// Bytes of stack that a check may take; threads have two megabytes.
 const STACK: usize = 1 << 20;
 
 /// The keyword that counts. A reference can name no place below it, and nobody writes it by accident.
 const COUNTER: &str = "$prompteval:step";
+
+/// The type of every value.
+const TYPES: [&str; 6] = ["array", "boolean", "null", "number", "object", "string"];
 
 /// Why a check or a compiler was stopped.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -84,7 +86,7 @@ fn stack() -> usize {
 }
 
 /// Counts steps of whatever this thread is at.
-fn take(steps: u64) {
+pub(super) fn take(steps: u64) {
     let Some(mut budget) = BUDGET.get() else {
         return;
     };
@@ -99,14 +101,14 @@ fn take(steps: u64) {
 }
 
 /// The library's options, with what counts.
-pub(super) fn options() -> ValidationOptions<'static> {
-    jsonschema::options()
+pub(super) fn options() -> ValidationOptions<'static, Arc<dyn Retrieve>, Counted> {
+    jsonschema::options_for::<Counted>()
         .offline()
         .should_validate_formats(true)
         .should_ignore_unknown_formats(false)
-        .with_keyword(COUNTER, |parent, _, _| {
+        .with_keyword(COUNTER, |_, _, _| {
             take(1);
-            Ok(Box::new(Counter::of(parent)))
+            Ok(Box::new(Counter))
         })
         .with_keyword("pattern", pattern)
 }
@@ -122,6 +124,10 @@ pub(super) fn counted(schema: &Value) -> Value {
     let mut with = Map::new();
     // First, so that the compiler counts a schema before those within it.
     with.insert(COUNTER.to_owned(), Value::Bool(true));
+    // Every schema looks at the value first, or those that only refer to others would not be counted.
+    if !entries.contains_key("type") {
+        with.insert("type".to_owned(), json!(TYPES));
+    }
     for (keyword, value) in entries {
         let value = match (holds(keyword), value) {
             (Some(Holds::Plain), _) => value.clone(),
@@ -152,40 +158,15 @@ pub(super) fn is_simple(schema: &Value) -> bool {
     }
 }
 
-struct Counter {
-    /// Beside the size of the value: that of the lists it is compared with.
-    steps: u64,
-}
+/// Has counted when it was compiled, and says nothing of any value.
+struct Counter;
 
-impl Counter {
-    fn of(parent: &Map<String, Value>) -> Self {
-        let options = parent.get("enum").and_then(Value::as_array);
-        let required = parent.get("required").and_then(Value::as_array);
-        let length = |list: Option<&Vec<Value>>| list.map_or(0, Vec::len) as u64;
-        Self {
-            steps: 1 + length(options) / 8 + length(required) / 8,
-        }
-    }
-
-    fn count(&self, value: &Value) {
-        let size = match value {
-            Value::String(text) => text.len() / 256,
-            Value::Array(items) => items.len() / 8,
-            Value::Object(entries) => entries.len() / 8,
-            _ => 0,
-        };
-        take(self.steps + size as u64);
-    }
-}
-
-impl<'i> Keyword<'i> for Counter {
-    fn validate(&self, value: &'i Value) -> Result<(), ValidationError<'i>> {
-        self.count(value);
+impl<'i> Keyword<'i, Counted> for Counter {
+    fn validate(&self, _value: Look<'i>) -> Result<(), ValidationError<'i>> {
         Ok(())
     }
 
-    fn is_valid(&self, value: &'i Value) -> bool {
-        self.count(value);
+    fn is_valid(&self, _value: Look<'i>) -> bool {
         true
     }
 }
@@ -197,7 +178,7 @@ fn pattern<'s>(
     _parent: &'s Map<String, Value>,
     value: &'s Value,
     _place: Location,
-) -> Result<Box<dyn for<'i> Keyword<'i>>, ValidationError<'s>> {
+) -> Result<Box<dyn for<'i> Keyword<'i, Counted>>, ValidationError<'s>> {
     let source = value.as_str().unwrap_or_default();
     match read(source) {
         Ok(pattern) => Ok(Box::new(Matches(pattern, source.to_owned()))),
@@ -226,31 +207,25 @@ impl Matches {
     }
 }
 
-impl<'i> Keyword<'i> for Matches {
-    fn validate(&self, value: &'i Value) -> Result<(), ValidationError<'i>> {
+impl<'i> Keyword<'i, Counted> for Matches {
+    fn validate(&self, value: Look<'i>) -> Result<(), ValidationError<'i>> {
         if Keyword::is_valid(self, value) {
             return Ok(());
         }
-        Err(ValidationError::custom(format!(
-            "{value} does not match {}",
-            quoted(&self.1)
-        )))
+        let source = quoted(&self.1);
+        let told = format!("{} does not match {source}", clipped(&value.0.to_string()));
+        Err(ValidationError::custom(told))
     }
 
-    fn is_valid(&self, value: &'i Value) -> bool {
-        value.as_str().is_none_or(|text| self.matches(text))
+    fn is_valid(&self, value: Look<'i>) -> bool {
+        value.0.as_str().is_none_or(|text| self.matches(text))
     }
 }
 
-/// Patterns that names of properties are held against. The library matches those by itself, so what that may take is found out
-/// before it is asked.
+/// Patterns that names of properties are held against and that go back. The library matches those by itself, so what that takes is
+/// found out before it is asked.
 #[derive(Debug, Default)]
-pub(super) struct Names {
-    /// Of one schema, at most.
-    most: u64,
-    /// Those that go back.
-    hard: Vec<(Pattern, String)>,
-}
+pub(super) struct Names(Vec<(Pattern, String)>);
 
 impl Names {
     /// Those of a schema.
@@ -265,11 +240,10 @@ impl Names {
             Value::Array(items) => items.iter().try_for_each(|item| self.collect(item)),
             Value::Object(entries) => {
                 if let Some(Value::Object(named)) = entries.get("patternProperties") {
-                    self.most = self.most.max(named.len() as u64);
                     for source in named.keys() {
                         let pattern = read(source)?;
                         if pattern.goes_back() {
-                            self.hard.push((pattern, source.clone()));
+                            self.0.push((pattern, source.clone()));
                         }
                     }
                 }
@@ -279,29 +253,23 @@ impl Names {
         }
     }
 
-    /// Whether names of a document can be held against them in a moment.
+    /// Whether the names in a document can be held against them in a moment.
     pub(super) fn require_quick(&self, document: &Value) -> Result<(), Stop> {
-        if self.most == 0 {
+        if self.0.is_empty() {
             return Ok(());
         }
-        let mut left = NAMES;
-        let mut steps = Steps::default();
-        self.require(document, &mut left, &mut steps)
+        self.require(document, &mut Steps::default())
     }
 
-    fn require(&self, value: &Value, left: &mut u64, steps: &mut Steps) -> Result<(), Stop> {
+    fn require(&self, value: &Value, steps: &mut Steps) -> Result<(), Stop> {
         match value {
-            Value::Array(items) => items
-                .iter()
-                .try_for_each(|item| self.require(item, left, steps)),
+            Value::Array(items) => items.iter().try_for_each(|item| self.require(item, steps)),
             Value::Object(entries) => entries.iter().try_for_each(|(name, value)| {
-                let cost = self.most.saturating_mul(1 + name.len() as u64 / 64);
-                *left = left.checked_sub(cost).ok_or(Stop::Steps)?;
-                for (pattern, source) in &self.hard {
+                for (pattern, source) in &self.0 {
                     let gone_back = pattern.go_back(name, steps);
                     gone_back.map_err(|_| Stop::Pattern(quoted(source)))?;
                 }
-                self.require(value, left, steps)
+                self.require(value, steps)
             }),
             _ => Ok(()),
         }

@@ -192,7 +192,7 @@ fn rows(cases: usize, answer: &str, evaluators: &[Value]) -> Project {
     let project = Project::greeting(1);
     let mut text = String::new();
     for n in 0..cases {
-        let row = json!({"id": format!("case-{n}"), "output": answer});
+        let row = json!({"id": format!("case-{n}"), "vars": {"name": "Ana"}, "output": answer});
         writeln!(text, "{row}").unwrap();
     }
     project.file("datasets/greet.jsonl", &text);
@@ -200,6 +200,7 @@ fn rows(cases: usize, answer: &str, evaluators: &[Value]) -> Project {
         "prompt": "greeter",
         "dataset": "datasets/greet.jsonl",
         "evaluators": evaluators,
+        "gates": [{"metric": "pass_rate", "min": 0.9}],
     });
     project.file("evals/greet.yaml", &suite.to_string());
     project

@@ -16,7 +16,11 @@ const HOPELESS: &str = "^(a|a)*\\1$";
 fn logged(cases: usize, bytes: usize, evaluators: &str) -> Project {
     let project = Project::greeting(1);
     let answer = "a".repeat(bytes) + "b";
-    let row = |n: usize| format!("{{\"id\": \"case-{n}\", \"output\": \"{answer}\"}}\n");
+    let row = |n: usize| {
+        format!(
+            "{{\"id\": \"case-{n}\", \"vars\": {{\"name\": \"Ana\"}}, \"output\": \"{answer}\"}}\n"
+        )
+    };
     let rows: Vec<String> = (0..cases).map(row).collect();
     project.file("datasets/greet.jsonl", &rows.concat());
     suite(&project, evaluators);
@@ -60,8 +64,9 @@ fn signals_end_a_run_whose_patterns_take_for_ever() {
         let project = logged(200, 60, &many());
         let child = spawned(&project, &[]);
         sleep(Duration::from_millis(1500));
-        let sent = Command::new("kill").args([signal, &child.id().to_string()]);
-        assert!({ sent }.status().unwrap().success());
+        let id = child.id().to_string();
+        let sent = Command::new("kill").args([signal, &id]).status().unwrap();
+        assert!(sent.success());
         let signalled = Instant::now();
         let outcome = Outcome::of(&child.wait_with_output().unwrap());
         assert!(
