@@ -97,7 +97,6 @@ fn a_pattern_that_gives_up_fails_the_case_and_is_named() {
     let reason = trial["scores"][0]["reason"].as_str().unwrap();
     assert!(reason.contains("the answer makes this evaluator fail"));
     assert!(reason.contains("^(a|a)*"), "{reason}");
-    assert_eq!(trial["scores"][0]["gave_up"], true);
 }
 
 #[test]

@@ -29,26 +29,28 @@ const BYTES_A_STATE: usize = 10;
 pub(super) struct Linear {
     regex: meta::Regex,
     hir: Hir,
-    pub(super) counting: Program,
-    /// Built for the first large text.
+    node: Node,
+    /// Built for the first large text, as is the next.
     automaton: OnceLock<Option<Automaton>>,
+    counting: OnceLock<Option<Program>>,
 }
 
 impl Linear {
-    pub(super) fn new(hir: &Hir, node: &Node) -> Result<Self, String> {
+    pub(super) fn new(hir: Hir, node: Node) -> Result<Self, String> {
         let config = meta::Config::new()
             .which_captures(WhichCaptures::Implicit)
             .nfa_size_limit(Some(LARGEST));
-        let regex = meta::Builder::new().configure(config).build_from_hir(hir);
+        let regex = meta::Builder::new().configure(config).build_from_hir(&hir);
         let regex = regex.map_err(|error| match error.size_limit() {
             Some(limit) => format!("it is larger than {limit} bytes when it is compiled"),
             None => error.to_string(),
         })?;
         Ok(Self {
             regex,
-            hir: hir.clone(),
-            counting: Program::one_pass(node)?,
+            hir,
+            node,
             automaton: OnceLock::new(),
+            counting: OnceLock::new(),
         })
     }
 
@@ -66,7 +68,15 @@ impl Linear {
                 return Ok(found.map(|found| (found.start(), found.end())));
             }
         }
-        one_pass::find(&self.counting, text, steps)
+        self.count(text, steps)
+    }
+
+    /// Searches with the engine that counts its steps.
+    pub(super) fn count(&self, text: &str, steps: &mut Steps) -> Result<Found, TooMuch> {
+        let counting = self
+            .counting
+            .get_or_init(|| Program::one_pass(&self.node).ok());
+        one_pass::find(counting.as_ref().ok_or(TooMuch)?, text, steps)
     }
 }
 

@@ -62,8 +62,9 @@ impl Pattern {
     /// What is wrong with it.
     pub fn new(source: &str) -> Result<Self, String> {
         let node = Node::read(source)?;
+        let size = node.size();
         let engine = if let Some(hir) = node.plain() {
-            Engine::Linear(Linear::new(&hir, &node)?)
+            Engine::Linear(Linear::new(hir, node)?)
         } else if node.is_regular() {
             Engine::Around {
                 back: Program::back(&node)?,
@@ -74,7 +75,7 @@ impl Pattern {
         };
         Ok(Self {
             source: source.to_owned(),
-            size: node.size(),
+            size,
             engine,
         })
     }

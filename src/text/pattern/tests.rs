@@ -20,7 +20,7 @@ fn by_each(pattern: &Pattern, text: &str) -> Vec<Option<(usize, usize)>> {
         Engine::Linear(linear) => vec![
             linear.find(text, 1, &mut steps).unwrap(),
             linear.find(text, u64::MAX, &mut steps).unwrap(),
-            one_pass::find(&linear.counting, text, &mut steps).unwrap(),
+            linear.count(text, &mut steps).unwrap(),
         ],
         Engine::Around {
             back: one,
