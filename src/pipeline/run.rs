@@ -201,34 +201,7 @@ impl Stage {
         // Tasks of their own, so that all processors share the work; dropping the set ends them.
         let mut flying: JoinSet<Outcome> = JoinSet::new();
         loop {
-            let mut local = 0;
-            let began = Instant::now();
-            while local < LOCAL_AT_ONCE
-                && began.elapsed() < LOCAL_FOR
-                && let Some(id) = self.next(&mut queues)
-            {
-                let trial = trial(Arc::clone(&self.prepared), Arc::clone(&self.client), id);
-                if !self.prepared.is_local(id.0) {
-                    flying.spawn(trial);
-                    continue;
-                }
-                let mut trial = Box::pin(trial);
-                match futures::poll!(trial.as_mut()) {
-                    Poll::Ready(trial) => {
-                        local += 1;
-                        self.take(trial?, &mut queues, out)?;
-                    }
-                    // It takes longer than it looked.
-                    Poll::Pending => {
-                        flying.spawn(trial);
-                    }
-                }
-            }
-            // What is done is kept before a signal is looked at.
-            while let Some(next) = flying.try_join_next() {
-                self.take(landed(next)?, &mut queues, out)?;
-                local += 1;
-            }
+            let local = self.begin(&mut queues, &mut flying, out).await?;
             if flying.is_empty() && local == 0 {
                 for trial in self.held.rest() {
                     self.keep(trial, out)?;
@@ -260,6 +233,43 @@ impl Stage {
                 }
             }
         }
+    }
+
+    /// Begins what may begin and takes what is done, which is kept before a signal is looked at; how many trials that were.
+    async fn begin(
+        &mut self,
+        queues: &mut [Queue<'_>],
+        flying: &mut JoinSet<Outcome>,
+        out: &mut Outlets<'_>,
+    ) -> Result<usize, RunError> {
+        let mut local = 0;
+        let began = Instant::now();
+        while local < LOCAL_AT_ONCE
+            && began.elapsed() < LOCAL_FOR
+            && let Some(id) = self.next(queues)
+        {
+            let trial = trial(Arc::clone(&self.prepared), Arc::clone(&self.client), id);
+            if !self.prepared.is_local(id.0) {
+                flying.spawn(trial);
+                continue;
+            }
+            let mut trial = Box::pin(trial);
+            match futures::poll!(trial.as_mut()) {
+                Poll::Ready(trial) => {
+                    local += 1;
+                    self.take(trial?, queues, out)?;
+                }
+                // It takes longer than it looked.
+                Poll::Pending => {
+                    flying.spawn(trial);
+                }
+            }
+        }
+        while let Some(next) = flying.try_join_next() {
+            self.take(landed(next)?, queues, out)?;
+            local += 1;
+        }
+        Ok(local)
     }
 
     /// The next trial to begin. Every suite may have as many in flight as the run: one whose provider is slow does not hold up

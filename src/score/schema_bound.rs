@@ -131,7 +131,7 @@ pub(super) fn counted(schema: &Value) -> Value {
     for (keyword, value) in entries {
         let value = match (holds(keyword), value) {
             (Some(Holds::Plain), _) => value.clone(),
-            (Some(Holds::Names), Value::Object(named)) | (None, Value::Object(named))
+            (Some(Holds::Names) | None, Value::Object(named))
                 if holds(keyword).is_some() || keyword == "dependencies" =>
             {
                 let named = named.iter().map(|(name, one)| (name.clone(), counted(one)));

@@ -285,11 +285,7 @@ fn content_that_is_no_text_is_a_fault_and_neither_an_empty_answer_nor_its_digits
             assert!(fault.text.contains(", not "), "{}", fault.text);
         }
     }
-    let shapes: [(&str, &dyn Fn(Value) -> Value, &str); 2] = [
-        ("openai-responses", &responses, "output_text"),
-        ("anthropic", &anthropic, "text"),
-    ];
-    for (kind, body, name) in shapes {
+    for (kind, name) in [("openai-responses", "output_text"), ("anthropic", "text")] {
         for content in [
             json!({"text": "hi"}),
             json!(3),
@@ -299,7 +295,15 @@ fn content_that_is_no_text_is_a_fault_and_neither_an_empty_answer_nor_its_digits
             part(name, Value::Null),
             json!(["hi"]),
         ] {
-            let fault = decode(kind, &body(content.clone())).unwrap_err();
+            let fault = decode(
+                kind,
+                &if kind == "anthropic" {
+                    anthropic(content.clone())
+                } else {
+                    responses(content.clone())
+                },
+            )
+            .unwrap_err();
             assert_eq!(fault.class, ErrorClass::Provider, "{kind}: {content}");
         }
     }

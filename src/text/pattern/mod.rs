@@ -46,7 +46,7 @@ pub struct Pattern {
 
 #[derive(Debug)]
 enum Engine {
-    Linear(Linear),
+    Linear(Box<Linear>),
     /// Look-arounds: going back first, one pass where that takes long.
     Around {
         back: Program,
@@ -64,7 +64,7 @@ impl Pattern {
         let node = Node::read(source)?;
         let size = node.size();
         let engine = if let Some(hir) = node.plain() {
-            Engine::Linear(Linear::new(hir, node)?)
+            Engine::Linear(Box::new(Linear::new(hir, node)?))
         } else if node.is_regular() {
             Engine::Around {
                 back: Program::back(&node)?,
@@ -161,13 +161,11 @@ impl Default for Steps {
 
 impl Steps {
     fn take(&mut self, steps: u64) -> Result<(), TooMuch> {
-        match self.0.checked_sub(steps) {
-            Some(left) => self.0 = left,
-            None => {
-                self.0 = 0;
-                return Err(TooMuch);
-            }
-        }
+        let Some(left) = self.0.checked_sub(steps) else {
+            self.0 = 0;
+            return Err(TooMuch);
+        };
+        self.0 = left;
         Ok(())
     }
 }

@@ -178,19 +178,15 @@ impl<'p> Pass<'p> {
         let mut found = None;
         self.taken += now.places.len() as u64;
         for (place, start) in &now.places {
-            match self.steps.get(*place as usize) {
-                Some(Step::Class(class)) => {
-                    let class = self.program.classes.get(*class as usize);
-                    if let (Some(class), Some(c)) = (class, c)
-                        && class.has(c)
-                    {
-                        self.reach(&mut next, (place + 1, *start), to);
-                    }
-                }
-                _ => {
-                    found = Some(*start);
-                    break;
-                }
+            let Some(Step::Class(class)) = self.steps.get(*place as usize) else {
+                found = Some(*start);
+                break;
+            };
+            let class = self.program.classes.get(*class as usize);
+            if let (Some(class), Some(c)) = (class, c)
+                && class.has(c)
+            {
+                self.reach(&mut next, (place + 1, *start), to);
             }
         }
         self.now = next;
