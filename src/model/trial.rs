@@ -136,6 +136,9 @@ pub struct ScoreRecord {
     /// Whether it must pass whatever the threshold.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub critical: bool,
+    /// Whether it took more steps than it may on this answer, which fails the case.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub gave_up: bool,
     /// A further metric it counts in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub metric: Option<String>,
@@ -230,7 +233,7 @@ impl From<Score> for ScoreRecord {
                 reason,
             } => (ScoreStatus::Scored, Some(passed), Some(score), reason),
             Outcome::Unscored { reason } => (ScoreStatus::Skipped, None, None, reason),
-            Outcome::Errored { cause } => (ScoreStatus::Error, None, None, cause),
+            Outcome::Errored { cause, .. } => (ScoreStatus::Error, None, None, cause),
         };
         Self {
             name: score.name,
@@ -241,6 +244,7 @@ impl From<Score> for ScoreRecord {
             reason,
             weight: score.weight,
             critical: score.critical,
+            gave_up: score.gave_up,
             metric: score.metric,
             judge_models: Vec::new(),
             replies: Vec::new(),

@@ -5,6 +5,7 @@ use std::io;
 use futures::future::join_all;
 
 use super::Prepared;
+use super::aside;
 use super::evaluators::SuiteEvaluators;
 use crate::call::{Ask, Client, Label};
 use crate::model::exchange::Reply;
@@ -187,7 +188,7 @@ impl Trial<'_> {
     async fn evaluate(&self, evaluator: &score::Prepared, sample: &Sample<'_>) -> Judged {
         let Ok(requests) = evaluator.requests(sample) else {
             // Whose fault that is, the evaluator says: the answer's, or its own.
-            return Judged::unasked(evaluator.score(sample, &[]), None);
+            return Judged::unasked(aside::score(evaluator, sample, &[]).await, None);
         };
         let asks: Vec<Ask> = requests
             .into_iter()
@@ -204,7 +205,7 @@ impl Trial<'_> {
                     .map(|reply| reply.completion.clone())
                     .collect();
                 Judged {
-                    score: evaluator.score(sample, &completions),
+                    score: aside::score(evaluator, sample, &completions).await,
                     asked: evaluator.judge().map(|judge| judge.name.clone()),
                     replies,
                     fault: None,

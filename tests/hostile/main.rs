@@ -15,10 +15,16 @@
 #[path = "../it/project.rs"]
 mod project;
 
+mod evaluators;
 mod row;
 mod start;
 
 #[test]
 fn starts() {
     row::hold(start::ROWS);
+}
+
+#[test]
+fn evaluators_take_long() {
+    row::hold(evaluators::ROWS);
 }

@@ -17,6 +17,7 @@ mod broken;
 mod budget;
 mod by_hand;
 mod cache;
+mod catastrophes;
 mod changed;
 mod clusters;
 mod commands;

@@ -226,6 +226,7 @@ impl Trial {
             score: Some(f64::from(u8::from(passed))),
             reason: reason.into(),
             weight: 1.0,
+            gave_up: false,
             critical: false,
             metric: None,
             judge_models: vec![],

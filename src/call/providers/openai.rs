@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::field::{UsagePaths, joined, text};
+use super::field::{UsagePaths, content, text, unreadable};
 use super::{Endpoint, ProviderEntry, Route, WireFault, WireFormat, add_params, turn};
 use crate::model::{Completion, ErrorClass, Request};
 
@@ -80,6 +80,11 @@ pub(super) fn decode_chat(body: &Value) -> Result<Completion, WireFault> {
     let Some(choice) = body.pointer("/choices/0") else {
         return fault("the answer holds no `choices`");
     };
+    if let Some(message) = choice.get("message").filter(|message| !message.is_null())
+        && !message.is_object()
+    {
+        return Err(unreadable("the answer's `message`", message, "an object"));
+    }
     let finish_reason = text(choice, "/finish_reason");
     match finish_reason.as_deref() {
         Some("insufficient_system_resource") => {
@@ -91,9 +96,7 @@ pub(super) fn decode_chat(body: &Value) -> Result<Completion, WireFault> {
     let filtered = finish_reason.as_deref() == Some("content_filter");
     let refusal = text(choice, "/message/refusal");
     Ok(Completion {
-        content: text(choice, "/message/content")
-            .or_else(|| joined(choice.pointer("/message/content")?, &["text"], "text"))
-            .unwrap_or_default(),
+        content: content(choice.pointer("/message/content"), &["text"])?,
         refusal: refusal.or_else(|| filtered.then(|| "content_filter".to_owned())),
         finish_reason,
         model: text(body, "/model"),
