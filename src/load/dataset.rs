@@ -9,6 +9,7 @@ use super::formats::{self, FormatEntry};
 use crate::fsx::{self, LfHasher};
 use crate::model::dataset::{CaseIndex, Rows};
 use crate::model::{Case, Dataset, Location, Problem, Problems};
+use crate::fsx::unreadable;
 
 /// Problems shown of one dataset: beyond it, the file is of another shape altogether.
 const MAX_PROBLEMS: usize = 20;
@@ -220,11 +221,6 @@ fn unknown_format(path: &str) -> Problem {
     let message = "this is no dataset format known here";
     Problem::error("unknown-format", whole(path), message)
         .hint(format!("known: .{}", known.join(", .")))
-}
-
-fn unreadable(path: &str, error: &io::Error) -> Problem {
-    let message = format!("it cannot be read: {error}");
-    Problem::error("unreadable", whole(path), message)
 }
 
 fn empty(path: &str) -> Problem {

@@ -72,9 +72,9 @@ fn case_of(key: &str, row: &Recording) -> String {
 
 fn compare_evidence(comparison: &mut Comparison<'_>, path: &str) {
     let before = comparison.before.bytes(path);
-    let now = fsx::read(&comparison.root.join(path)).ok();
-    let hash = |bytes: Vec<u8>| fsx::sha256_lf(&bytes);
-    match (before.map(hash), now.map(hash)) {
+    let before = before.map(|bytes| fsx::sha256_lf(&bytes));
+    let now = fsx::sha256_lf_of(&comparison.root.join(path)).ok();
+    match (before, now) {
         (None, _) => comparison.add(path, incomparable("git does not show what it was")),
         (Some(_), None) => comparison.add(path, "evidence removed"),
         (Some(before), Some(now)) if before != now => comparison.add(path, "evidence edited"),
