@@ -194,6 +194,7 @@ fn bad_line(line: &[u8], error: &serde_json::Error, path: &str, number: usize) -
         column: error.column().clamp(1, text.chars().count().max(1)),
         length: 1,
         excerpt: text,
+        skipped: 0,
     };
     let what = error.to_string();
     let what = what.split(" at line ").next().unwrap_or_default();

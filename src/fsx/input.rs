@@ -11,7 +11,7 @@ use crate::model::{Location, Problem};
 const LONGEST_FILE: u64 = 64 << 20;
 
 /// Longest file that people write by hand: settings, suites, versions, templates, YAML datasets.
-pub const LONGEST_TEXT: u64 = 16 << 20;
+pub const LONGEST_TEXT: u64 = 8 << 20;
 
 /// Longest line of the files that this program writes: journals, recordings, segments of the cache.
 pub const LONGEST_LINE: usize = 64 << 20;
@@ -128,7 +128,9 @@ pub fn unreadable(path: impl Into<String>, error: &io::Error) -> Problem {
             "files that are written by hand have at most {}: data belongs into a dataset in JSON Lines, which is read row by row",
             mebibytes(LONGEST_TEXT)
         )),
-        io::ErrorKind::InvalidInput => Some("pipes and devices are not read: put the file itself there".to_owned()),
+        io::ErrorKind::InvalidInput => {
+            Some("pipes and devices are not read: put the file itself there".to_owned())
+        }
         _ => None,
     };
     let message = format!("it cannot be read: {error}");
@@ -168,10 +170,7 @@ pub fn read_line(
 /// When it cannot be read, or is longer than [`LONGEST_LINE`].
 pub fn own_line(reader: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<usize> {
     read_line(reader, line, LONGEST_LINE)?.ok_or_else(|| {
-        let text = format!(
-            "a line is longer than {}",
-            mebibytes(LONGEST_LINE as u64)
-        );
+        let text = format!("a line is longer than {}", mebibytes(LONGEST_LINE as u64));
         io::Error::new(io::ErrorKind::FileTooLarge, text)
     })
 }
@@ -222,7 +221,7 @@ mod tests {
         assert_eq!(read_text(&path).unwrap().len() as u64, LONGEST_TEXT);
         file.set_len(LONGEST_TEXT + 1).unwrap();
         let error = read_text(&path).unwrap_err().to_string();
-        assert_eq!(error, "it is longer than 16 MiB");
+        assert_eq!(error, "it is longer than 8 MiB");
         if cfg!(unix) {
             let device = Path::new("/dev/zero");
             assert!(open(device).is_err() && require_regular_or_none(device).is_err());

@@ -48,7 +48,10 @@ pub(super) fn missing(root: &Path, version: &PromptVersion, path: &str) -> Probl
     let at = Location::file(version.path.clone());
     let fault = resolve(root, path).and_then(|file| fsx::read_text(&file).err());
     if let Some(error) = fault {
-        let message = format!("{} includes `{path}`, which cannot be read: {error}", version.id);
+        let message = format!(
+            "{} includes `{path}`, which cannot be read: {error}",
+            version.id
+        );
         return Problem::error("missing-include", at, message);
     }
     let message = format!("{} includes `{path}`, which does not exist", version.id);
@@ -79,6 +82,7 @@ pub(super) fn computed(root: &Path, version: &PromptVersion, problems: &mut Prob
             column,
             length,
             excerpt: source.lines().nth(line - 1).unwrap_or_default().to_owned(),
+            skipped: 0,
         });
     }
 }

@@ -182,7 +182,8 @@ pub(super) fn report(place: &Place, named: &str) -> Result<ReportFile, CliError>
     if is_report(&path) {
         let unreadable =
             |error: String| CliError::invalid(format!("{named} cannot be read: {error}"));
-        let file = fsx::open_up_to(&path, LONGEST_REPORT).map_err(|error| unreadable(error.to_string()))?;
+        let file = fsx::open_up_to(&path, LONGEST_REPORT)
+            .map_err(|error| unreadable(error.to_string()))?;
         return json::read(file).map_err(|error| unreadable(error.to_string()));
     }
     let journal = open(place, named)?;
