@@ -4,7 +4,7 @@ mod input;
 
 pub use input::{
     LONGEST_LINE, LONGEST_TEXT, mebibytes, open, open_up_to, own_line, read, read_at, read_line,
-    read_text, require_regular_or_none, sha256_lf_of, unreadable,
+    read_text, require_own_line, require_regular_or_none, sha256_lf_of, unreadable,
 };
 
 use std::fs;

@@ -5,8 +5,8 @@ use std::io;
 
 use super::Exit;
 use crate::model::Problems;
-use crate::report::number::count;
 use crate::registry::RegistryError;
+use crate::report::number::count;
 
 /// Why a command ended early.
 #[derive(Debug)]

@@ -169,10 +169,24 @@ pub fn read_line(
 /// # Errors
 /// When it cannot be read, or is longer than [`LONGEST_LINE`].
 pub fn own_line(reader: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<usize> {
-    read_line(reader, line, LONGEST_LINE)?.ok_or_else(|| {
-        let text = format!("a line is longer than {}", mebibytes(LONGEST_LINE as u64));
-        io::Error::new(io::ErrorKind::FileTooLarge, text)
-    })
+    read_line(reader, line, LONGEST_LINE)?.ok_or_else(line_too_long)
+}
+
+/// Makes sure that a line can be read back by [`own_line`].
+///
+/// # Errors
+/// When it is longer than [`LONGEST_LINE`].
+pub fn require_own_line(line: &[u8]) -> io::Result<()> {
+    if line.len() < LONGEST_LINE {
+        Ok(())
+    } else {
+        Err(line_too_long())
+    }
+}
+
+fn line_too_long() -> io::Error {
+    let text = format!("it is longer than {}", mebibytes(LONGEST_LINE as u64));
+    io::Error::new(io::ErrorKind::FileTooLarge, text)
 }
 
 /// Bytes of a file from a place on, as many as there are up to `length`; the file's own position is of no matter.

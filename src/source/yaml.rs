@@ -187,7 +187,10 @@ fn problem(source: &Source, error: &serde_saphyr::Error) -> Problem {
         return twice(key.as_deref(), location);
     }
     if let serde_saphyr::Error::Budget { breach, .. } = error.without_snippet()
-        && matches!(breach, BudgetBreach::Nodes { .. } | BudgetBreach::Events { .. })
+        && matches!(
+            breach,
+            BudgetBreach::Nodes { .. } | BudgetBreach::Events { .. }
+        )
     {
         let message = format!("the file holds more than {MAX_NODES} keys and values");
         return Problem::error("too-long", location, message)
