@@ -134,6 +134,9 @@ pub fn complete(root: &Path) -> impl Iterator<Item = (PathBuf, RunHeader)> {
 /// What is wrong with the name, and a hint.
 pub fn find(root: &Path, from: &Path, name: &str) -> Result<PathBuf, (String, Option<String>)> {
     let path = from.join(name);
+    if let Err(error) = fsx::require_regular_or_none(&path) {
+        return Err((format!("{name} is no run: {error}"), None));
+    }
     if path.is_file() {
         return Ok(path);
     }

@@ -13,7 +13,7 @@ use super::Source;
 use crate::model::{Location, Problem};
 
 /// Values, keys included, that one document may have: each takes some hundred bytes of memory.
-const MAX_NODES: usize = 500_000;
+const MAX_NODES: usize = 250_000;
 
 /// Nodes that aliases may stand for, all in all: an end to alias bombs.
 const MAX_ALIASED: usize = 100_000;

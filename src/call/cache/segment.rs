@@ -1,7 +1,7 @@
 //! A segment of the cache: a file of lines, one a response, appended to by one process.
 
 use std::fs;
-use std::io::{self, BufRead, BufReader};
+use std::io::{self, BufReader};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -54,16 +54,14 @@ pub(super) fn list(dir: &Path) -> io::Result<Vec<PathBuf>> {
     Ok(segments)
 }
 
-/// Hands over every whole line that begins as an entry does; a torn last line and alien ones are passed over, those that are too long
-/// for an entry among them. Returns how many alien ones there are.
+/// Hands over every whole line that begins as an entry does; a torn last line and alien ones are passed over, and what is too
+/// long for an entry ends the segment. Returns how many alien ones there are.
 pub(super) fn scan(path: &Path, mut take: impl FnMut(Line<'_>)) -> io::Result<usize> {
     let mut reader = BufReader::with_capacity(1 << 18, fsx::open(path)?);
     let (mut offset, mut bytes, mut alien) = (0, Vec::new(), 0);
     loop {
         let Some(read) = fsx::read_line(&mut reader, &mut bytes, fsx::LONGEST_LINE)? else {
-            alien += 1;
-            offset += (bytes.len() + reader.skip_until(b'\n')?) as u64;
-            continue;
+            return Ok(alien + 1);
         };
         if bytes.pop_if(|byte| *byte == b'\n').is_none() {
             return Ok(alien);
