@@ -4,14 +4,15 @@
 mod check;
 mod json;
 mod nearest;
+mod node;
 mod target;
 mod yaml;
 
 pub use check::{Check, Fields};
 pub use json::{KeyPlace, TwiceInJson, json_keys, parse_json, strict_object, strict_value};
 pub use nearest::{did_you_mean, nearest};
+pub use node::{Mark, Node, Yaml};
 pub use target::{model_target, read_params};
-pub use yaml::{Mark, Node, Yaml};
 
 use std::sync::{Arc, OnceLock};
 
