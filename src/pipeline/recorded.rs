@@ -102,7 +102,7 @@ impl Asked<'_> {
     }
 
     fn version(&mut self, prompt: &CompiledPrompt, target: &ModelTarget) {
-        for case in self.suite.cases.iter() {
+        for case in &self.suite.cases {
             let Ok(case) = self.suite.dataset.case(*case) else {
                 continue;
             };

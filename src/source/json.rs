@@ -150,8 +150,9 @@ pub fn json_keys(text: &str) -> (Vec<KeyPlace>, Option<TwiceInJson>) {
         text,
         column: 0,
     };
-    let (mut own, mut open): (Vec<KeyPlace>, Vec<Option<HashMap<Cow<'_, str>, KeyPlace>>>) =
-        (Vec::new(), Vec::new());
+    let mut own = Vec::new();
+    // What is open: the keys of an object, nothing for a list.
+    let mut open: Vec<Option<Keys<'_>>> = Vec::new();
     let mut awaits_key = false;
     while let Some((at, c)) = scan.next() {
         match c {
@@ -193,6 +194,9 @@ pub fn json_keys(text: &str) -> (Vec<KeyPlace>, Option<TwiceInJson>) {
     }
     (own, None)
 }
+
+/// The keys of an object so far.
+type Keys<'t> = HashMap<Cow<'t, str>, KeyPlace>;
 
 /// Goes through a text and counts columns.
 struct Scan<'t> {
