@@ -276,7 +276,7 @@ mod tests {
                 r#"{"x": [{"é": 1, "b": {"q": 0}, "\u00e9": 2}]}"#,
                 "é",
                 9,
-                31,
+                32,
             ),
             (r#"{"a\"": {"k": [], "k": {}}}"#, "k", 10, 19),
         ] {
@@ -297,7 +297,7 @@ mod tests {
             .iter()
             .map(|place| (place.column, place.value))
             .collect();
-        assert_eq!(columns, [(2, 7), (55, 60)]);
+        assert_eq!(columns, [(2, 7), (56, 61)]);
     }
 
     #[test]
