@@ -1,6 +1,6 @@
 //! The way of one question: store, fallback, and below them limit, retry and provider.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -132,6 +132,20 @@ impl Client {
         let keys = prepared.keys(ask.repeat);
         let kept = self.store.recorded(keys, &ask.label.suite)?;
         Some(self.reply(ask, kept, Source::Recording, 0))
+    }
+
+    /// What a response to a question is recorded under, at each of these repeats.
+    pub fn recording_keys(&self, request: &Request, repeats: &BTreeSet<u32>) -> Vec<ResponseKey> {
+        let Ok(prepared) = self.prepare(request) else {
+            return Vec::new();
+        };
+        let keys = repeats.iter().map(|repeat| prepared.keys(*repeat));
+        keys.map(|keys| keys.recording).collect()
+    }
+
+    /// The recordings of the project's suites.
+    pub fn recordings(&self) -> &Recordings {
+        self.store.recordings()
     }
 
     /// The request as it would be sent, secrets left out.
@@ -331,7 +345,8 @@ impl Prepared<'_> {
     fn keys(&self, repeat: u32) -> Keys {
         let provider = self.provider;
         let base_url = &provider.endpoint.base_url;
-        Keys::new(provider.entry.kind, base_url, repeat, self.body.get())
+        let (kind, body) = (provider.entry.kind, self.body.get());
+        Keys::new(kind, base_url, repeat, body, &provider.counted)
     }
 }
 

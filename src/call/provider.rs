@@ -35,6 +35,8 @@ pub(super) struct Provider {
     pub(super) concurrency: Option<usize>,
     /// Requests and tokens a minute, where configured.
     pub(super) rates: Rates,
+    /// Configured headers that are no secrets, in a fixed order: another header may get another answer.
+    pub(super) counted: Vec<String>,
     /// Headers as they may be shown.
     pub(super) shown: Vec<(String, String)>,
     key_variable: Option<String>,
@@ -249,6 +251,7 @@ fn resolve(
             rpm: spec.rpm,
             tpm: spec.tpm,
         },
+        counted: counted(spec),
         shown,
         key_variable,
     })
@@ -339,6 +342,16 @@ fn connect(
         });
     }
     Ok((Link::new(base_url, &headers)?, shown))
+}
+
+/// Configured headers that make a request another one. Secrets are left out: a key that is renewed asks the same.
+fn counted(spec: &ProviderSpec) -> Vec<String> {
+    let plain = spec.headers.iter().filter(|(name, _)| !is_secret(name));
+    let mut lines: Vec<String> = plain
+        .map(|(name, value)| format!("{}: {}", name.to_lowercase(), value.trim()))
+        .collect();
+    lines.sort();
+    lines
 }
 
 /// Whether a configured header's name says that its value is a secret.

@@ -15,11 +15,13 @@ use std::sync::Arc;
 
 use crate::model::asked::Shard;
 use crate::model::event::{ArmRole, BaselineLink};
+
 use crate::model::looks::Look;
 use crate::model::suite::GateRule;
 use crate::model::{
     Dataset, ModelTarget, PromptRef, PromptVersion, Status, Suite, TrialId, Version,
 };
+pub use arms::targets;
 
 /// What the command line leaves in, out or puts in another's place.
 #[derive(Clone, Debug, Default)]

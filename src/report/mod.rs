@@ -14,7 +14,7 @@ pub mod html;
 pub mod json;
 pub mod junit;
 pub mod markdown;
-mod number;
+pub(crate) mod number;
 mod origin;
 pub mod terminal;
 mod visible;

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use serde_json::json;
 
-use super::project::{Limits, Place};
-use super::suggest;
+use super::project::{Limits, Place, selection};
+use super::{record, suggest};
 use crate::call::Client;
 use crate::cli::Exit;
 use crate::cli::args::{CheckArgs, Format, Global};
@@ -41,15 +41,22 @@ pub(in crate::cli) fn check(global: &Global, args: &CheckArgs, ui: &Ui) -> Resul
         .filter_map(|place| SuiteOutlook::of(&prepared, &client, place))
         .collect();
     ui.problems(&unreliable(&prepared.plan, &suites));
+    // Where cases are left out, so is what asks for their recordings.
+    let recorded = if selection(&args.select)?.filters() {
+        Vec::new()
+    } else {
+        pipeline::recorded(&prepared, &client)
+    };
     let text = match args.format {
         Format::Human => human(
             &prepared.plan,
             &suites,
             (&forecast, &further),
-            client.prices_date(),
+            (client.prices_date(), record::stale(&recorded)),
         ),
         Format::Json => {
-            let value = machine(&prepared.plan, &suites, (&forecast, &further), &alike);
+            let mut value = machine(&prepared.plan, &suites, (&forecast, &further), &alike);
+            value["recordings"] = record::machine(&recorded).into();
             format!("{value:#}\n")
         }
     };
@@ -100,7 +107,7 @@ fn human(
     plan: &Plan,
     suites: &[SuiteOutlook],
     (forecast, further): (&Forecast, &Forecast),
-    prices: &str,
+    (prices, recordings): (&str, Vec<String>),
 ) -> String {
     let mut lines = Vec::new();
     for (suite, outlook) in plan.suites.iter().zip(suites) {
@@ -143,6 +150,7 @@ fn human(
             further.cost_usd
         ));
     }
+    lines.extend(recordings);
     lines.extend(left_out(forecast));
     for key in &forecast.missing_keys {
         lines.push(format!(
