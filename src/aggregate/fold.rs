@@ -20,6 +20,8 @@ pub struct Fold {
     header: Option<RunHeader>,
     end: Option<RunEnd>,
     suites: Vec<SuiteFold>,
+    /// Requests in flight at its ends so far.
+    in_flight: u32,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -68,7 +70,10 @@ impl Fold {
                 self.header = Some((**header).clone());
             }
             RunEvent::Trial(trial) => self.trial(trial, at),
-            RunEvent::End(end) => self.end = Some(end.clone()),
+            RunEvent::End(end) => {
+                self.in_flight = self.in_flight.saturating_add(end.in_flight);
+                self.end = Some(end.clone());
+            }
         }
     }
 
@@ -98,6 +103,12 @@ impl Fold {
     pub fn open(&self) -> usize {
         let arms = self.suites.iter().flat_map(|suite| &suite.arms);
         arms.map(|arm| arm.open.len()).sum()
+    }
+
+    /// Requests sent for the trials that are here.
+    pub fn calls(&self) -> u64 {
+        let arms = self.suites.iter().flat_map(|suite| &suite.arms);
+        arms.map(|arm| u64::from(arm.record.spend.calls)).sum()
     }
 
     /// What the run has paid so far, US dollars.
@@ -138,6 +149,7 @@ impl Fold {
             suites: self.suites.into_iter().map(SuiteFold::finish).collect(),
             header,
             end: self.end,
+            in_flight: self.in_flight,
         })
     }
 }
@@ -191,6 +203,7 @@ impl ArmFold {
         let spend = &mut self.record.spend;
         spend.calls = spend.calls.saturating_add(trial.spend.calls);
         spend.saved = spend.saved.saturating_add(trial.spend.saved);
+        spend.unpriced = spend.unpriced.saturating_add(trial.spend.unpriced);
         self.paid.add(trial.spend.paid_usd);
         if let Some(usd) = trial.spend.judge_cost_usd {
             self.judged.get_or_insert_default().add(usd);

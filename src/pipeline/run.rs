@@ -1,23 +1,21 @@
 //! The one concurrent loop: trials in flight up to the limit, each finished one into the journal, the record and the progress.
 
 use std::io;
-use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::task::{JoinError, JoinSet};
 
-use super::evidence::sealed;
 use super::further::Further;
+use super::outlets::Outlets;
 use super::stored::{Held, Settled};
 use super::{Prepared, trial};
-use crate::aggregate::Fold;
 use crate::call::Client;
 use crate::gate;
 use crate::model::event::{EndStatus, RunEnd, RunHeader};
 use crate::model::{ErrorClass, RunEvent, TrialId, TrialRecord};
-use crate::observe::{Journal, JournalError, Progress};
+use crate::observe::JournalError;
 use crate::plan::SuitePlan;
-use crate::seal::SigningKey;
 
 /// Which signal ended a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,7 +32,7 @@ pub struct Deadline {
     /// The moment.
     pub at: std::time::Instant,
     /// How long the run was given.
-    pub after: std::time::Duration,
+    pub after: Duration,
 }
 
 /// How the loop ended.
@@ -95,6 +93,7 @@ pub async fn run(
     for trial in free {
         out.trial(trial)?;
     }
+    let (sent, counted) = (client.calls_made(), out.fold.calls());
     let done = out.fold.done();
     let is_open = |(id, _): &(TrialId, u32)| !done.has(*id) && !prepared.is_stored(*id);
     let mut interrupt = std::pin::pin!(interrupt);
@@ -138,7 +137,9 @@ pub async fn run(
         Ended::Interrupted(_) => EndStatus::Interrupted,
         Ended::Stopped => EndStatus::Stopped,
     };
-    let end = RunEnd::new(status, now(), reason);
+    let mut end = RunEnd::new(status, now(), reason);
+    let (sent, counted) = (client.calls_made() - sent, out.fold.calls() - counted);
+    end.in_flight = u32::try_from(sent.saturating_sub(counted)).unwrap_or(u32::MAX);
     out.event(&RunEvent::End(out.sealed(end, &prepared.root)))?;
     Ok(ended)
 }
@@ -231,10 +232,12 @@ impl Stage {
                     self.take(landed(next)?, (&mut queues, finished), out)?;
                 }
                 after = passed(self.deadline) => {
+                    halt(&mut flying).await;
                     let reason = format!("the run's deadline of {} s passed", after.as_secs_f64());
                     return Ok((Ended::Stopped, Some(reason)));
                 }
                 signal = &mut interrupt => {
+                    halt(&mut flying).await;
                     let name = match signal {
                         Interrupt::Interrupt => "SIGINT",
                         Interrupt::Terminate => "SIGTERM",
@@ -311,8 +314,13 @@ impl Stage {
     }
 }
 
+/// Ends what is in flight, so that nothing is sent once it is counted what was; what is busy is not waited for.
+async fn halt(flying: &mut JoinSet<Outcome>) {
+    let _ = tokio::time::timeout(HALT, flying.shutdown()).await;
+}
+
 /// Resolves when the deadline passes; never without one.
-async fn passed(deadline: Option<Deadline>) -> std::time::Duration {
+async fn passed(deadline: Option<Deadline>) -> Duration {
     let Some(deadline) = deadline else {
         return std::future::pending().await;
     };
@@ -353,6 +361,9 @@ const LOCAL_AT_ONCE: usize = 64;
 /// How often a suite that stops when it is decided looks whether it is.
 const LOOKS_PER_SUITE: usize = 250;
 
+/// How long trials in flight have to notice that they are ended.
+const HALT: Duration = Duration::from_millis(50);
+
 fn budget_reached(trial: &TrialRecord) -> Option<String> {
     let error = trial.error.as_ref()?;
     (error.class == ErrorClass::Budget).then(|| error.message.clone())
@@ -360,40 +371,6 @@ fn budget_reached(trial: &TrialRecord) -> Option<String> {
 
 fn now() -> String {
     jiff::Timestamp::now()
-        .strftime("%Y-%m-%dT%H:%M:%SZ")
+        .strftime("%Y-%m-%dT%H:%M:%S%.3fZ")
         .to_string()
-}
-
-/// Where events go, in this order: the journal (critical), the record, the progress (best effort).
-#[derive(Debug)]
-pub struct Outlets<'a> {
-    /// The journal.
-    pub journal: &'a mut Journal,
-    /// The record.
-    pub fold: &'a mut Fold,
-    /// The progress.
-    pub progress: &'a mut Progress,
-    /// Who vouches for the run, where anyone does.
-    pub key: Option<&'a SigningKey>,
-}
-
-impl Outlets<'_> {
-    fn sealed(&self, end: RunEnd, root: &Path) -> RunEnd {
-        sealed(end, (self.journal, self.fold), root, self.key)
-    }
-
-    pub(super) fn event(&mut self, event: &RunEvent) -> Result<(), JournalError> {
-        let at = self.journal.append(event)?;
-        self.fold.apply(event, at);
-        Ok(())
-    }
-
-    fn trial(&mut self, trial: TrialRecord) -> Result<(), JournalError> {
-        let event = RunEvent::Trial(Box::new(trial));
-        self.event(&event)?;
-        if let RunEvent::Trial(trial) = &event {
-            self.progress.trial(trial);
-        }
-        Ok(())
-    }
 }

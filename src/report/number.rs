@@ -1,5 +1,7 @@
 //! Numbers as people read them. Programs get them raw, in report.json.
 
+use crate::model::RunRecord;
+
 /// A number in the unit that its metric has.
 pub(crate) fn metric(name: &str, value: f64) -> String {
     let last = name.rsplit('.').next().unwrap_or(name);
@@ -40,6 +42,20 @@ pub(crate) fn money(usd: f64) -> String {
     }
 }
 
+/// What a run paid, as far as that is known.
+pub(crate) fn paid(record: &RunRecord) -> String {
+    format!("{} paid", record.paid().told(money))
+}
+
+/// How many requests a run sent.
+pub(crate) fn calls(record: &RunRecord) -> String {
+    let calls = of(record.calls(), "call");
+    match record.in_flight {
+        0 => calls,
+        lost => format!("{calls} ({} in flight at its end)", count(f64::from(lost))),
+    }
+}
+
 /// Milliseconds; seconds from ten of them on.
 pub(crate) fn ms(ms: f64) -> String {
     if ms.abs() < 9_999.5 {
@@ -51,6 +67,9 @@ pub(crate) fn ms(ms: f64) -> String {
 
 /// A length of time.
 pub(crate) fn duration(seconds: f64) -> String {
+    if seconds < 9.995 {
+        return format!("{seconds:.2} s");
+    }
     if seconds < 59.95 {
         return format!("{seconds:.1} s");
     }
@@ -127,6 +146,7 @@ mod tests {
         assert_eq!(ms(820.4), "820 ms");
         assert_eq!(ms(9_400.0), "9,400 ms");
         assert_eq!(ms(12_345.0), "12.3 s");
+        assert_eq!(duration(0.09), "0.09 s");
         assert_eq!(duration(12.34), "12.3 s");
         assert_eq!(duration(125.0), "2 min 5 s");
         assert_eq!(duration(59.97), "1 min 0 s");

@@ -55,6 +55,7 @@ mod run;
 mod schemas;
 mod seal;
 mod selection;
+mod sent;
 mod sequences;
 mod shards;
 mod signed;

@@ -66,7 +66,9 @@ pub(in crate::cli) fn plan(global: &Global, args: &PlanArgs, ui: &Ui) -> Result<
                 "suites": suites,
                 "calls": {"prompts": forecast.prompt_calls, "judges": forecast.judge_calls},
                 "saved": forecast.saved,
-                "cost_usd_at_most": forecast.cost_usd,
+                "cost_usd_at_most": forecast.paid().known(),
+                "unpriced": forecast.unpriced,
+                "unbounded": forecast.unbounded,
             });
             ui.print(&format!("{text:#}\n"));
         }
@@ -85,8 +87,11 @@ fn proof(most: u32, cases: usize) -> String {
 
 fn costs(forecast: &Forecast, prices: &str) -> String {
     format!(
-        "calls of the first look: {} of prompts and {} of judges ({} responses are there already); at most about ${:.4} (prices of {prices})\n",
-        forecast.prompt_calls, forecast.judge_calls, forecast.saved, forecast.cost_usd
+        "calls of the first look: {} of prompts and {} of judges ({} responses are there already); cost: {} (prices of {prices})\n",
+        forecast.prompt_calls,
+        forecast.judge_calls,
+        forecast.saved,
+        forecast.paid().at_most(|usd| format!("about ${usd:.4}"))
     )
 }
 
