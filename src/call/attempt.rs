@@ -89,7 +89,8 @@ impl Sender {
                 sent.calls -= 1;
                 self.sent.fetch_sub(1, Ordering::Relaxed);
             }
-            let took = fault.usage.map(|usage| (prepared.model.clone(), usage));
+            let took = fault.usage.as_deref();
+            let took = took.map(|usage| (prepared.model.clone(), *usage));
             sent.vain.extend(took);
             let too_many = is_overload(&fault);
             let next = self.next(attempt, &fault, (&prepared.lane, &turn.pass));

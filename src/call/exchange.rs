@@ -75,7 +75,7 @@ pub(super) struct Fault {
     /// The provider's own word on a retry, where it gives one.
     pub(super) should_retry: Option<bool>,
     /// What a body that holds no answer says that it took.
-    pub(super) usage: Option<Usage>,
+    pub(super) usage: Option<Box<Usage>>,
 }
 
 /// Why there is no whole HTTP answer.

@@ -104,7 +104,10 @@ impl Provider {
                 Fault {
                     error,
                     should_retry: exchange.headers.should_retry(),
-                    usage: is_answer.then(|| self.usage(&exchange.body)).flatten(),
+                    usage: is_answer
+                        .then(|| self.usage(&exchange.body))
+                        .flatten()
+                        .map(Box::new),
                 }
             })
     }

@@ -6,6 +6,9 @@ use std::fmt;
 /// The code of a problem that is a key in a file: the file's lines are not repeated then.
 pub const LITERAL_KEY: &str = "literal-key";
 
+/// The code of a warning that something decides nothing.
+pub const GATES_NOTHING: &str = "gates-nothing";
+
 /// Whether a problem stops the command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
@@ -113,6 +116,14 @@ impl Problems {
     /// Adds all of another list.
     pub fn extend(&mut self, other: impl IntoIterator<Item = Problem>) {
         self.0.extend(other);
+    }
+
+    /// The same, where what decides nothing is no warning but a mistake.
+    #[must_use]
+    pub fn strict(mut self) -> Self {
+        let idle = self.0.iter_mut().filter(|p| p.code == GATES_NOTHING);
+        idle.for_each(|problem| problem.severity = Severity::Error);
+        self
     }
 
     /// Whether any of them stops the command.

@@ -62,4 +62,5 @@ mod signed;
 mod standby;
 mod start;
 mod stops;
+mod strict;
 mod trust;

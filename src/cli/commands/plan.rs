@@ -62,18 +62,23 @@ pub(in crate::cli) fn plan(global: &Global, args: &PlanArgs, ui: &Ui) -> Result<
                         "gates": gates.iter().map(machine).collect::<Vec<_>>()})
                 })
                 .collect();
-            let text = json!({
-                "suites": suites,
-                "calls": {"prompts": forecast.prompt_calls, "judges": forecast.judge_calls},
-                "saved": forecast.saved,
-                "cost_usd_at_most": forecast.paid().known(),
-                "unpriced": forecast.unpriced,
-                "unbounded": forecast.unbounded,
-            });
+            let text = whole(&suites, &forecast);
             ui.print(&format!("{text:#}\n"));
         }
     }
     Ok(Exit::Pass)
+}
+
+/// All of it, as programs read it.
+fn whole(suites: &[serde_json::Value], forecast: &Forecast) -> serde_json::Value {
+    json!({
+        "suites": suites,
+        "calls": {"prompts": forecast.prompt_calls, "judges": forecast.judge_calls},
+        "saved": forecast.saved,
+        "cost_usd_at_most": forecast.paid().known(),
+        "unpriced": forecast.unpriced,
+        "unbounded": forecast.unbounded,
+    })
 }
 
 /// What the proof of broken cases takes at most.

@@ -167,7 +167,10 @@ fn select(
     resumed: Option<&Resumed>,
 ) -> Result<SelectArgs, CliError> {
     match resumed {
-        Some(resumed) => resumed.select(place),
+        Some(resumed) => Ok(SelectArgs {
+            strict: args.select.strict,
+            ..resumed.select(place)?
+        }),
         None => Ok(SelectArgs {
             // Beside earlier answers a baseline is asked as always.
             against_stored: args
