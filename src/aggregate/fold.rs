@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::done::{Done, Seen};
 use super::metrics;
+use super::money::Money;
 use crate::model::event::{RunEnd, RunHeader, SuiteHeader};
 use crate::model::interner::Interner;
 use crate::model::looks::{POOL_REPEATS, PROOF_REPEATS};
@@ -43,22 +44,6 @@ struct ArmFold {
     record: ArmRecord,
     paid: Money,
     judged: Option<Money>,
-}
-
-/// US dollars, summed in whole trillionths: unlike floats these come to the same in any order.
-#[derive(Clone, Copy, Debug, Default)]
-struct Money(i128);
-
-impl Money {
-    const PER_USD: f64 = 1e12;
-
-    fn add(&mut self, usd: f64) {
-        self.0 = self.0.saturating_add((usd * Self::PER_USD).round() as i128);
-    }
-
-    fn usd(self) -> f64 {
-        self.0 as f64 / Self::PER_USD
-    }
 }
 
 impl Fold {
@@ -117,7 +102,23 @@ impl Fold {
         arms.map(|arm| arm.paid.usd()).sum()
     }
 
-    fn trial(&mut self, trial: &TrialRecord, at: JournalOffset) {
+    /// A run of the same plan without a trial.
+    #[must_use]
+    pub fn emptied(&self) -> Self {
+        let suites = self.suites.iter().map(|suite| SuiteFold {
+            arms: vec![ArmFold::default(); suite.arms.len()],
+            ..SuiteFold::default()
+        });
+        Self {
+            header: self.header.clone(),
+            end: None,
+            suites: suites.collect(),
+            in_flight: 0,
+        }
+    }
+
+    /// Takes one trial.
+    pub fn trial(&mut self, trial: &TrialRecord, at: JournalOffset) {
         let id = trial.trial;
         let Some(suite) = self.suites.get_mut(id.suite as usize) else {
             return;
