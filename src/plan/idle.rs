@@ -6,6 +6,9 @@ use crate::model::{CaseMetric, Dataset, GateSpec, Problem, Problems, Suite};
 
 /// Points out what decides nothing; `--strict` makes mistakes of it.
 pub(super) fn check(suite: &Suite, dataset: &Dataset, problems: &mut Problems) {
+    if dataset.is_empty() {
+        return;
+    }
     let first = suite.gates.first();
     let counts = any_counts(suite, dataset);
     if let (false, Some(evaluator)) = (counts, suite.evaluators.first()) {

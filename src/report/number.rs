@@ -56,9 +56,11 @@ pub(crate) fn calls(record: &RunRecord) -> String {
     }
 }
 
-/// Milliseconds; seconds from ten of them on.
+/// Milliseconds, tenths of them below ten; seconds from ten of them on.
 pub(crate) fn ms(ms: f64) -> String {
-    if ms.abs() < 9_999.5 {
+    if ms.abs() < 9.95 {
+        format!("{} ms", decimal(ms, 1))
+    } else if ms.abs() < 9_999.5 {
         format!("{} ms", count(ms))
     } else {
         format!("{:.1} s", ms / 1000.0)
@@ -143,6 +145,7 @@ mod tests {
 
     #[test]
     fn times_take_the_unit_they_are_read_in() {
+        assert_eq!(ms(0.42), "0.4 ms");
         assert_eq!(ms(820.4), "820 ms");
         assert_eq!(ms(9_400.0), "9,400 ms");
         assert_eq!(ms(12_345.0), "12.3 s");

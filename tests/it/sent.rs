@@ -119,6 +119,28 @@ fn a_connection_that_cannot_be_made_is_no_call() {
 }
 
 #[test]
+fn many_missing_recordings_are_one_fault() {
+    let project = Project::greeting(200);
+    let args = ["--responses", "replay", "--markdown", "r.md"];
+    let evaluation = project.evaluate(&args).exits(3);
+    let evaluation = evaluation.says(&["200 trials missing-recording: no recorded response of"]);
+    let lines = evaluation.outcome.stdout.lines().count();
+    assert!(lines < 40, "{lines} lines\n{}", evaluation.outcome.stdout);
+    assert_eq!(evaluation.report["run"]["faults"][0]["messages"], 200);
+    let markdown = project.read("r.md");
+    assert_eq!(
+        markdown.matches("no recorded response").count(),
+        1,
+        "{markdown}"
+    );
+    let quiet = project.run(&["run", "--responses", "replay", "--quiet"]);
+    let quiet = quiet
+        .exits(3)
+        .says(&["record it with `--responses record`"]);
+    assert!(quiet.stdout.lines().count() < 20, "{}", quiet.stdout);
+}
+
+#[test]
 fn connections_that_break_were_calls() {
     let fake = FakeProvider::start(Script::always(Reply::Fault(Fault::Reset)));
     let project = Project::greeting(2).at(&fake);

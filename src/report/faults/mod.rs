@@ -14,6 +14,9 @@ pub(crate) const TITLE: &str = "Faults";
 /// Lines of a list, its end included: with what stands above it these are ten, and nobody reads more of them.
 pub(crate) const MOST: usize = 9;
 
+/// Characters of a message: what a judge or an evaluator says may be of any length.
+const LONGEST: usize = 400;
+
 /// Faults whose messages are alike.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Cause<'a> {
@@ -92,7 +95,11 @@ impl<'a> Causes<'a> {
 impl Cause<'_> {
     /// The kind, one message, and how many are like it.
     fn text(&self) -> String {
-        let text = format!("{}: {}", self.class, self.message);
+        let shown = match self.message.char_indices().nth(LONGEST) {
+            Some((end, _)) => format!("{}...", &self.message[..end]),
+            None => self.message.to_owned(),
+        };
+        let text = format!("{}: {shown}", self.class);
         match self.messages {
             0 | 1 => text,
             many => format!("{text} (one of {} like it)", number::of(many, "message")),
@@ -133,6 +140,11 @@ mod tests {
                 .1
                 .ends_with("(f@1.0.0) (one of 200 messages like it)")
         );
+
+        let long = (ErrorClass::Evaluator, "é".repeat(90_000), 1);
+        let arms = [arm(&[long])];
+        let causes = Causes::of(arms.iter(), MOST);
+        assert!(causes.lines().all(|(_, text)| text.len() < 1_000));
 
         let word = |n: u8| char::from(b'a' + n).to_string();
         let many = (0..20).map(|n| (ErrorClass::Evaluator, word(n), 1));
