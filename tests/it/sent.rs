@@ -67,7 +67,7 @@ fn judges_that_fail_and_calls_that_are_tried_again_count_each_time() {
 }
 
 #[test]
-fn an_evaluator_of_which_one_request_fails_has_sent_and_paid_for_the_others() {
+fn a_judge_that_is_refused_is_counted_beside_one_that_answers() {
     let script = Script::answering(|seen| match &seen.schema {
         Some(_) if seen.prompt.contains("criterion two") => Reply::status(400, "no"),
         Some(schema) => Judge::Pass.reply(schema).unwrap(),
