@@ -18,7 +18,7 @@ use super::secrets::{Redactor, read_key};
 use super::store::Kept;
 use crate::model::settings::{ProviderSpec, Settings};
 use crate::model::{
-    CallError, Completion, ErrorClass, Location, ModelName, Problem, Problems, Request,
+    CallError, Completion, ErrorClass, Location, ModelName, Problem, Problems, Request, Usage,
 };
 
 /// How to read an environment variable.
@@ -88,7 +88,8 @@ impl Provider {
 
     /// What an answer says, be it a completion or a fault.
     pub(super) fn read(&self, exchange: &Exchange) -> Result<Answered, Fault> {
-        let completion = if (200..300).contains(&exchange.status) {
+        let is_answer = (200..300).contains(&exchange.status);
+        let completion = if is_answer {
             self.read_success(&exchange.body)
         } else {
             Err(classify(exchange.status, &exchange.body))
@@ -105,6 +106,10 @@ impl Provider {
                 Fault {
                     error,
                     should_retry: exchange.headers.should_retry(),
+                    usage: is_answer
+                        .then(|| self.usage(&exchange.body))
+                        .flatten()
+                        .map(Box::new),
                 }
             })
     }
@@ -120,11 +125,17 @@ impl Provider {
         }
     }
 
+    fn usage(&self, body: &str) -> Option<Usage> {
+        let body: Value = serde_json::from_str(body).ok()?;
+        self.entry.format.usage(&body)
+    }
+
     /// The fault of a call without a whole answer.
     pub(super) fn breakdown(&self, breakdown: Breakdown) -> Fault {
         Fault {
             error: self.error(None, WireFault::new(breakdown.class, breakdown.text)),
             should_retry: None,
+            usage: None,
         }
     }
 

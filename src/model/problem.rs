@@ -11,6 +11,8 @@ const MOST_KEPT: usize = 100;
 
 /// Problems of one kind that are shown.
 const MOST_SHOWN: usize = 10;
+/// The code of a warning that something decides nothing.
+pub const GATES_NOTHING: &str = "gates-nothing";
 
 /// Whether a problem stops the command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -159,6 +161,19 @@ impl Problems {
     /// Adds all of another list.
     pub fn extend(&mut self, other: impl IntoIterator<Item = Problem>) {
         other.into_iter().for_each(|problem| self.push(problem));
+    }
+
+    /// The same, where what decides nothing is no warning but a mistake.
+    #[must_use]
+    pub fn strict(self) -> Self {
+        let mut strict = Self::default();
+        strict.extend(self.list.into_iter().map(|mut problem| {
+            if problem.code == GATES_NOTHING {
+                problem.severity = Severity::Error;
+            }
+            problem
+        }));
+        strict
     }
 
     /// Whether any of them stops the command.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::model::{Case, EvaluatorSpec, Location, ModelTarget, Problem, Problems};
-use crate::plan::SuitePlan;
+use crate::plan::{self, SuitePlan};
 use crate::score::{self, Prepared};
 use crate::template::Engine;
 
@@ -86,10 +86,14 @@ impl SuiteEvaluators {
     /// # Errors
     /// What is wrong with them.
     pub(super) fn own(&self, case: &Case) -> Result<Vec<Prepared>, Vec<Problem>> {
-        let built = case
-            .evaluators
-            .iter()
-            .map(|spec| score::build(&self.renamed(spec), &self.own_engine));
+        let built = case.evaluators.iter().map(|spec| {
+            let metric = spec.metric.as_ref().map(|metric| ("metric", metric));
+            let mut names = std::iter::once(("name", &spec.name)).chain(metric);
+            if let Some((key, name)) = names.find(|(_, name)| plan::is_metric(name)) {
+                return Err(vec![plan::taken_name(name, spec.key_at(key))]);
+            }
+            score::build(&self.renamed(spec), &self.own_engine)
+        });
         built.collect()
     }
 

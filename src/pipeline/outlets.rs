@@ -1,4 +1,4 @@
-//! Where a run's events go.
+//! Where a run's events go: the journal, the record, the progress.
 
 use std::path::Path;
 

@@ -95,6 +95,7 @@ pub async fn run(
     for trial in free {
         out.trial(trial)?;
     }
+    let (sent, counted) = (client.calls_made(), out.fold.calls());
     let done = out.fold.done();
     let is_open = |(id, _): &(TrialId, u32)| !done.has(*id) && !prepared.is_stored(*id);
     let mut interrupt = std::pin::pin!(interrupt);
@@ -139,7 +140,9 @@ pub async fn run(
         Ended::Interrupted(_) => EndStatus::Interrupted,
         Ended::Stopped => EndStatus::Stopped,
     };
-    let end = RunEnd::new(status, now(), reason);
+    let mut end = RunEnd::new(status, now(), reason);
+    let (sent, counted) = (client.calls_made() - sent, out.fold.calls() - counted);
+    end.in_flight = u32::try_from(sent.saturating_sub(counted)).unwrap_or(u32::MAX);
     out.event(&RunEvent::End(out.sealed(end, &prepared.root)))?;
     Ok(ended)
 }
@@ -217,10 +220,12 @@ impl Stage {
             tokio::select! {
                 biased;
                 after = passed(self.deadline) => {
+                    halt(&mut flying).await;
                     let reason = format!("the run's deadline of {} s passed", after.as_secs_f64());
                     return Ok((Ended::Stopped, Some(reason)));
                 }
                 signal = &mut interrupt => {
+                    halt(&mut flying).await;
                     let name = match signal {
                         Interrupt::Interrupt => "SIGINT",
                         Interrupt::Terminate => "SIGTERM",
@@ -327,6 +332,11 @@ impl Stage {
     }
 }
 
+/// Ends what is in flight, so that nothing is sent once it is counted what was; what is busy is not waited for.
+async fn halt(flying: &mut JoinSet<Outcome>) {
+    let _ = tokio::time::timeout(HALT, flying.shutdown()).await;
+}
+
 /// Resolves when the deadline passes; never without one.
 async fn passed(deadline: Option<Deadline>) -> Duration {
     let Some(deadline) = deadline else {
@@ -369,6 +379,9 @@ fn landed(next: Result<Outcome, JoinError>) -> Outcome {
 /// Trials without a call that are done before a signal or a deadline is looked for.
 const LOCAL_AT_ONCE: usize = 64;
 
+/// How long trials in flight have to notice that they are ended.
+const HALT: Duration = Duration::from_millis(50);
+
 fn budget_reached(trial: &TrialRecord) -> Option<String> {
     let error = trial.error.as_ref()?;
     (error.class == ErrorClass::Budget).then(|| error.message.clone())
@@ -376,6 +389,6 @@ fn budget_reached(trial: &TrialRecord) -> Option<String> {
 
 fn now() -> String {
     jiff::Timestamp::now()
-        .strftime("%Y-%m-%dT%H:%M:%SZ")
+        .strftime("%Y-%m-%dT%H:%M:%S%.3fZ")
         .to_string()
 }

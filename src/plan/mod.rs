@@ -3,12 +3,13 @@
 mod again;
 mod arms;
 mod expand;
+mod idle;
 mod metrics;
 mod order;
 
 pub use again::{Known, again};
 pub use expand::{Input, expand};
-pub use metrics::{BASE_METRICS, known_metrics};
+pub use metrics::{BASE_METRICS, is_metric, known_metrics, taken_name};
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;

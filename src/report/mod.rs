@@ -8,6 +8,7 @@ mod candidate;
 pub mod comparison;
 mod conclusion;
 mod failing;
+mod faults;
 mod fold;
 pub mod github;
 pub mod html;

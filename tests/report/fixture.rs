@@ -195,6 +195,7 @@ impl Trial {
                     calls: 1,
                     saved: 0,
                     paid_usd: 0.0004,
+                    unpriced: 0,
                     judge_cost_usd: Some(0.0),
                 },
             },

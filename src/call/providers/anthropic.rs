@@ -68,6 +68,10 @@ impl WireFormat for Messages {
         Ok(Value::Object(body))
     }
 
+    fn usage(&self, body: &Value) -> Option<Usage> {
+        usage(body)
+    }
+
     fn decode(&self, body: &Value) -> Result<Completion, WireFault> {
         let Some(blocks) = body.get("content").filter(|blocks| blocks.is_array()) else {
             let text = "the answer holds no `content`";

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::field::{UsagePaths, content, text, unreadable};
 use super::{Endpoint, ProviderEntry, Route, WireFault, WireFormat, add_params, turn};
-use crate::model::{Completion, ErrorClass, Request};
+use crate::model::{Completion, ErrorClass, Request, Usage};
 
 /// The built-in provider `openai`.
 pub(super) static ENTRY: ProviderEntry = ProviderEntry {
@@ -56,6 +56,10 @@ impl WireFormat for ChatCompletions {
         Ok(Value::Object(body))
     }
 
+    fn usage(&self, body: &Value) -> Option<Usage> {
+        usage_chat(body)
+    }
+
     fn decode(&self, body: &Value) -> Result<Completion, WireFault> {
         decode_chat(body)
     }
@@ -72,6 +76,11 @@ pub(super) fn chat_body(
     body.insert("messages".into(), Value::Array(messages));
     add_params(&mut body, request, max_tokens)?;
     Ok(body)
+}
+
+/// The tokens of an answer of the chat shape.
+pub(super) fn usage_chat(body: &Value) -> Option<Usage> {
+    USAGE.read(body)
 }
 
 /// The completion in an answer of the chat shape.
@@ -102,6 +111,6 @@ pub(super) fn decode_chat(body: &Value) -> Result<Completion, WireFault> {
         model: text(body, "/model"),
         fingerprint: text(body, "/system_fingerprint"),
         service_tier: text(body, "/service_tier"),
-        usage: USAGE.read(body),
+        usage: usage_chat(body),
     })
 }

@@ -8,7 +8,7 @@ use super::{
     Endpoint, ProviderEntry, Route, WireFault, WireFormat, add_nested, add_params, embedded,
     system_text, turns,
 };
-use crate::model::{Completion, ErrorClass, Request};
+use crate::model::{Completion, ErrorClass, Request, Usage};
 
 /// The built-in provider `openai-responses`.
 pub(super) static ENTRY: ProviderEntry = ProviderEntry {
@@ -51,6 +51,10 @@ impl WireFormat for Responses {
             add_nested(&mut body, "text", "format", format);
         }
         Ok(Value::Object(body))
+    }
+
+    fn usage(&self, body: &Value) -> Option<Usage> {
+        USAGE.read(body)
     }
 
     fn decode(&self, body: &Value) -> Result<Completion, WireFault> {

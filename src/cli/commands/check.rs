@@ -140,14 +140,14 @@ fn human(
         counted(forecast.saved, "response")
     ));
     lines.push(format!(
-        "cost: at most about ${:.4}, if every answer is as long as allowed (prices of {prices})",
-        forecast.cost_usd
+        "cost: {}, if every answer is as long as allowed (prices of {prices})",
+        forecast.paid().at_most(|usd| format!("about ${usd:.4}"))
     ));
     if further.trials > 0 {
         lines.push(format!(
-            "further answers, while a gate is open or to prove a case broken: at most {} calls, about ${:.4} more (`--no-escalate` adds no repeats)",
+            "further answers, while a gate is open or to prove a case broken: at most {} calls, cost {} (`--no-escalate` adds no repeats)",
             further.calls(),
-            further.cost_usd
+            further.paid().at_most(|usd| format!("about ${usd:.4} more"))
         ));
     }
     lines.extend(recordings);
@@ -219,11 +219,11 @@ fn machine(
         "trials": forecast.trials,
         "calls": {"prompts": forecast.prompt_calls, "judges": forecast.judge_calls},
         "saved": forecast.saved,
-        "cost_usd_at_most": forecast.cost_usd,
+        "cost_usd_at_most": forecast.paid().known(),
         "repeats_at_most": {
             "trials": further.trials,
             "calls": further.calls(),
-            "cost_usd": further.cost_usd,
+            "cost_usd": further.paid().known(),
         },
         "unpriced": forecast.unpriced,
         "unbounded": forecast.unbounded,
