@@ -12,13 +12,14 @@ use super::exchange::{Breakdown, Exchange, Fault};
 use super::http::{Header, Link, LinkError, is_openai_host, reason};
 use super::limit::Rates;
 use super::providers::{
-    Endpoint, PROVIDERS, ProviderEntry, WireFault, classify, describe_unreadable, embedded, entry,
+    Dialect, Form, PROVIDERS, ProviderEntry, TokenName, WireFault, classify, describe_unreadable,
+    embedded, entry,
 };
 use super::secrets::{Redactor, read_key};
 use super::store::Kept;
-use crate::model::settings::{ProviderSpec, Settings};
+use crate::model::settings::{ProviderSpec, Settings, TokenField};
 use crate::model::{
-    CallError, Completion, ErrorClass, Location, ModelName, Problem, Problems, Request,
+    CallError, Completion, ErrorClass, Location, ModelName, Problem, Problems, Request, Structured,
 };
 
 /// How to read an environment variable.
@@ -29,7 +30,10 @@ type Env<'a> = &'a dyn Fn(&str) -> Option<String>;
 pub(super) struct Provider {
     pub(super) name: String,
     pub(super) entry: &'static ProviderEntry,
-    pub(super) endpoint: Endpoint,
+    /// The address without a slash at its end.
+    pub(super) base_url: String,
+    /// Under which name a limit of the answer's tokens is sent.
+    token_field: TokenField,
     pub(super) link: Link,
     /// Most calls in flight to it, where the user limits them.
     pub(super) concurrency: Option<usize>,
@@ -76,12 +80,65 @@ impl Provider {
         })
     }
 
-    /// The request's body.
-    pub(super) fn encode(&self, request: &Request) -> Result<Value, CallError> {
-        self.entry
-            .format
-            .encode(request, &self.endpoint)
-            .map_err(|fault| self.error(None, fault))
+    /// The request's body. A parameter that is null is one that is not to be sent, whoever wrote it.
+    pub(super) fn encode(&self, request: &Request, dialect: Dialect) -> Result<Value, CallError> {
+        let body = self.entry.format.encode(request, dialect);
+        let mut body = body.map_err(|fault| self.error(None, fault))?;
+        if let Some(fields) = body.as_object_mut() {
+            fields.retain(|_, value| !value.is_null());
+        }
+        Ok(body)
+    }
+
+    /// Ways in which an answer of a form may be asked for, the first one first; just one where the user decides it, or where the
+    /// answer has no form.
+    pub(super) fn forms(&self, request: &Request) -> &'static [Form] {
+        let format = self.entry.format;
+        let wanted = request.schema.as_ref();
+        let Some(wanted) = wanted.filter(|_| !format.writes_form(&request.params)) else {
+            return &[Form::Schema];
+        };
+        match wanted.structured {
+            Structured::Auto => format.forms(),
+            Structured::Schema => &[Form::Schema],
+            Structured::JsonObject if format.forms().contains(&Form::JsonObject) => {
+                &[Form::JsonObject]
+            }
+            Structured::JsonObject | Structured::Off => &[Form::Text],
+        }
+    }
+
+    /// Whether it may be found out how the limit of the answer's tokens is called here.
+    pub(super) fn may_rename(&self, request: &Request) -> bool {
+        self.token_field == TokenField::Auto && self.has_token_names(request)
+    }
+
+    /// Whether a request has a limit that servers know under different names.
+    pub(super) fn has_token_names(&self, request: &Request) -> bool {
+        let is_set = |name: TokenName| {
+            request
+                .params
+                .get(name.as_str())
+                .is_some_and(|n| !n.is_null())
+        };
+        self.entry.format.has_token_names()
+            && is_set(TokenName::MaxTokens)
+            && !is_set(TokenName::MaxCompletionTokens)
+    }
+
+    /// The name under which the limit of the answer's tokens is sent before anything is known of the server.
+    pub(super) fn token_name(&self, model: &ModelName) -> TokenName {
+        match self.token_field {
+            TokenField::MaxTokens => TokenName::MaxTokens,
+            TokenField::MaxCompletionTokens => TokenName::MaxCompletionTokens,
+            TokenField::Auto if is_openai_host(&self.base_url) => TokenName::MaxCompletionTokens,
+            TokenField::Auto => TokenName::likely(&model.model),
+        }
+    }
+
+    /// Whether the vendor itself answers, of whom is known what it takes.
+    pub(super) fn is_vendor(&self) -> bool {
+        self.base_url == self.entry.base_url
     }
 
     /// What an answer says, be it a completion or a fault.
@@ -157,7 +214,7 @@ impl Provider {
             }
             ErrorClass::NotFound => Some(format!(
                 "check the model's name and the address {}{}",
-                self.endpoint.base_url,
+                self.base_url,
                 self.entry.format.route().path()
             )),
             _ => None,
@@ -197,6 +254,15 @@ fn resolve(
     redactor: &mut Redactor,
 ) -> Result<Provider, Box<Problem>> {
     let entry = kind(name, spec)?;
+    if spec.token_field.is_some() && !entry.format.has_token_names() {
+        let kind = entry.kind;
+        let text = format!("`token_field` is for the kind `openai`: `{kind}` knows one name only");
+        return Err(Box::new(Problem::error(
+            "bad-token-field",
+            spec.at.clone(),
+            text,
+        )));
+    }
     let read = |variable: &str| env(variable).filter(|value| !value.trim().is_empty());
     let (base_url, from) = match (&spec.base_url, read(entry.base_url_env)) {
         (Some(url), _) => (url.clone(), spec.at.clone()),
@@ -238,10 +304,8 @@ fn resolve(
     Ok(Provider {
         name: name.to_owned(),
         entry,
-        endpoint: Endpoint {
-            is_openai: spec.base_url.is_none() || is_openai_host(&base_url),
-            base_url,
-        },
+        base_url,
+        token_field: spec.token_field.unwrap_or_default(),
         missing_key: needs_key && key.is_none(),
         link,
         concurrency: spec.concurrency,

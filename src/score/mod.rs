@@ -27,7 +27,7 @@ use crate::model::{Completion, Outcome, Request, Sample};
 pub use conclude::{Conclusion, conclude};
 pub use entry::{Build, EvaluatorEntry, Param, SpecError};
 pub use evaluators::EVALUATORS;
-pub use prepared::{Prepared, build};
+pub use prepared::{Prepared, build, judged};
 
 /// Scores one sample.
 pub trait Evaluator: Send + Sync {
