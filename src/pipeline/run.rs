@@ -1,23 +1,20 @@
 //! The one concurrent loop: trials in flight up to the limit, each finished one into the journal, the record and the progress.
 
 use std::io;
-use std::path::Path;
 use std::sync::Arc;
 
 use tokio::task::{JoinError, JoinSet};
 
-use super::evidence::sealed;
 use super::further::Further;
+use super::outlets::Outlets;
 use super::stored::{Held, Settled};
 use super::{Prepared, trial};
-use crate::aggregate::Fold;
 use crate::call::Client;
 use crate::gate;
 use crate::model::event::{EndStatus, RunEnd, RunHeader};
 use crate::model::{ErrorClass, RunEvent, TrialId, TrialRecord};
-use crate::observe::{Journal, JournalError, Progress};
+use crate::observe::JournalError;
 use crate::plan::SuitePlan;
-use crate::seal::SigningKey;
 
 /// Which signal ended a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,7 +88,7 @@ pub async fn run(
         out.event(&RunEvent::Plan(Box::new(header)))?;
         prepared.write_pools(&mut out)?;
     }
-    let (held, free) = Held::new(prepared);
+    let (held, free) = Held::new(prepared, client);
     for trial in free {
         out.trial(trial)?;
     }
@@ -213,8 +210,8 @@ impl Stage {
                 }
             }
             if flying.is_empty() && local == 0 {
-                for trial in self.held.rest() {
-                    out.trial(trial)?;
+                if self.settle_held(&mut queues, out)? {
+                    continue;
                 }
                 let ended = if self.stopped.is_some() {
                     Ended::Stopped
@@ -275,23 +272,41 @@ impl Stage {
         let stop = budget_reached(&trial);
         self.stopped = self.stopped.take().or(stop);
         let suite = trial.trial.suite as usize;
-        let settled = self.held.after(&self.prepared, &trial);
+        let again = self.held.after(&self.prepared, &trial);
         out.trial(trial)?;
-        match settled {
-            None => {}
-            Some(Settled::Take(trials)) => {
-                for trial in trials {
-                    out.trial(trial)?;
-                }
-            }
-            Some(Settled::Ask(trials)) => {
-                if let Some(queue) = queues.get_mut(suite) {
-                    queue.add(trials);
-                }
-            }
+        if let Some(queue) = queues.get_mut(suite) {
+            queue.add(again);
         }
         self.settle(suite, finished, out);
         Ok(())
+    }
+
+    /// At the end, every answer that could show who answers now is there; whether something is left to ask.
+    fn settle_held(
+        &mut self,
+        queues: &mut [Queue<'_>],
+        out: &mut Outlets<'_>,
+    ) -> Result<bool, RunError> {
+        let mut asks = false;
+        for settled in self.held.rest(&self.prepared) {
+            match settled {
+                Settled::Take(trials) => {
+                    for trial in trials {
+                        out.trial(trial)?;
+                    }
+                }
+                Settled::Ask(trials) => {
+                    let suite = trials
+                        .first()
+                        .map_or(usize::MAX, |(id, _)| id.suite as usize);
+                    if let Some(queue) = queues.get_mut(suite).filter(|_| self.stopped.is_none()) {
+                        queue.add(trials);
+                        asks = true;
+                    }
+                }
+            }
+        }
+        Ok(asks)
     }
 
     /// Looks whether a suite that stops when it is decided has come so far; not after every case of a large one.
@@ -362,38 +377,4 @@ fn now() -> String {
     jiff::Timestamp::now()
         .strftime("%Y-%m-%dT%H:%M:%SZ")
         .to_string()
-}
-
-/// Where events go, in this order: the journal (critical), the record, the progress (best effort).
-#[derive(Debug)]
-pub struct Outlets<'a> {
-    /// The journal.
-    pub journal: &'a mut Journal,
-    /// The record.
-    pub fold: &'a mut Fold,
-    /// The progress.
-    pub progress: &'a mut Progress,
-    /// Who vouches for the run, where anyone does.
-    pub key: Option<&'a SigningKey>,
-}
-
-impl Outlets<'_> {
-    fn sealed(&self, end: RunEnd, root: &Path) -> RunEnd {
-        sealed(end, (self.journal, self.fold), root, self.key)
-    }
-
-    pub(super) fn event(&mut self, event: &RunEvent) -> Result<(), JournalError> {
-        let at = self.journal.append(event)?;
-        self.fold.apply(event, at);
-        Ok(())
-    }
-
-    fn trial(&mut self, trial: TrialRecord) -> Result<(), JournalError> {
-        let event = RunEvent::Trial(Box::new(trial));
-        self.event(&event)?;
-        if let RunEvent::Trial(trial) = &event {
-            self.progress.trial(trial);
-        }
-        Ok(())
-    }
 }

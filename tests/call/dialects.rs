@@ -85,8 +85,8 @@ async fn what_a_server_refuses_is_asked_for_otherwise_once_a_run() {
             assert_eq!(refused, expected, "{kind:?}");
             assert_eq!(asked.len(), 12 + expected.len());
             // In words, the form is told all the same.
-            let told = fake.requests().last().unwrap().system.clone();
-            assert!(told.contains("JSON Schema: {\"type\":\"object\""), "{told}");
+            let told = fake.requests().last().unwrap().body.to_string();
+            assert!(told.contains("JSON Schema: {\\\"type\\\""), "{told}");
         }
     }
 }

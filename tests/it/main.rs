@@ -38,6 +38,7 @@ mod includes;
 mod interrupted;
 mod journals;
 mod judges;
+mod judging;
 mod matrix;
 mod mistakes;
 mod moves;
@@ -62,3 +63,5 @@ mod standby;
 mod start;
 mod stops;
 mod trust;
+#[cfg(unix)]
+mod watching;

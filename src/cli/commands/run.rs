@@ -17,13 +17,14 @@ use crate::call::Client;
 use crate::cli::Exit;
 use crate::cli::args::{Format, Global, Responses, RunArgs, SelectArgs};
 use crate::cli::error::CliError;
+use crate::cli::signals::Hold;
 use crate::cli::ui::{Ui, counted};
 use crate::load::{Changes, git};
 use crate::model::event::{ArmRole, RunHeader};
 use crate::model::settings::Protect;
 use crate::model::verdict::Decision;
 use crate::observe::runs;
-use crate::pipeline::{self, Deadline, Ended, Forecast, Interrupt, Prepared, StoredAnswers};
+use crate::pipeline::{self, Deadline, Ended, Forecast, Prepared, StoredAnswers};
 
 pub(in crate::cli) fn run(global: &Global, args: &RunArgs, ui: &Ui) -> Result<Exit, CliError> {
     let place = Place::find(global)?;
@@ -98,6 +99,8 @@ pub(super) fn once(
         stored_baseline(place, args, (&mut prepared, &client), ui)?;
     }
     demand(&prepared, &client, (args, select), ui)?;
+    // From here on there is something to lose.
+    let hold = Hold::new();
     let session = if let Some(resumed) = resumed {
         Session::resume(resumed, key, ui)?
     } else {
@@ -106,7 +109,7 @@ pub(super) fn once(
     };
     let idle = change.filter(|_| prepared.plan.is_empty());
     announce(&prepared, idle, args.format, ui);
-    let (finished, ended) = execute::execute(prepared, &client, session, deadline, ui)?;
+    let (finished, ended) = execute::execute(prepared, &client, session, (deadline, &hold), ui)?;
     let view = output::view(&finished);
     outputs.write(&view)?;
     let is_silent = idle.is_some()
@@ -121,9 +124,12 @@ pub(super) fn once(
     // The cache is tidied alone, so this run has to let go of it first.
     drop(client);
     cache::tidy(place, limits, ui);
+    // Whoever asks for the end while reports are written gets it, too.
+    if let Some(asked) = hold.end() {
+        return Ok(asked.into());
+    }
     Ok(match ended {
-        Ended::Interrupted(Interrupt::Interrupt) => Exit::Signal(2),
-        Ended::Interrupted(Interrupt::Terminate) => Exit::Signal(15),
+        Ended::Interrupted(asked) => asked.into(),
         // Stopped early and yet every gate passed: what was left out was never measured.
         Ended::Stopped if finished.verdict.decision == Decision::Pass => Exit::Undecided,
         _ => finished.verdict.decision.into(),
@@ -233,10 +239,10 @@ fn stored_baseline(
             StoredAnswers::Journal(&journal)
         }
         // Other modes say where every answer has to come from.
-        None if args.select.responses == Responses::Auto => StoredAnswers::EvidenceIfCalled(client),
+        None if args.select.responses == Responses::Auto => StoredAnswers::EvidenceIfCalled,
         None => return Ok(()),
     };
-    let notes = pipeline::reuse_baseline(prepared, from)
+    let notes = pipeline::reuse_baseline(prepared, client, from)
         .map_err(|error| CliError::invalid(error.to_string()))?;
     for note in &notes.lines {
         ui.note(note);
