@@ -163,6 +163,11 @@ impl Client {
         self.mode != Mode::Replay && provider.is_some_and(|one| one.missing_key().is_none())
     }
 
+    /// Where responses may come from.
+    pub fn mode(&self) -> Mode {
+        self.mode
+    }
+
     /// Date of the shipped price table.
     pub fn prices_date(&self) -> &'static str {
         super::prices::date()

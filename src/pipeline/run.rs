@@ -88,7 +88,7 @@ pub async fn run(
         out.event(&RunEvent::Plan(Box::new(header)))?;
         prepared.write_pools(&mut out)?;
     }
-    let (held, free) = Held::new(prepared, client);
+    let (held, free) = Held::new(prepared);
     for trial in free {
         out.trial(trial)?;
     }

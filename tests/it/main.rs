@@ -41,6 +41,7 @@ mod judges;
 mod judging;
 mod matrix;
 mod mistakes;
+mod moved;
 mod moves;
 #[cfg(unix)]
 mod own_gate;
@@ -49,6 +50,7 @@ mod promotion;
 mod proof;
 mod properties;
 mod protect;
+mod recorded;
 mod registry;
 mod repeats;
 mod resume;

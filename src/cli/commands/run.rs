@@ -95,7 +95,11 @@ pub(super) fn once(
     let limits = cache::limits(&prepared.settings);
     let outputs = Outputs::open(place, &args.reports)?;
     if resumed.is_none() {
-        pipeline::settle_looks(&mut prepared, &client);
+        for suite in pipeline::settle_looks(&mut prepared, &client) {
+            ui.note(&format!(
+                "{suite} is decided on its recordings: `--responses record` would ask for more repeats"
+            ));
+        }
         stored_baseline(place, args, (&mut prepared, &client), ui)?;
     }
     demand(&prepared, &client, (args, select), ui)?;
@@ -298,8 +302,9 @@ fn demand(
     if budget.is_some() {
         bounded(&forecast)?;
     }
-    if calls > 0 {
-        ui.note(&expected(&forecast));
+    let further = pipeline::estimate_further(prepared, client);
+    if calls + further.calls() > 0 {
+        ui.note(&expected(&forecast, &further, prepared.has_stored()));
     }
     Ok(())
 }
@@ -322,19 +327,38 @@ fn bounded(forecast: &Forecast) -> Result<(), CliError> {
     Ok(())
 }
 
-/// What the run is about to take.
-fn expected(forecast: &Forecast) -> String {
-    let calls = counted(forecast.calls(), "call");
-    let cost = format!("at most ${:.4}", forecast.cost_usd);
-    let unknown = forecast.unpriced.iter().chain(&forecast.unbounded);
-    let unpriced: Vec<&str> = unknown.map(String::as_str).collect();
-    match unpriced.as_slice() {
-        [] => format!("expected: {calls}, {cost}"),
-        models => format!(
-            "expected: {calls}, {cost}, without those to {}, whose price or length is unknown",
-            models.join(", ")
-        ),
+/// What the run is about to take, and what it may take beside that.
+fn expected(first: &Forecast, further: &Forecast, has_stored: bool) -> String {
+    let providers = first.providers.union(&further.providers);
+    let providers: Vec<&str> = providers.map(String::as_str).collect();
+    let mut text = format!(
+        "expected: {} to {}, at most ${:.4}",
+        counted(first.calls(), "call"),
+        providers.join(", "),
+        first.cost_usd
+    );
+    if further.calls() > 0 {
+        let more = format!(
+            "up to {} more, at most ${:.4}",
+            further.calls(),
+            further.cost_usd
+        );
+        let stored = if has_stored {
+            " or a stored baseline has to be asked again"
+        } else {
+            ""
+        };
+        text = format!("{text}; {more}, while a gate is open{stored}");
     }
+    let all = [first, further].into_iter();
+    let unknown = all.flat_map(|one| one.unpriced.iter().chain(&one.unbounded));
+    let unknown: BTreeSet<&str> = unknown.map(String::as_str).collect();
+    if !unknown.is_empty() {
+        let models: Vec<&str> = unknown.into_iter().collect();
+        let models = models.join(", ");
+        text = format!("{text}, without those to {models}, whose price or length is unknown");
+    }
+    text
 }
 
 /// A cache that cannot be written costs the next run its calls; recordings that cannot be written are what was asked for.

@@ -4,7 +4,6 @@
 use std::collections::BTreeSet;
 
 use super::{StoredArm, asks_the_same, is_its_own};
-use crate::call::Client;
 use crate::model::event::ArmRole;
 use crate::model::record::JudgeModels;
 use crate::model::{Source, TrialId, TrialRecord};
@@ -32,11 +31,10 @@ struct HeldArm {
     stored: StoredArm,
     /// Who answered and judged then.
     then: Answerers,
-    /// Who does now, as far as answers of this run show it.
-    now: Answerers,
-    /// Whether an answer tells who answers now only where it was called for. Where nothing can be called, what is recorded is all
-    /// there is.
-    only_live: bool,
+    /// Who does now: of answers that this run called for.
+    live: Answerers,
+    /// Who did in all answers that are compared.
+    all: Answerers,
     /// Whether a candidate asks the same model.
     is_met: bool,
 }
@@ -50,14 +48,11 @@ struct Answerers {
 
 impl Held {
     /// What has to wait, and the trials that need not.
-    pub(in crate::pipeline) fn new(
-        prepared: &Prepared,
-        client: &Client,
-    ) -> (Self, Vec<TrialRecord>) {
+    pub(in crate::pipeline) fn new(prepared: &Prepared) -> (Self, Vec<TrialRecord>) {
         let (mut arms, mut free) = (Vec::new(), Vec::new());
         for stored in prepared.stored.iter().cloned() {
             let suite = prepared.plan.suites.get(stored.place.0 as usize);
-            match suite.and_then(|suite| HeldArm::new(suite, &stored, client)) {
+            match suite.and_then(|suite| HeldArm::new(suite, &stored)) {
                 Some(arm) => arms.push(arm),
                 None => free.extend(stored.trials),
             }
@@ -102,7 +97,7 @@ impl Held {
 
 impl HeldArm {
     /// A baseline whose answers have to wait; a version that is compared with itself is there to show what has changed.
-    fn new(suite: &SuitePlan, stored: &StoredArm, client: &Client) -> Option<Self> {
+    fn new(suite: &SuitePlan, stored: &StoredArm) -> Option<Self> {
         let baseline = suite.arms.get(stored.place.1 as usize)?;
         if is_its_own(suite, baseline) {
             return None;
@@ -116,8 +111,8 @@ impl HeldArm {
         }
         Some(Self {
             then,
-            now: Answerers::default(),
-            only_live: client.can_call(&baseline.target.name.provider),
+            live: Answerers::default(),
+            all: Answerers::default(),
             is_met: asks_the_same(suite, baseline),
             stored: stored.clone(),
         })
@@ -129,7 +124,6 @@ impl HeldArm {
         let Some(asked) = arm(trial.trial.arm).filter(|arm| arm.role == ArmRole::Candidate) else {
             return true;
         };
-        let tells = |source| !self.only_live || source == Source::Live;
         let baseline = arm(self.stored.place.1).map(|arm| &arm.target.name);
         let answer = &trial.answer;
         if let Some(model) = &answer.resolved_model
@@ -139,8 +133,9 @@ impl HeldArm {
             if !self.then.models.contains(model) {
                 return false;
             }
-            if answer.source.is_some_and(tells) {
-                self.now.models.insert(model.clone());
+            self.all.models.insert(model.clone());
+            if answer.source == Some(Source::Live) {
+                self.live.models.insert(model.clone());
             }
         }
         for score in &trial.scores {
@@ -149,18 +144,30 @@ impl HeldArm {
             if !score.judge_models.iter().all(is_known) {
                 return false;
             }
-            let told = score.replies.iter().filter(|reply| tells(reply.source));
-            let told: Vec<String> = told.filter_map(|reply| reply.model.clone()).collect();
-            self.now.judged(&score.name, &told);
+            self.all.judged(&score.name, &score.judge_models);
+            let live = score.replies.iter();
+            let live = live.filter(|reply| reply.source == Source::Live);
+            let live: Vec<String> = live.filter_map(|reply| reply.model.clone()).collect();
+            self.live.judged(&score.name, &live);
         }
         true
     }
 
+    /// Whether the very same models answer and judge. What was kept tells only where nothing was called for: then it is no answer of
+    /// today that is compared.
     fn is_the_same(&self) -> bool {
-        let judges = self.now.judges == self.then.judges;
-        // Where nobody can be asked, no candidate of another model speaks against it.
-        let models = self.now.models == self.then.models;
-        judges && (models || !(self.is_met || self.only_live))
+        let models = if self.live.models.is_empty() {
+            &self.all.models
+        } else {
+            &self.live.models
+        };
+        let judges = self.all.judges.iter().map(|(name, all)| {
+            let live = self.live.judges.get(name);
+            (name, live.unwrap_or(all))
+        });
+        // Nobody can show it where no candidate asks the same model and nothing can be called: see `can_be_shown`.
+        let same_models = !self.is_met || *models == self.then.models;
+        same_models && judges.eq(self.then.judges.iter())
     }
 
     fn again(&self, prepared: &Prepared) -> Vec<(TrialId, u32)> {

@@ -116,6 +116,11 @@ impl Prepared {
         stored.find(|one| one.place == place).map(|one| &one.from)
     }
 
+    /// Whether a baseline is not asked unless what is stored of it turns out to be of other models.
+    pub fn has_stored(&self) -> bool {
+        !self.stored.is_empty()
+    }
+
     /// Whether a trial is taken over from an earlier run.
     pub(super) fn is_stored(&self, id: TrialId) -> bool {
         let mut stored = self.stored.iter();
