@@ -12,7 +12,7 @@ use super::budget::Budget;
 use super::cache::Cache;
 use super::flight::Flights;
 use super::http::Http;
-use super::learned::{Learned, first_dialect};
+use super::learned::Learned;
 use super::limit::{Lanes, Slots};
 use super::places::Places;
 use super::provider::{Provider, resolve_all};
@@ -148,7 +148,7 @@ impl Client {
         Ok(Encoded {
             url: format!("{}{path}", provider.base_url),
             headers: provider.shown.clone(),
-            body: provider.encode(request, first_dialect(provider, request))?,
+            body: provider.encode(request, provider.first_dialect(request))?,
         })
     }
 

@@ -8,7 +8,6 @@ use std::time::Duration;
 use tokio::sync::Notify;
 
 use super::client::Client;
-use super::places::first_form;
 use super::provider::{Answered, Provider};
 use super::providers::{Dialect, Form, TokenName};
 use crate::model::{CallError, ErrorClass, ModelName, Request, Structured};
@@ -69,17 +68,9 @@ impl Client {
     }
 }
 
-/// How a request is written before anything is known of the server.
-pub(super) fn first_dialect(provider: &Provider, request: &Request) -> Dialect {
-    Dialect {
-        tokens: provider.token_name(&request.model),
-        form: first_form(provider, request),
-    }
-}
-
 impl Learned {
     async fn begin<'l>(&'l self, provider: &Provider, request: &'l Request) -> Search<'l> {
-        let first = first_dialect(provider, request);
+        let first = provider.first_dialect(request);
         let forms = provider.forms(request);
         let is_open = forms.len() > 1;
         let leads = is_open && !provider.is_vendor() && self.leads(&request.model).await;

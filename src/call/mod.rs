@@ -26,6 +26,7 @@ mod budget;
 pub mod cache;
 mod client;
 mod cost;
+mod dialects;
 mod exchange;
 mod flight;
 mod http;

@@ -24,7 +24,7 @@ impl<'a> Places<'a> {
         request: &'a Request,
         repeat: u32,
     ) -> Result<Self, CallError> {
-        let form = first_form(provider, request);
+        let form = provider.first_form(request);
         let first = keys(provider, (request, repeat), (form, KEPT_TOKENS))?;
         Ok(Self {
             provider,
@@ -41,7 +41,7 @@ impl<'a> Places<'a> {
 
     /// That of an answer to this form.
     pub(super) fn of(&self, form: Form) -> Keys {
-        if form == first_form(self.provider, self.request) {
+        if form == self.provider.first_form(self.request) {
             return self.first;
         }
         let asked = (self.request, self.repeat);
@@ -66,12 +66,6 @@ impl<'a> Places<'a> {
 
 /// The name under which the limit of tokens enters keys, whatever it is sent as.
 const KEPT_TOKENS: TokenName = TokenName::MaxCompletionTokens;
-
-/// How a request is asked first.
-pub(super) fn first_form(provider: &Provider, request: &Request) -> Form {
-    let first = provider.forms(request).first();
-    first.copied().unwrap_or(Form::Schema)
-}
 
 fn keys(
     provider: &Provider,

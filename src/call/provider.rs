@@ -9,17 +9,16 @@ use serde_json::Value;
 
 use super::ask::MissingKey;
 use super::exchange::{Breakdown, Exchange, Fault};
-use super::http::{Header, Link, LinkError, is_openai_host, reason};
+use super::http::{Header, Link, LinkError, reason};
 use super::limit::Rates;
 use super::providers::{
-    Dialect, Form, PROVIDERS, ProviderEntry, TokenName, WireFault, classify, describe_unreadable,
-    embedded, entry,
+    Dialect, PROVIDERS, ProviderEntry, WireFault, classify, describe_unreadable, embedded, entry,
 };
 use super::secrets::{Redactor, read_key};
 use super::store::Kept;
 use crate::model::settings::{ProviderSpec, Settings, TokenField};
 use crate::model::{
-    CallError, Completion, ErrorClass, Location, ModelName, Problem, Problems, Request, Structured,
+    CallError, Completion, ErrorClass, Location, ModelName, Problem, Problems, Request,
 };
 
 /// How to read an environment variable.
@@ -33,7 +32,7 @@ pub(super) struct Provider {
     /// The address without a slash at its end.
     pub(super) base_url: String,
     /// Under which name a limit of the answer's tokens is sent.
-    token_field: TokenField,
+    pub(super) token_field: TokenField,
     pub(super) link: Link,
     /// Most calls in flight to it, where the user limits them.
     pub(super) concurrency: Option<usize>,
@@ -88,57 +87,6 @@ impl Provider {
             fields.retain(|_, value| !value.is_null());
         }
         Ok(body)
-    }
-
-    /// Ways in which an answer of a form may be asked for, the first one first; just one where the user decides it, or where the
-    /// answer has no form.
-    pub(super) fn forms(&self, request: &Request) -> &'static [Form] {
-        let format = self.entry.format;
-        let wanted = request.schema.as_ref();
-        let Some(wanted) = wanted.filter(|_| !format.writes_form(&request.params)) else {
-            return &[Form::Schema];
-        };
-        match wanted.structured {
-            Structured::Auto => format.forms(),
-            Structured::Schema => &[Form::Schema],
-            Structured::JsonObject if format.forms().contains(&Form::JsonObject) => {
-                &[Form::JsonObject]
-            }
-            Structured::JsonObject | Structured::Off => &[Form::Text],
-        }
-    }
-
-    /// Whether it may be found out how the limit of the answer's tokens is called here.
-    pub(super) fn may_rename(&self, request: &Request) -> bool {
-        self.token_field == TokenField::Auto && self.has_token_names(request)
-    }
-
-    /// Whether a request has a limit that servers know under different names.
-    pub(super) fn has_token_names(&self, request: &Request) -> bool {
-        let is_set = |name: TokenName| {
-            request
-                .params
-                .get(name.as_str())
-                .is_some_and(|n| !n.is_null())
-        };
-        self.entry.format.has_token_names()
-            && is_set(TokenName::MaxTokens)
-            && !is_set(TokenName::MaxCompletionTokens)
-    }
-
-    /// The name under which the limit of the answer's tokens is sent before anything is known of the server.
-    pub(super) fn token_name(&self, model: &ModelName) -> TokenName {
-        match self.token_field {
-            TokenField::MaxTokens => TokenName::MaxTokens,
-            TokenField::MaxCompletionTokens => TokenName::MaxCompletionTokens,
-            TokenField::Auto if is_openai_host(&self.base_url) => TokenName::MaxCompletionTokens,
-            TokenField::Auto => TokenName::likely(&model.model),
-        }
-    }
-
-    /// Whether the vendor itself answers, of whom is known what it takes.
-    pub(super) fn is_vendor(&self) -> bool {
-        self.base_url == self.entry.base_url
     }
 
     /// What an answer says, be it a completion or a fault.
@@ -254,15 +202,7 @@ fn resolve(
     redactor: &mut Redactor,
 ) -> Result<Provider, Box<Problem>> {
     let entry = kind(name, spec)?;
-    if spec.token_field.is_some() && !entry.format.has_token_names() {
-        let kind = entry.kind;
-        let text = format!("`token_field` is for the kind `openai`: `{kind}` knows one name only");
-        return Err(Box::new(Problem::error(
-            "bad-token-field",
-            spec.at.clone(),
-            text,
-        )));
-    }
+    knows_token_field(spec, entry)?;
     let read = |variable: &str| env(variable).filter(|value| !value.trim().is_empty());
     let (base_url, from) = match (&spec.base_url, read(entry.base_url_env)) {
         (Some(url), _) => (url.clone(), spec.at.clone()),
@@ -333,6 +273,20 @@ fn kind(name: &str, spec: &ProviderSpec) -> Result<&'static ProviderEntry, Box<P
             Box::new(Problem::error("missing-kind", spec.at.clone(), text).hint(kinds()))
         }),
     }
+}
+
+/// Only one format has several names for the limit of tokens.
+fn knows_token_field(spec: &ProviderSpec, entry: &ProviderEntry) -> Result<(), Box<Problem>> {
+    if spec.token_field.is_some() && !entry.format.has_token_names() {
+        let kind = entry.kind;
+        let text = format!("`token_field` is for the kind `openai`: `{kind}` knows one name only");
+        return Err(Box::new(Problem::error(
+            "bad-token-field",
+            spec.at.clone(),
+            text,
+        )));
+    }
+    Ok(())
 }
 
 /// A place that is no file.

@@ -66,10 +66,8 @@ fn cut_off(reply: &Completion, judge: &ModelTarget) -> Option<String> {
     if !STOPPED.contains(&reason) {
         return None;
     }
-    let limits = LIMITS.iter();
-    let limit = limits
-        .filter_map(|key| Some((*key, judge.params.get(*key)?.as_u64()?)))
-        .next();
+    let mut limits = LIMITS.iter();
+    let limit = limits.find_map(|key| Some((*key, judge.params.get(*key)?.as_u64()?)));
     let spent = reply
         .usage
         .map_or(String::new(), |usage| match usage.reasoning {

@@ -40,7 +40,7 @@ fn forms(fake: &FakeProvider) -> Vec<String> {
 
 fn judged(model: &str, prompt: &str, structured: Structured) -> Ask {
     let mut ask = ask_judge(model);
-    ask.request.messages[1].content = prompt.to_owned();
+    prompt.clone_into(&mut ask.request.messages[1].content);
     ask.request.schema.as_mut().unwrap().structured = structured;
     ask
 }

@@ -41,6 +41,7 @@ impl TokenName {
     }
 
     /// The other one.
+    #[must_use]
     pub fn other(self) -> Self {
         match self {
             Self::MaxTokens => Self::MaxCompletionTokens,

@@ -24,7 +24,7 @@ use crate::model::event::{ArmRole, RunHeader};
 use crate::model::settings::Protect;
 use crate::model::verdict::Decision;
 use crate::observe::runs;
-use crate::pipeline::{self, Deadline, Ended, Forecast, Prepared, StoredAnswers};
+use crate::pipeline::{self, Deadline, Ended, Forecast, Interrupt, Prepared, StoredAnswers};
 
 pub(in crate::cli) fn run(global: &Global, args: &RunArgs, ui: &Ui) -> Result<Exit, CliError> {
     let place = Place::find(global)?;
@@ -95,11 +95,7 @@ pub(super) fn once(
     let limits = cache::limits(&prepared.settings);
     let outputs = Outputs::open(place, &args.reports)?;
     if resumed.is_none() {
-        for suite in pipeline::settle_looks(&mut prepared, &client) {
-            ui.note(&format!(
-                "{suite} is decided on its recordings: `--responses record` would ask for more repeats"
-            ));
-        }
+        settle_looks(&mut prepared, &client, ui);
         stored_baseline(place, args, (&mut prepared, &client), ui)?;
     }
     demand(&prepared, &client, (args, select), ui)?;
@@ -128,16 +124,26 @@ pub(super) fn once(
     // The cache is tidied alone, so this run has to let go of it first.
     drop(client);
     cache::tidy(place, limits, ui);
-    // Whoever asks for the end while reports are written gets it, too.
-    if let Some(asked) = hold.end() {
-        return Ok(asked.into());
-    }
-    Ok(match ended {
-        Ended::Interrupted(asked) => asked.into(),
+    Ok(how_it_ended(ended, hold.end(), finished.verdict.decision))
+}
+
+/// Whoever asks for the end while reports are written gets it, too.
+fn how_it_ended(ended: Ended, asked: Option<Interrupt>, decision: Decision) -> Exit {
+    match (ended, asked) {
+        (Ended::Interrupted(asked), _) | (_, Some(asked)) => asked.into(),
         // Stopped early and yet every gate passed: what was left out was never measured.
-        Ended::Stopped if finished.verdict.decision == Decision::Pass => Exit::Undecided,
-        _ => finished.verdict.decision.into(),
-    })
+        (Ended::Stopped, None) if decision == Decision::Pass => Exit::Undecided,
+        _ => decision.into(),
+    }
+}
+
+/// Whether repeats can be had, and where they are not asked for though they could be.
+fn settle_looks(prepared: &mut Prepared, client: &Client, ui: &Ui) {
+    for suite in pipeline::settle_looks(prepared, client) {
+        ui.note(&format!(
+            "{suite} is decided on its recordings: `--responses record` would ask for more repeats"
+        ));
+    }
 }
 
 /// The first line of a new journal.
