@@ -68,8 +68,12 @@ pub fn estimate(prepared: &Prepared, client: &Client) -> Forecast {
 /// again.
 pub fn estimate_further(prepared: &Prepared, client: &Client) -> Forecast {
     let suites = 0..prepared.plan.suites.len();
+    let suites: Vec<(usize, bool)> = suites
+        .map(|place| (place, prepared.may_repeat(place)))
+        .collect();
     let further = || {
-        let more = suites.clone().flat_map(|place| prepared.further(place));
+        let more = suites.iter();
+        let more = more.flat_map(|(place, repeats)| prepared.further(*place, *repeats));
         let stored = prepared.stored.iter();
         let stored = stored.flat_map(|arm| arm.trials.iter().map(|trial| trial.trial));
         more.chain(stored).filter(|id| !prepared.done.has(*id))
@@ -110,14 +114,20 @@ pub fn forecast_repeats(prepared: &Prepared, client: &Client) -> Forecast {
 }
 
 impl Prepared {
-    /// Repeats of a suite, unless none of its gates could ask for them, and the proof of broken cases; what is decided on its
-    /// recordings asks for neither.
-    fn further(&self, place: usize) -> impl Iterator<Item = TrialId> + use<> {
+    /// Whether a gate of a suite could ask for repeats; what that takes to find out is spent only where there could be any.
+    fn may_repeat(&self, place: usize) -> bool {
+        let suite = self.plan.suites.get(place);
+        let suite = suite.filter(|suite| suite.repeats < suite.most_repeats());
+        suite.is_some_and(|suite| self.power(suite).iter().any(|gate| gate.can_pass))
+    }
+
+    /// Repeats of a suite, where a gate could ask for them, and the proof of broken cases; what is decided on its recordings asks
+    /// for neither.
+    fn further(&self, place: usize, repeats: bool) -> impl Iterator<Item = TrialId> + use<> {
         let suite = self.plan.suites.get(place);
         let suite = suite.filter(|_| !self.replays.contains(&place));
         let trials = suite.map(|suite| {
-            let can_ask = self.power(suite).iter().any(|gate| gate.can_pass);
-            let arms = if can_ask {
+            let arms = if repeats {
                 suite.all_arms()
             } else {
                 Vec::new()
@@ -149,7 +159,7 @@ impl Forecast {
 
     /// What a suite may ask for after its first look.
     fn repeats(&mut self, prepared: &Prepared, client: &Client, place: usize) {
-        for id in prepared.further(place) {
+        for id in prepared.further(place, prepared.may_repeat(place)) {
             self.trials += 1;
             self.trial(prepared, client, id);
         }
