@@ -76,7 +76,7 @@ pub fn estimate_further(prepared: &Prepared, client: &Client) -> Forecast {
         let more = suites.iter();
         let more = more.flat_map(|(place, repeats)| prepared.further(*place, *repeats));
         let stored = prepared.stored.iter();
-        let stored = stored.flat_map(|arm| arm.trials.iter().map(|trial| trial.trial));
+        let stored = stored.flat_map(|arm| arm.ids(prepared));
         more.chain(stored).filter(|id| !prepared.done.has(*id))
     };
     sampled(prepared, client, further)

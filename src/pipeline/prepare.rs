@@ -61,7 +61,7 @@ pub struct Prepared {
     /// Built evaluators, by suite.
     pub(super) evaluators: Vec<SuiteEvaluators>,
     /// Trials taken over from an earlier run.
-    pub(super) stored: Vec<StoredArm>,
+    pub(super) stored: Vec<Arc<StoredArm>>,
     /// Earlier answers of baselines that stand beside their fresh ones.
     pub(super) pools: Vec<PooledArm>,
     /// Suites whose first look comes wholly from recordings, where those decide: they ask for nothing.

@@ -63,6 +63,14 @@ pub enum RunError {
         /// What happened.
         error: io::Error,
     },
+    /// A stored answer cannot be read any more.
+    #[error("the stored answers of run {run} cannot be read any more: {error}")]
+    Stored {
+        /// The run.
+        run: String,
+        /// What happened.
+        error: io::Error,
+    },
 }
 
 impl RunError {
@@ -93,8 +101,8 @@ pub async fn run(
         prepared.write_pools(&mut out)?;
     }
     let (held, free) = Held::new(prepared);
-    for trial in free {
-        out.trial(trial)?;
+    for stored in free {
+        stored.each(prepared, |trial| Ok(out.trial(trial)?))?;
     }
     let (sent, counted) = (client.calls_made(), out.fold.calls());
     let done = out.fold.done();
@@ -306,10 +314,9 @@ impl Stage {
         let mut asks = false;
         for settled in self.held.rest(&self.prepared) {
             match settled {
-                Settled::Take(trials) => {
-                    for trial in trials {
-                        self.keep(trial, out)?;
-                    }
+                Settled::Take(stored) => {
+                    let prepared = Arc::clone(&self.prepared);
+                    stored.each(&prepared, |trial| Ok(self.keep(trial, out)?))?;
                 }
                 Settled::Ask(trials) => {
                     let suite = trials

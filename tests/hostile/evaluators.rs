@@ -101,8 +101,8 @@ pub(crate) const ROWS: &[Row] = &[
         ..LIMITS
     },
     Row {
-        input: "100,000 references one after the other",
-        project: || answered("[1]", &[schema(&chain(100_000))]),
+        input: "50,000 references one after the other",
+        project: || answered("[1]", &[schema(&chain(50_000))]),
         says: &["evals/greet.yaml", "levels"],
         ..LIMITS
     },

@@ -256,7 +256,7 @@ fn a_price_that_is_not_known_is_unknown_in_every_report_and_never_nothing() {
         assert!(!outcome.stdout.contains("$0.0000"), "{outcome:?}");
     }
     let evaluation = unknown.evaluate(&all).exits(0);
-    let evaluation = evaluation.says(&["expected: 3 calls, cost unknown ("]);
+    let evaluation = evaluation.says(&["expected: 3 calls to openai, cost unknown ("]);
     assert_eq!(evaluation.report["run"]["paid_usd"], Value::Null);
     assert_eq!(evaluation.report["run"]["unpriced_calls"], 3);
     let texts = [

@@ -340,7 +340,10 @@ fn bounded(forecast: &Forecast) -> Result<(), CliError> {
 fn expected(first: &Forecast, further: &Forecast, has_stored: bool) -> String {
     let providers = first.providers.union(&further.providers);
     let providers: Vec<&str> = providers.map(String::as_str).collect();
-    let most = |forecast: &Forecast| forecast.paid().at_most(|usd| format!("${usd:.4}"));
+    let most = |forecast: &Forecast| match forecast.paid() {
+        paid if paid.known().is_none() => "cost unknown".to_owned(),
+        paid => paid.at_most(|usd| format!("${usd:.4}")),
+    };
     let mut text = format!(
         "expected: {} to {}, {}",
         counted(first.calls(), "call"),

@@ -1,11 +1,11 @@
 //! Stored answers wait for the new ones: where another model answers or judges under the same name now, they are compared with
 //! nothing, and the baseline is asked again.
 
-use std::collections::BTreeSet;
+use std::sync::Arc;
 
+use super::answerers::Answerers;
 use super::{StoredArm, asks_the_same, is_its_own};
 use crate::model::event::ArmRole;
-use crate::model::record::JudgeModels;
 use crate::model::{Source, TrialId, TrialRecord};
 use crate::pipeline::Prepared;
 use crate::plan::SuitePlan;
@@ -20,7 +20,7 @@ pub(in crate::pipeline) struct Held {
 #[derive(Debug)]
 pub(in crate::pipeline) enum Settled {
     /// The stored trials count.
-    Take(Vec<TrialRecord>),
+    Take(Arc<StoredArm>),
     /// These are asked instead.
     Ask(Vec<(TrialId, u32)>),
 }
@@ -28,9 +28,7 @@ pub(in crate::pipeline) enum Settled {
 /// One baseline, and who has to answer again.
 #[derive(Debug)]
 struct HeldArm {
-    stored: StoredArm,
-    /// Who answered and judged then.
-    then: Answerers,
+    stored: Arc<StoredArm>,
     /// Who does now: of answers that this run called for.
     live: Answerers,
     /// Who did in all answers that are compared.
@@ -39,22 +37,15 @@ struct HeldArm {
     is_met: bool,
 }
 
-#[derive(Debug, Default, PartialEq, Eq)]
-struct Answerers {
-    models: BTreeSet<String>,
-    /// By evaluator.
-    judges: JudgeModels,
-}
-
 impl Held {
-    /// What has to wait, and the trials that need not.
-    pub(in crate::pipeline) fn new(prepared: &Prepared) -> (Self, Vec<TrialRecord>) {
+    /// What has to wait, and what need not.
+    pub(in crate::pipeline) fn new(prepared: &Prepared) -> (Self, Vec<Arc<StoredArm>>) {
         let (mut arms, mut free) = (Vec::new(), Vec::new());
-        for stored in prepared.stored.iter().cloned() {
+        for stored in &prepared.stored {
             let suite = prepared.plan.suites.get(stored.place.0 as usize);
-            match suite.and_then(|suite| HeldArm::new(suite, &stored)) {
+            match suite.and_then(|suite| HeldArm::new(suite, stored)) {
                 Some(arm) => arms.push(arm),
-                None => free.extend(stored.trials),
+                None => free.push(Arc::clone(stored)),
             }
         }
         (Self { arms }, free)
@@ -86,7 +77,7 @@ impl Held {
         let arms = std::mem::take(&mut self.arms).into_iter();
         arms.map(|one| {
             if one.is_the_same() {
-                Settled::Take(one.stored.trials)
+                Settled::Take(one.stored)
             } else {
                 Settled::Ask(one.again(prepared))
             }
@@ -97,24 +88,16 @@ impl Held {
 
 impl HeldArm {
     /// A baseline whose answers have to wait; a version that is compared with itself is there to show what has changed.
-    fn new(suite: &SuitePlan, stored: &StoredArm) -> Option<Self> {
+    fn new(suite: &SuitePlan, stored: &Arc<StoredArm>) -> Option<Self> {
         let baseline = suite.arms.get(stored.place.1 as usize)?;
         if is_its_own(suite, baseline) {
             return None;
         }
-        let mut then = Answerers::default();
-        for trial in &stored.trials {
-            then.models.extend(trial.answer.resolved_model.clone());
-            for score in &trial.scores {
-                then.judged(&score.name, &score.judge_models);
-            }
-        }
         Some(Self {
-            then,
             live: Answerers::default(),
             all: Answerers::default(),
             is_met: asks_the_same(suite, baseline),
-            stored: stored.clone(),
+            stored: Arc::clone(stored),
         })
     }
 
@@ -130,7 +113,7 @@ impl HeldArm {
             && baseline == Some(&asked.target.name)
             && answer.fallback.is_none()
         {
-            if !self.then.models.contains(model) {
+            if !self.stored.then.models.contains(model) {
                 return false;
             }
             self.all.models.insert(model.clone());
@@ -139,7 +122,7 @@ impl HeldArm {
             }
         }
         for score in &trial.scores {
-            let known = self.then.judges.get(&score.name);
+            let known = self.stored.then.judges.get(&score.name);
             let is_known = |model| known.is_some_and(|known| known.contains(model));
             if !score.judge_models.iter().all(is_known) {
                 return false;
@@ -166,8 +149,8 @@ impl HeldArm {
             (name, live.unwrap_or(all))
         });
         // Nobody can show it where no candidate asks the same model and nothing can be called: see `can_be_shown`.
-        let same_models = !self.is_met || *models == self.then.models;
-        same_models && judges.eq(self.then.judges.iter())
+        let same_models = !self.is_met || *models == self.stored.then.models;
+        same_models && judges.eq(self.stored.then.judges.iter())
     }
 
     fn again(&self, prepared: &Prepared) -> Vec<(TrialId, u32)> {
@@ -176,14 +159,5 @@ impl HeldArm {
         let repeats = 0..plan.map_or(0, |plan| plan.repeats);
         let trials = prepared.plan.trials_of(suite as usize, vec![arm], repeats);
         trials.collect()
-    }
-}
-
-impl Answerers {
-    fn judged(&mut self, evaluator: &str, models: &[String]) {
-        if !models.is_empty() {
-            let own = self.judges.entry(evaluator.to_owned()).or_default();
-            own.extend(models.iter().cloned());
-        }
     }
 }

@@ -1,35 +1,100 @@
 //! The answers of a baseline out of an earlier run's journal.
 
 use std::collections::HashMap;
+use std::io;
 use std::path::Path;
+use std::sync::Arc;
 
-use super::{StoredArm, fresh};
+use super::answerers::{Answerers, Who};
+use super::arm::{Answers, StoredArm};
+use super::fresh;
 use crate::model::event::{RunHeader, StoredFrom, SuiteHeader};
-use crate::model::trial::AnswerFacts;
+use crate::model::interner::Interner;
+use crate::model::record::{JournalOffset, Outputs};
+use crate::model::trial::{AnswerFacts, Spend};
 use crate::model::{RunEvent, Source, TrialId, TrialRecord};
 use crate::observe::{JournalError, JournalFile};
 use crate::pipeline::{Prepared, header};
 use crate::plan::{Arm, SuitePlan};
 
-/// A run that was read to its end.
+/// A run that was read to its end: where each of its decided trials stands.
 #[derive(Debug)]
 pub(super) struct OldRun {
+    file: Arc<JournalFile>,
     header: Option<RunHeader>,
-    trials: Vec<TrialRecord>,
+    trials: Vec<OldTrial>,
+    who: Interner<Who>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct OldTrial {
+    id: TrialId,
+    at: JournalOffset,
+    /// Number of who answered and judged.
+    who: u32,
+}
+
+/// The lines of a journal that answer a baseline's questions.
+#[derive(Debug)]
+pub(super) struct Lines {
+    file: Arc<JournalFile>,
+    /// Each with the place of its case in this run's order.
+    at: Vec<(JournalOffset, u32)>,
+}
+
+impl Lines {
+    pub(super) fn len(&self) -> usize {
+        self.at.len()
+    }
+
+    /// The old trials under their places in this run.
+    pub(super) fn trials(
+        &self,
+        (suite, arm): (u32, u32),
+    ) -> impl Iterator<Item = io::Result<TrialRecord>> + '_ {
+        self.at.iter().map(move |(at, order)| {
+            let trial = self.file.trial(*at)?;
+            Ok(TrialRecord {
+                trial: TrialId {
+                    suite,
+                    arm,
+                    ..trial.trial
+                },
+                order: *order,
+                answer: AnswerFacts {
+                    source: Some(Source::Stored),
+                    ..trial.answer
+                },
+                spend: Spend {
+                    calls: 0,
+                    saved: 1,
+                    paid_usd: 0.0,
+                    ..trial.spend
+                },
+                ..trial
+            })
+        })
+    }
 }
 
 impl OldRun {
     /// Reads all of it.
     pub(super) fn read(journal: &Path) -> Result<Self, JournalError> {
-        let file = JournalFile::open(journal)?;
+        let file = Arc::new(JournalFile::open(journal)?);
         let mut run = Self {
+            file: Arc::clone(&file),
             header: None,
             trials: Vec::new(),
+            who: Interner::default(),
         };
-        file.replay(|event, _| match event {
+        file.replay(|event, at| match event {
             RunEvent::Plan(plan) => run.header = Some((**plan).clone()),
-            RunEvent::Trial(trial) => run.trials.push((**trial).clone()),
-            RunEvent::End(_) => {}
+            RunEvent::Trial(trial) if trial.passed.is_some() => {
+                let who = run.who.number(&Who::of(trial));
+                let id = trial.trial;
+                run.trials.push(OldTrial { id, at, who });
+            }
+            RunEvent::Trial(_) | RunEvent::End(_) => {}
         })?;
         Ok(run)
     }
@@ -46,15 +111,24 @@ impl OldRun {
         let arm = arm.ok_or("the plan has no such version")?;
         let header = self.header.as_ref().ok_or("the stored run has no plan")?;
         let old = source(prepared, suite, arm, header)?;
-        let (repeats, trials) = take(
-            suite,
-            prepared.plan.seed,
-            (place, arm_place),
-            &self.trials,
-            old,
-        );
+        let order = suite.order(prepared.plan.seed, place as usize);
+        let here = order
+            .into_iter()
+            .zip(0..)
+            .filter(|(case, _)| suite.holds(*case));
+        let (repeats, taken) = self.take(suite, &here.collect(), old);
         if repeats == 0 {
             return Err("the stored run does not hold all cases".to_owned());
+        }
+        let mut then = Answerers::default();
+        let mut numbers: Vec<u32> = taken.iter().map(|(trial, _)| trial.who).collect();
+        numbers.sort_unstable();
+        numbers.dedup();
+        for who in numbers
+            .into_iter()
+            .filter_map(|number| self.who.get(number))
+        {
+            then.add(who);
         }
         Ok(StoredArm {
             place: (place, arm_place),
@@ -63,8 +137,44 @@ impl OldRun {
                 started_at: header.run.started_at.clone(),
             },
             repeats,
-            trials,
+            then,
+            answers: Answers::Journal(Lines {
+                file: Arc::clone(&self.file),
+                at: taken
+                    .into_iter()
+                    .map(|(trial, order)| (trial.at, order))
+                    .collect(),
+            }),
         })
+    }
+
+    /// How many repeats there are of each of the planned cases, whose places in the order are given, and the trials of these.
+    fn take(
+        &self,
+        suite: &SuitePlan,
+        planned: &HashMap<u32, u32>,
+        old: (u32, u32),
+    ) -> (u32, Vec<(OldTrial, u32)>) {
+        let own = self
+            .trials
+            .iter()
+            .filter(|trial| (trial.id.suite, trial.id.arm) == old);
+        let usable = || {
+            own.clone()
+                .filter_map(|trial| Some((*trial, *planned.get(&trial.id.case)?)))
+        };
+        // Only whole repeats: every case has the same number of them.
+        let mut counts: HashMap<u32, usize> = HashMap::new();
+        for (trial, _) in usable() {
+            *counts.entry(trial.id.repeat).or_default() += 1;
+        }
+        let whole = (0..u32::MAX)
+            .take_while(|repeat| counts.get(repeat) == Some(&planned.len()))
+            .count() as u32;
+        // More repeats than any look reads would be no data of this run.
+        let repeats = whole.min(suite.most_repeats());
+        let taken = usable().filter(|(trial, _)| trial.id.repeat < repeats);
+        (repeats, taken.collect())
     }
 }
 
@@ -99,61 +209,4 @@ fn same(prepared: &Prepared, suite: &SuitePlan, other: &SuiteHeader) -> Result<(
         return Err("the suite has changed (evaluators, judge or gates)".to_owned());
     }
     Ok(())
-}
-
-/// The old trials under their places in this run.
-fn take(
-    suite: &SuitePlan,
-    seed: u64,
-    (place, arm): (u32, u32),
-    trials: &[TrialRecord],
-    (old_suite, old_arm): (u32, u32),
-) -> (u32, Vec<TrialRecord>) {
-    let order = suite.order(seed, place as usize).into_iter().zip(0..);
-    let here = order.filter(|(case, _)| suite.holds(*case));
-    let planned: HashMap<u32, u32> = here.collect();
-    let usable = |trial: &&TrialRecord| {
-        trial.trial.suite == old_suite
-            && trial.trial.arm == old_arm
-            && trial.passed.is_some()
-            && planned.contains_key(&trial.trial.case)
-    };
-    // Only whole repeats: every case has the same number of them.
-    let mut counts: HashMap<u32, usize> = HashMap::new();
-    for trial in trials.iter().filter(usable) {
-        *counts.entry(trial.trial.repeat).or_default() += 1;
-    }
-    let whole = (0..u32::MAX)
-        .take_while(|repeat| counts.get(repeat) == Some(&planned.len()))
-        .count() as u32;
-    // More repeats than any look reads would be no data of this run.
-    let repeats = whole.min(suite.most_repeats());
-    let taken = trials
-        .iter()
-        .filter(usable)
-        .filter(|trial| trial.trial.repeat < repeats)
-        .filter_map(|trial| {
-            let order = *planned.get(&trial.trial.case)?;
-            Some(TrialRecord {
-                trial: TrialId {
-                    suite: place,
-                    arm,
-                    ..trial.trial
-                },
-                order,
-                answer: AnswerFacts {
-                    source: Some(Source::Stored),
-                    ..trial.answer.clone()
-                },
-                spend: crate::model::trial::Spend {
-                    calls: 0,
-                    saved: 1,
-                    paid_usd: 0.0,
-                    unpriced: 0,
-                    ..trial.spend
-                },
-                ..trial.clone()
-            })
-        });
-    (repeats, taken.collect())
 }

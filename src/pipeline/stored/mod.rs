@@ -1,22 +1,26 @@
 //! A baseline that is not asked again: its trials are those of an earlier run, or of the evidence it was promoted on, where
 //! everything that could change them is the same.
 
+mod answerers;
+mod arm;
 mod evidence;
 mod held;
 mod journal;
 mod outcome;
 
 use std::path::Path;
+use std::sync::Arc;
 
 use super::Prepared;
 use super::age::{days as age_days, fresh};
 use super::trial::prompt_ask;
 use crate::call::Client;
+use crate::model::TrialId;
 use crate::model::event::{ArmRole, StoredFrom};
-use crate::model::{TrialId, TrialRecord};
 use crate::observe::JournalError;
 use crate::plan::{Arm, SuitePlan};
 
+pub(super) use arm::StoredArm;
 pub(super) use held::{Held, Settled};
 pub(super) use outcome::{StoredOutcome, trial_of};
 
@@ -29,19 +33,6 @@ pub enum From<'a> {
     Evidence,
     /// The evidence, where the baseline would have to be called otherwise.
     EvidenceIfCalled,
-}
-
-/// The answers of one baseline.
-#[derive(Clone, Debug)]
-pub(super) struct StoredArm {
-    /// Place of the suite and of the arm.
-    pub(super) place: (u32, u32),
-    /// Which run they are of.
-    pub(super) from: StoredFrom,
-    /// How many repeats of every case there are.
-    pub(super) repeats: u32,
-    /// The trials, under their places in this run.
-    pub(super) trials: Vec<TrialRecord>,
 }
 
 /// What became of the baselines of a run, a line each.
@@ -90,11 +81,11 @@ pub fn reuse_baseline(
             Ok(answers) => {
                 notes.lines.push(format!(
                     "{name}: {} answers of the baseline {version} are those of run {}, {:.1} days old",
-                    answers.trials.len(),
+                    answers.len(),
                     answers.from.run,
                     age_days(&answers.from.started_at).unwrap_or_default(),
                 ));
-                stored.push(answers);
+                stored.push(Arc::new(answers));
             }
             Err(reason) if is_its_own(suite, arm) => {
                 notes.missing.push(format!("{name}: {version}: {reason}"));
