@@ -1,6 +1,9 @@
 //! What is wrong with a template, read from MiniJinja's errors: the innermost one, with its place.
 
-use super::{FUEL, MAIN};
+use std::sync::Arc;
+
+use super::instrument::Instrumented;
+use super::{FUEL, MAIN, Sources};
 
 /// What is wrong with a template, and where in its text.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -37,7 +40,8 @@ impl Default for TemplateError {
 }
 
 impl TemplateError {
-    pub(super) fn new(error: &minijinja::Error) -> Self {
+    /// Reads an error of a text as written, or of one that was instrumented.
+    pub(super) fn new(error: &minijinja::Error, sources: Option<&Sources>) -> Self {
         // The innermost error says what went wrong; the outer ones only that an include failed.
         let mut innermost = error;
         while let Some(source) = std::error::Error::source(innermost)
@@ -45,28 +49,83 @@ impl TemplateError {
         {
             innermost = source;
         }
-        let (column, length) = place(innermost).unzip();
+        let included = sources.and_then(|sources| sources.included(innermost.name()?));
+        let text = match (&included, sources) {
+            (Some(included), _) => Some(&**included),
+            (None, Some(sources)) if !is_included(innermost) => Some(&sources.main),
+            _ => None,
+        };
+        let fault = fault(innermost, text);
+        let (column, length) = fault.as_ref().map(Fault::place).unzip();
         Self {
-            message: describe(innermost, fault(innermost)),
+            message: describe(innermost, fault.as_ref().and_then(Fault::shown)),
             line: innermost.line(),
             column,
             length: length.unwrap_or(1),
             include: innermost
                 .name()
-                .filter(|name| *name != MAIN && !name.starts_with('<'))
+                .filter(|_| is_included(innermost))
                 .map(str::to_owned),
             ..Self::default()
         }
     }
 }
 
-/// The text at fault.
-fn fault(error: &minijinja::Error) -> Option<&str> {
-    let text = error.template_source()?.get(error.range()?)?;
-    text.lines()
-        .next()
-        .map(str::trim)
-        .filter(|text| !text.is_empty())
+/// Whether an error stands in another template than the one that was rendered.
+fn is_included(error: &minijinja::Error) -> bool {
+    error
+        .name()
+        .is_some_and(|name| name != MAIN && !name.starts_with('<'))
+}
+
+/// A text and the part of it at fault.
+struct Fault<'a> {
+    source: &'a str,
+    start: usize,
+    end: usize,
+}
+
+fn fault<'a>(error: &'a minijinja::Error, text: Option<&'a Instrumented>) -> Option<Fault<'a>> {
+    let range = error.range()?;
+    Some(match text {
+        Some(text) => Fault {
+            source: &text.source,
+            start: text.origin(range.start),
+            end: text.origin(range.end),
+        },
+        None => Fault {
+            source: error.template_source()?,
+            start: range.start,
+            end: range.end,
+        },
+    })
+}
+
+impl Fault<'_> {
+    /// Its first line.
+    fn shown(&self) -> Option<&str> {
+        let text = self.source.get(self.start..self.end)?;
+        text.lines()
+            .next()
+            .map(str::trim)
+            .filter(|text| !text.is_empty())
+    }
+
+    /// Column and length of its first line.
+    fn place(&self) -> (usize, usize) {
+        let before = self.source.get(..self.start).unwrap_or_default();
+        let line_start = before.rfind('\n').map_or(0, |at| at + 1);
+        let column = before.get(line_start..).unwrap_or_default().chars().count() + 1;
+        let fault = self.source.get(self.start..self.end).unwrap_or_default();
+        let fault = fault.lines().next().unwrap_or_default();
+        (column, fault.chars().count().max(1))
+    }
+}
+
+impl Sources {
+    fn included(&self, path: &str) -> Option<Arc<Instrumented>> {
+        self.included.lock().ok()?.get(path).map(Arc::clone)
+    }
 }
 
 fn describe(error: &minijinja::Error, fault: Option<&str>) -> String {
@@ -89,15 +148,4 @@ fn describe(error: &minijinja::Error, fault: Option<&str>) -> String {
         kind if detail.is_empty() => kind.to_string(),
         kind => format!("{kind}: {detail}"),
     }
-}
-
-/// Column and length of the text at fault.
-fn place(error: &minijinja::Error) -> Option<(usize, usize)> {
-    let source = error.template_source()?;
-    let range = error.range()?;
-    let before = source.get(..range.start)?;
-    let line_start = before.rfind('\n').map_or(0, |at| at + 1);
-    let column = source.get(line_start..range.start)?.chars().count() + 1;
-    let fault = source.get(range)?.lines().next().unwrap_or_default();
-    Some((column, fault.chars().count().max(1)))
 }

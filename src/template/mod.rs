@@ -4,11 +4,19 @@
 
 mod error;
 mod filters;
+mod format_size;
 mod inclusion;
+mod instrument;
+mod meter;
+mod metered;
+mod methods;
+mod operators;
+mod size;
 
-use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex};
 
+use minijinja::machinery::{parse, parse_expr};
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
 use minijinja::{AutoEscape, Environment, UndefinedBehavior, Value};
@@ -17,16 +25,28 @@ use serde::Serialize;
 pub use error::TemplateError;
 pub use inclusion::{COMPUTED_INCLUDE, Inclusion, inclusions};
 
+use instrument::{Instrumented, Refused};
+
 /// Instructions a single rendering may take; ends a template that would loop for ever.
-const FUEL: u64 = 1_000_000;
+///
+/// Counting an operator takes two instructions beside its own three.
+const FUEL: u64 = 2_000_000;
+
+/// The code of the problem that a template past its limits is.
+const LIMIT: &str = "template-limit";
 
 /// The name under which a compiled template stands in its own environment.
 const MAIN: &str = "template";
+
+/// The texts of included templates, for the places of their errors.
+type Included = Arc<Mutex<BTreeMap<String, Arc<Instrumented>>>>;
 
 /// Compiles templates and expressions.
 #[derive(Clone, Debug)]
 pub struct Engine {
     base: Environment<'static>,
+    /// What was included so far, by its path.
+    included: Included,
     /// Whether templates may include others.
     includes: bool,
 }
@@ -45,11 +65,15 @@ impl Engine {
         base.set_undefined_behavior(UndefinedBehavior::Strict);
         base.set_syntax(exact_whitespace());
         base.set_fuel(Some(FUEL));
-        base.set_unknown_method_callback(minijinja_contrib::pycompat::unknown_method_callback);
+        base.set_unknown_method_callback(methods::call);
+        base.set_formatter(operators::emit);
+        operators::register(&mut base);
+        metered::register(&mut base);
         filters::register(&mut base);
         base.add_test("contains", contains);
         Self {
             base,
+            included: Included::default(),
             includes: false,
         }
     }
@@ -60,16 +84,27 @@ impl Engine {
     where
         F: Fn(&str) -> Option<String> + Send + Sync + 'static,
     {
+        let included = Arc::clone(&self.included);
         self.base.set_loader(move |name| {
-            let text = find(name);
-            let refused = |fault: TemplateError| {
-                minijinja::Error::new(minijinja::ErrorKind::InvalidOperation, fault.message)
+            let Some(text) = find(name) else {
+                return Ok(None);
             };
-            // What is included stands for its own includes: a computed one would be read by nobody but the run.
-            let checked = text
-                .as_deref()
-                .map_or(Ok(()), |text| inclusion::refuse(text, true));
-            checked.map_err(refused).map(|()| text)
+            let instrumented = include(&text).map_err(|fault| {
+                let line = fault
+                    .line
+                    .map_or(String::new(), |line| format!(" (line {line} of {name})"));
+                let message = format!("{}{line}", fault.message);
+                minijinja::Error::new(minijinja::ErrorKind::InvalidOperation, message)
+            })?;
+            let Some(instrumented) = instrumented else {
+                // No valid template, which MiniJinja then says.
+                return Ok(Some(text));
+            };
+            let compiled = instrumented.text.clone();
+            if let Ok(mut included) = included.lock() {
+                included.insert(name.to_owned(), Arc::new(instrumented));
+            }
+            Ok(Some(compiled))
         });
         self.includes = true;
         self
@@ -83,11 +118,23 @@ impl Engine {
         if !["{{", "{%", "{#"].iter().any(|mark| source.contains(mark)) {
             return Ok(Template(Inner::Literal(source.into())));
         }
+        let instrumented = match instrument::template(source, exact_whitespace()) {
+            Ok(instrumented) => instrumented,
+            Err(Refused::Limit(error)) => return Err(error),
+            Err(Refused::Syntax) => {
+                return Err(syntax_error(parse(source, MAIN, exact_whitespace())));
+            }
+        };
+        let sources = Sources::new(instrumented, &self.included);
         let mut env = self.base.clone();
-        env.add_template_owned(MAIN, source.to_owned())
-            .map_err(|error| TemplateError::new(&error))?;
+        if let Err(error) = env.add_template_owned(MAIN, sources.main.text.clone()) {
+            return Err(match parse(source, MAIN, exact_whitespace()) {
+                Err(error) => TemplateError::new(&error, None),
+                Ok(_) => TemplateError::new(&error, Some(&sources)),
+            });
+        }
         inclusion::refuse(source, self.includes)?;
-        Ok(Template(Inner::Compiled(Arc::new(env))))
+        Ok(Template(Inner::Compiled(Arc::new(env), Arc::new(sources))))
     }
 
     /// Compiles an expression, such as the one of an evaluator's `when`.
@@ -96,12 +143,90 @@ impl Engine {
     /// When the text is no valid Jinja2 expression.
     pub fn expression(&self, source: &str) -> Result<Expression, TemplateError> {
         let source = infix_contains(source);
-        self.base
-            .compile_expression(&source)
-            .map_err(|error| TemplateError::new(&error))?;
+        let instrumented = match instrument::expression(&source) {
+            Ok(instrumented) => instrumented,
+            Err(Refused::Limit(error)) => return Err(error),
+            Err(Refused::Syntax) => return Err(syntax_error(parse_expr(&source))),
+        };
+        let sources = Sources::new(instrumented, &self.included);
+        if let Err(error) = self.base.compile_expression(&sources.main.text) {
+            return Err(match parse_expr(&source) {
+                Err(error) => TemplateError::new(&error, None),
+                Ok(_) => TemplateError::new(&error, Some(&sources)),
+            });
+        }
         Ok(Expression {
             env: Arc::new(self.base.clone()),
-            source,
+            sources: Arc::new(sources),
+        })
+    }
+}
+
+/// Instruments an included text; nothing where it is no valid template.
+///
+/// What is included stands for its own includes: a computed one would be read by nobody but the run.
+fn include(text: &str) -> Result<Option<Instrumented>, TemplateError> {
+    let instrumented = match instrument::template(text, exact_whitespace()) {
+        Ok(instrumented) => instrumented,
+        Err(Refused::Limit(error)) => return Err(error),
+        Err(Refused::Syntax) => {
+            return match parse(text, MAIN, exact_whitespace()) {
+                Err(_) => Ok(None),
+                valid => Err(syntax_error(valid)),
+            };
+        }
+    };
+    inclusion::refuse(text, true)?;
+    if parse(&instrumented.text, MAIN, exact_whitespace()).is_err()
+        && parse(text, MAIN, exact_whitespace()).is_err()
+    {
+        return Ok(None);
+    }
+    Ok(Some(instrumented))
+}
+
+/// The fault of a text that could not be read as a template, in MiniJinja's words.
+fn syntax_error<T>(parsed: Result<T, minijinja::Error>) -> TemplateError {
+    match parsed {
+        Err(error) => TemplateError::new(&error, None),
+        // What nothing is counted in must not run, even if it were valid.
+        Ok(_) => TemplateError {
+            message: "this template cannot be read".to_owned(),
+            ..TemplateError::default()
+        },
+    }
+}
+
+/// The texts that errors of one template point into.
+#[derive(Debug)]
+struct Sources {
+    main: Instrumented,
+    included: Included,
+}
+
+impl Sources {
+    fn new(main: Instrumented, included: &Included) -> Self {
+        Self {
+            main,
+            included: Arc::clone(included),
+        }
+    }
+
+    /// Runs a rendering within its limits.
+    fn run<T>(
+        &self,
+        render: impl FnOnce() -> Result<T, minijinja::Error>,
+    ) -> Result<T, TemplateError> {
+        let (result, excess) = meter::metered(render);
+        let located = result.map_err(|error| TemplateError::new(&error, Some(self)));
+        let Some(excess) = excess else {
+            return located;
+        };
+        Err(TemplateError {
+            code: LIMIT,
+            message: excess.to_string(),
+            hint: Some(excess.hint()),
+            ..located.err().unwrap_or_default()
         })
     }
 }
@@ -155,27 +280,28 @@ pub struct Template(Inner);
 enum Inner {
     /// Text without any template syntax: by far the most values.
     Literal(Arc<str>),
-    Compiled(Arc<Environment<'static>>),
+    Compiled(Arc<Environment<'static>>, Arc<Sources>),
 }
 
 impl Template {
     /// Renders with the given variables.
     ///
     /// # Errors
-    /// When a variable is missing, a filter refuses its input, an include is not found or the fuel runs out.
+    /// When a variable is missing, a filter refuses its input, an include is not found or a limit is passed.
     pub fn render<S: Serialize>(&self, vars: S) -> Result<String, TemplateError> {
         match &self.0 {
             Inner::Literal(text) => Ok(text.to_string()),
-            Inner::Compiled(env) => env
-                .get_template(MAIN)
-                .and_then(|template| template.render(Serde(&vars)))
-                .map_err(|error| TemplateError::new(&error)),
+            Inner::Compiled(env, sources) => sources.run(|| {
+                let text = env.get_template(MAIN)?.render(Serde(&vars))?;
+                meter::allow("the template", text.len() as u64)?;
+                Ok(text)
+            }),
         }
     }
 
     /// Names of the variables that the text itself takes from outside (includes left out).
     pub fn variables(&self) -> BTreeSet<String> {
-        let Inner::Compiled(env) = &self.0 else {
+        let Inner::Compiled(env, _) = &self.0 else {
             return BTreeSet::new();
         };
         let Ok(template) = env.get_template(MAIN) else {
@@ -199,7 +325,7 @@ impl Template {
 #[derive(Clone, Debug)]
 pub struct Expression {
     env: Arc<Environment<'static>>,
-    source: String,
+    sources: Arc<Sources>,
 }
 
 impl Expression {
@@ -208,11 +334,10 @@ impl Expression {
     /// # Errors
     /// When it names a variable that is missing or applies an operator to the wrong type.
     pub fn holds<S: Serialize>(&self, vars: S) -> Result<bool, TemplateError> {
-        let value: Value = self
-            .env
-            .compile_expression(&self.source)
-            .and_then(|expression| expression.eval(Serde(&vars)))
-            .map_err(|error| TemplateError::new(&error))?;
+        let value: Value = self.sources.run(|| {
+            let expression = self.env.compile_expression(&self.sources.main.text)?;
+            expression.eval(Serde(&vars))
+        })?;
         if value.is_undefined() {
             return Err(TemplateError {
                 message: "the expression has no value: it names something that does not exist"
@@ -226,7 +351,7 @@ impl Expression {
     /// Names of the variables that the expression takes from outside.
     pub fn variables(&self) -> BTreeSet<String> {
         self.env
-            .compile_expression(&self.source)
+            .compile_expression(&self.sources.main.text)
             .map(|expression| expression.undeclared_variables(false).into_iter().collect())
             .unwrap_or_default()
     }

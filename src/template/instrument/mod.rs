@@ -1,0 +1,239 @@
+//! Puts a count beside every operator of a template: `a ~ b` becomes `(a)|_pe_concat_first ~ (b)|_pe_concat_last`.
+//!
+//! MiniJinja has no hook for its operators, so the text it compiles is a slightly longer one. Text is only ever inserted,
+//! never a line end, so that each place in it leads back to a place in the template. What is read here is MiniJinja's own
+//! tokens by MiniJinja's own grammar; along the way, what nests too deep for the stack is refused before it is compiled.
+
+mod expression;
+mod primary;
+mod statement;
+
+use minijinja::machinery::{Token, tokenize};
+use minijinja::syntax::SyntaxConfig;
+
+use super::TemplateError;
+
+/// Operators, filters, brackets and branches that may stand in each other: each costs stack when compiled and dropped.
+const DEPTH: usize = 200;
+
+/// Tokens in one template: each costs memory when compiled.
+const TOKENS: usize = 500_000;
+
+/// A template's text with the counts put in, and the way back.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Instrumented {
+    /// The template as written.
+    pub(super) source: String,
+    /// The template as compiled.
+    pub(super) text: String,
+    /// Where in `source` something is inserted, and how long it is.
+    insertions: Vec<(usize, usize)>,
+}
+
+impl Instrumented {
+    /// The place in the source of a place in the compiled text.
+    pub(super) fn origin(&self, place: usize) -> usize {
+        let mut shift = 0;
+        for (at, length) in &self.insertions {
+            if at + shift >= place {
+                break;
+            }
+            if at + shift + length >= place {
+                return *at;
+            }
+            shift += length;
+        }
+        place - shift
+    }
+}
+
+/// Why a template was not instrumented.
+#[derive(Debug)]
+pub(super) enum Refused {
+    /// It is no valid template, as MiniJinja's parser will say better.
+    Syntax,
+    /// It is too deep or too large.
+    Limit(TemplateError),
+}
+
+/// Instruments a template.
+pub(super) fn template(source: &str, syntax: SyntaxConfig) -> Result<Instrumented, Refused> {
+    let mut walker = Walker::new(source, false, syntax)?;
+    walker.template()?;
+    Ok(walker.finish())
+}
+
+/// Instruments an expression.
+pub(super) fn expression(source: &str) -> Result<Instrumented, Refused> {
+    let mut walker = Walker::new(source, true, SyntaxConfig::default())?;
+    walker.expression()?;
+    if walker.current().is_some() {
+        return Err(Refused::Syntax);
+    }
+    Ok(walker.finish())
+}
+
+type Walked<T> = Result<T, Refused>;
+
+/// Goes through the tokens of a template as MiniJinja's parser does.
+struct Walker<'s> {
+    source: &'s str,
+    tokens: Vec<(Token<'s>, usize, usize)>,
+    at: usize,
+    /// How deep the walker itself is.
+    depth: usize,
+    opens: Vec<(usize, String)>,
+    closes: Vec<(usize, String)>,
+    bodies: Vec<statement::Body>,
+}
+
+impl<'s> Walker<'s> {
+    fn new(source: &'s str, in_expression: bool, syntax: SyntaxConfig) -> Walked<Self> {
+        let mut tokens = Vec::new();
+        for token in tokenize(source, in_expression, syntax) {
+            let (token, span) = token.map_err(|_| Refused::Syntax)?;
+            if tokens.len() == TOKENS {
+                let message = format!(
+                    "the template has more than {TOKENS} words and signs between its braces"
+                );
+                return Err(limit(source, span.start_offset as usize, message));
+            }
+            tokens.push((token, span.start_offset as usize, span.end_offset as usize));
+        }
+        Ok(Self {
+            source,
+            tokens,
+            at: 0,
+            depth: 0,
+            opens: Vec::new(),
+            closes: Vec::new(),
+            bodies: Vec::new(),
+        })
+    }
+
+    fn current(&self) -> Option<&Token<'s>> {
+        self.tokens.get(self.at).map(|(token, _, _)| token)
+    }
+
+    /// Where the current token starts.
+    fn start(&self) -> usize {
+        self.tokens
+            .get(self.at)
+            .map_or(self.source.len(), |(_, start, _)| *start)
+    }
+
+    /// Where the last token ended.
+    fn end(&self) -> usize {
+        let last = self.at.checked_sub(1).and_then(|at| self.tokens.get(at));
+        last.map_or(0, |(_, _, end)| *end)
+    }
+
+    fn is(&self, matches: impl Fn(&Token<'s>) -> bool) -> bool {
+        self.current().is_some_and(matches)
+    }
+
+    fn skip(&mut self, matches: impl Fn(&Token<'s>) -> bool) -> bool {
+        let found = self.is(matches);
+        self.at += usize::from(found);
+        found
+    }
+
+    fn skip_word(&mut self, word: &str) -> bool {
+        self.skip(|token| matches!(token, Token::Ident(name) if *name == word))
+    }
+
+    fn is_word(&self, words: &[&str]) -> bool {
+        self.is(|token| matches!(token, Token::Ident(name) if words.contains(name)))
+    }
+
+    fn expect(&mut self, matches: impl Fn(&Token<'s>) -> bool) -> Walked<()> {
+        if self.skip(matches) {
+            Ok(())
+        } else {
+            Err(Refused::Syntax)
+        }
+    }
+
+    fn name(&mut self) -> Walked<&'s str> {
+        let Some(Token::Ident(name)) = self.current() else {
+            return Err(Refused::Syntax);
+        };
+        let name = *name;
+        self.at += 1;
+        Ok(name)
+    }
+
+    /// Goes one level deeper.
+    fn deeper<T>(&mut self, inner: impl FnOnce(&mut Self) -> Walked<T>) -> Walked<T> {
+        self.depth += 1;
+        self.within(self.depth)?;
+        let result = inner(self);
+        self.depth -= 1;
+        result
+    }
+
+    /// Refuses what stands too deep.
+    fn within(&self, depth: usize) -> Walked<()> {
+        if depth <= DEPTH {
+            return Ok(());
+        }
+        let message = format!(
+            "more than {DEPTH} operators, filters, brackets or branches stand in each other here"
+        );
+        Err(limit(self.source, self.start(), message))
+    }
+
+    /// Hands the text between two places through a filter.
+    fn count(&mut self, start: usize, end: usize, filter: &str) {
+        self.opens.push((start, "(".to_owned()));
+        self.closes.push((end, format!(")|{filter}")));
+    }
+
+    /// The same where something follows that would bind closer than the filter.
+    fn count_base(&mut self, start: usize, end: usize, filter: &str) {
+        self.opens.push((start, "((".to_owned()));
+        self.closes.push((end, format!(")|{filter})")));
+    }
+
+    fn finish(self) -> Instrumented {
+        // At one place, what closes comes first; of what opens there, the outermost, which was found last.
+        let closes = self.closes.into_iter().enumerate();
+        let closes = closes.map(|(order, (at, text))| ((at, 0, order), text));
+        let count = self.opens.len();
+        let opens = self.opens.into_iter().enumerate();
+        let opens = opens.map(|(order, (at, text))| ((at, 1, count - order), text));
+        let mut pieces: Vec<_> = closes.chain(opens).collect();
+        pieces.sort_by_key(|(place, _)| *place);
+        let mut text = String::with_capacity(self.source.len() + pieces.len() * 20);
+        let mut insertions = Vec::with_capacity(pieces.len());
+        let mut done = 0;
+        for ((at, _, _), piece) in pieces {
+            text.push_str(self.source.get(done..at).unwrap_or_default());
+            text.push_str(&piece);
+            insertions.push((at, piece.len()));
+            done = at;
+        }
+        text.push_str(self.source.get(done..).unwrap_or_default());
+        Instrumented {
+            source: self.source.to_owned(),
+            text,
+            insertions,
+        }
+    }
+}
+
+fn limit(source: &str, at: usize, message: String) -> Refused {
+    let before = source.get(..at).unwrap_or_default();
+    let line_start = before.rfind('\n').map_or(0, |at| at + 1);
+    Refused::Limit(TemplateError {
+        code: super::LIMIT,
+        message,
+        line: Some(before.matches('\n').count() + 1),
+        column: Some(before.get(line_start..).unwrap_or("").chars().count() + 1),
+        length: 1,
+        include: None,
+        hint: Some(
+            "split it: put parts into variables with `{% set %}`, or into templates of their own",
+        ),
+    })
+}
