@@ -17,10 +17,13 @@ pub(super) const VALUE: u64 = 64 << 20;
 const TOTAL: u64 = 256 << 20;
 
 /// Units of work: one is about ten nanoseconds, an item looked at or 64 bytes of text read.
-const WORK: u64 = 40_000_000;
+const WORK: u64 = 25_000_000;
 
 /// Containers that may stand in each other.
 pub(super) const NESTING: usize = 200;
+
+/// Blocks that may print one another by `self.name()`: MiniJinja counts them least of all that recurses.
+const BLOCKS: usize = 20;
 
 /// How long a rendering may take by the clock.
 const TIME: Duration = Duration::from_secs(5);
@@ -39,6 +42,8 @@ pub(super) enum Excess {
     Work { what: String },
     /// Values stand in each other too deep.
     Nesting { what: String },
+    /// Blocks print themselves.
+    Blocks,
     /// The clock ran out.
     Time,
 }
@@ -52,6 +57,7 @@ impl Excess {
             Self::Work { .. } | Self::Time => {
                 "do less in the template: shorten the lists and texts that a loop searches, sorts or copies, or prepare them in the dataset"
             }
+            Self::Blocks => "print a block where it does not print itself",
             Self::Nesting { .. } => {
                 "do not wrap a list or mapping in another one on every turn of a loop"
             }
@@ -88,6 +94,7 @@ impl fmt::Display for Excess {
                 f,
                 "{what} nests lists or mappings more than {NESTING} levels deep"
             ),
+            Self::Blocks => write!(f, "more than {BLOCKS} blocks print one another by `self`"),
             Self::Time => write!(f, "the template takes longer than {} s", TIME.as_secs()),
         }
     }
@@ -109,6 +116,8 @@ struct Meter {
     since: Cell<Option<Instant>>,
     /// Containers put into others so far.
     nested: Cell<usize>,
+    /// Blocks being printed by `self` now.
+    blocks: Cell<usize>,
     pending: RefCell<Vec<Pending>>,
     excess: RefCell<Option<Excess>>,
 }
@@ -120,6 +129,7 @@ impl Meter {
         self.look_at.set(BETWEEN_LOOKS);
         self.since.set(Some(Instant::now()));
         self.nested.set(0);
+        self.blocks.set(0);
         self.pending.borrow_mut().clear();
         self.excess.replace(None);
     }
@@ -212,6 +222,22 @@ pub(super) fn nest() -> usize {
 /// How many containers were put into others.
 pub(super) fn nested() -> usize {
     METER.with(|meter| meter.nested.get())
+}
+
+/// Counts a block that starts to be printed by `self`.
+pub(super) fn enter_block() -> Result<(), Error> {
+    let blocks = METER.with(|meter| {
+        meter.blocks.set(meter.blocks.get() + 1);
+        meter.blocks.get()
+    });
+    if blocks > BLOCKS {
+        return Err(exceed(Excess::Blocks));
+    }
+    Ok(())
+}
+
+pub(super) fn leave_block() {
+    METER.with(|meter| meter.blocks.set(meter.blocks.get().saturating_sub(1)));
 }
 
 pub(super) fn push(pending: Pending) {

@@ -207,12 +207,12 @@ fn counted_tests() -> Vec<(&'static str, Value, Count)> {
     ]
 }
 
-/// Reads its arguments as texts and builds one of about their size.
+/// Reads its arguments as texts, letter by letter, and builds one of about their size.
 pub(super) fn texts(what: &str, args: &[Value]) -> Result<(), Error> {
     for arg in args {
         let bytes = size::text(what, arg)?;
         meter::allow(what, bytes)?;
-        meter::work(what, 1 + bytes / 16)?;
+        meter::work(what, 1 + bytes / 4)?;
     }
     Ok(())
 }
@@ -230,6 +230,7 @@ fn lists(what: &str, args: &[Value]) -> Result<(), Error> {
     let count = first
         .as_str()
         .map_or_else(|| size::items(&first), |text| text.len() as u64);
+    meter::work(what, count)?;
     meter::build(what, count.saturating_mul(size::ITEM))
 }
 

@@ -32,6 +32,8 @@ pub(super) mod name {
     pub(in super::super) const SPREAD: &str = "_pe_spread";
     pub(in super::super) const ITEM: &str = "_pe_item";
     pub(in super::super) const KEY: &str = "_pe_key";
+    pub(in super::super) const ENTER: &str = "_pe_enter";
+    pub(in super::super) const LEAVE: &str = "_pe_leave";
     pub(in super::super) const RAW: &str = "_pe_raw";
 }
 
@@ -120,6 +122,8 @@ fn register_reads(env: &mut Environment<'static>) {
         let value = size::flatten("a slice", value.clone())?;
         meter::work("a slice", size::items(&value))?;
         if let Some(text) = value.as_str() {
+            // Letter by letter.
+            meter::work("a slice", text.len() as u64 / 2)?;
             meter::build("a slice", text.len() as u64)?;
         }
         Ok::<_, Error>(value)
@@ -135,6 +139,14 @@ fn register_reads(env: &mut Environment<'static>) {
     env.add_filter(name::ITEM, |value: &Value| {
         hold("a list or mapping", value)?;
         Ok::<_, Error>(value.clone())
+    });
+    env.add_filter(name::ENTER, |value: bool| {
+        meter::enter_block()?;
+        Ok::<_, Error>(value)
+    });
+    env.add_filter(name::LEAVE, |value: &Value| {
+        meter::leave_block();
+        value.clone()
     });
     env.add_filter(name::RAW, |bytes: u64| {
         meter::build("text in a loop, macro or include", bytes)?;

@@ -14,7 +14,7 @@ pub(super) const ITEM: u64 = 24;
 const ENTRY: u64 = 96;
 
 /// Work of looking at one node of a value.
-const NODE: u64 = 4;
+const NODE: u64 = 6;
 
 /// Nesting that a value can have without anything being nested by the template: what a case's data may have.
 const UNSEEN: usize = 60;

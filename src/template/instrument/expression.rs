@@ -31,6 +31,8 @@ pub(super) enum Kind<'s> {
     /// A list or mapping in this template.
     Literal,
     Name(&'s str),
+    /// A block, as `self.name`.
+    Block,
     Attribute(&'s str),
     Call,
     Other,
@@ -380,6 +382,9 @@ impl<'s> Walker<'s> {
                     _ => None,
                 };
                 height = height.max(self.arguments(callee)?);
+                if operand.kind == Kind::Block {
+                    self.count_block(operand.start, self.end());
+                }
                 kind = Kind::Call;
             } else {
                 return Ok(operand);
@@ -396,6 +401,9 @@ impl<'s> Walker<'s> {
             Some(Token::Ident(name)) => {
                 let name = *name;
                 self.at += 1;
+                if base.kind == Kind::Name("self") {
+                    return Ok(Kind::Block);
+                }
                 Ok(Kind::Attribute(name))
             }
             Some(Token::Int(_) | Token::Int128(_)) => {

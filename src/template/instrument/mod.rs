@@ -12,9 +12,13 @@ use minijinja::machinery::{Token, tokenize};
 use minijinja::syntax::SyntaxConfig;
 
 use super::TemplateError;
+use super::operators::name;
 
 /// Operators, filters, brackets and branches that may stand in each other: each costs stack when compiled and dropped.
 const DEPTH: usize = 200;
+
+/// How deep this walker goes itself; MiniJinja's parser goes no deeper than one and a half times that.
+const RECURSION: usize = 100;
 
 /// Tokens in one template: each costs memory when compiled.
 const TOKENS: usize = 500_000;
@@ -166,7 +170,13 @@ impl<'s> Walker<'s> {
     /// Goes one level deeper.
     fn deeper<T>(&mut self, inner: impl FnOnce(&mut Self) -> Walked<T>) -> Walked<T> {
         self.depth += 1;
-        self.within(self.depth)?;
+        if self.depth > RECURSION {
+            let message = format!(
+                "more than {} brackets, signs or ternaries stand in each other here",
+                RECURSION / 2
+            );
+            return Err(limit(self.source, self.start(), message));
+        }
         let result = inner(self);
         self.depth -= 1;
         result
@@ -177,9 +187,8 @@ impl<'s> Walker<'s> {
         if depth <= DEPTH {
             return Ok(());
         }
-        let message = format!(
-            "more than {DEPTH} operators, filters, brackets or branches stand in each other here"
-        );
+        let message =
+            format!("more than {DEPTH} operators, filters or branches stand in each other here");
         Err(limit(self.source, self.start(), message))
     }
 
@@ -193,6 +202,13 @@ impl<'s> Walker<'s> {
     fn count_base(&mut self, start: usize, end: usize, filter: &str) {
         self.opens.push((start, "((".to_owned()));
         self.closes.push((end, format!(")|{filter})")));
+    }
+
+    /// Counts a block from before it is printed until it is.
+    fn count_block(&mut self, start: usize, end: usize) {
+        self.opens.push((start, "((".to_owned()));
+        let close = format!(" if (true|{}))|{})", name::ENTER, name::LEAVE);
+        self.closes.push((end, close));
     }
 
     fn finish(self) -> Instrumented {
