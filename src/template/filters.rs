@@ -3,6 +3,8 @@
 use minijinja::value::{Serde, ValueKind};
 use minijinja::{Environment, Error, ErrorKind, Value};
 
+use super::{meter, size};
+
 pub(super) fn register(env: &mut Environment<'static>) {
     env.add_filter("currency", currency);
     env.add_filter("json", json);
@@ -74,15 +76,33 @@ fn format_amount(amount: f64, code: &str) -> String {
 }
 
 fn json(value: &Value, indent: Option<usize>) -> Result<String, Error> {
+    let what = "`tojson`";
+    size::flat_enough(what, value)?;
+    let mut out = size::Bounded(String::new());
     let result = if indent.is_some() {
-        serde_json::to_string_pretty(value)
+        serde_json::to_writer_pretty(&mut out, value)
     } else {
-        serde_json::to_string(value)
+        serde_json::to_writer(&mut out, value)
     };
-    result.map_err(|error| Error::new(ErrorKind::BadSerialization, error.to_string()))
+    match result {
+        Ok(()) => {
+            meter::work(what, out.0.len() as u64 / 8)?;
+            meter::build(what, out.0.len() as u64)?;
+            Ok(out.0)
+        }
+        Err(error) if error.is_io() => Err(size::too_large(what)),
+        Err(error) => Err(Error::new(ErrorKind::BadSerialization, error.to_string())),
+    }
 }
 
 fn from_json(text: &str) -> Result<Value, Error> {
+    // Each comma, colon and bracket is a value, first of the reader and then of the template.
+    let values = text.bytes().filter(|byte| b",:[{".contains(byte)).count() as u64;
+    meter::build(
+        "`fromjson`",
+        values.saturating_mul(96).saturating_add(text.len() as u64),
+    )?;
+    meter::work("`fromjson`", values.saturating_mul(4))?;
     serde_json::from_str::<serde_json::Value>(text)
         .map(|value| Value::from(Serde(value)))
         .map_err(|error| Error::new(ErrorKind::CannotDeserialize, error.to_string()))

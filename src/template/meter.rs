@@ -14,7 +14,7 @@ use minijinja::{Error, ErrorKind, Value};
 pub(super) const VALUE: u64 = 64 << 20;
 
 /// Bytes that a rendering may build in all: what it holds at one time is never more.
-const TOTAL: u64 = 256 << 20;
+const TOTAL: u64 = 512 << 20;
 
 /// Units of work: one is about ten nanoseconds, an item looked at or 64 bytes of text read.
 const WORK: u64 = 25_000_000;

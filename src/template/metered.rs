@@ -114,8 +114,8 @@ fn counted_filters() -> Vec<(&'static str, Value, Count)> {
     let length = Value::from_function(filters::length);
     vec![
         of("safe", Value::from_function(filters::safe), texts),
-        of("escape", escape.clone(), texts),
-        of("e", escape, texts),
+        of("escape", escape.clone(), escapes),
+        of("e", escape, escapes),
         of("lower", Value::from_function(filters::lower), texts),
         of("upper", Value::from_function(filters::upper), texts),
         of("title", Value::from_function(filters::title), texts),
@@ -215,6 +215,17 @@ pub(super) fn texts(what: &str, args: &[Value]) -> Result<(), Error> {
         meter::work(what, 1 + bytes / 4)?;
     }
     Ok(())
+}
+
+/// Makes up to six letters of one that is special in HTML.
+fn escapes(what: &str, args: &[Value]) -> Result<(), Error> {
+    texts(what, args)?;
+    let text = args.first().map_or(Cow::Borrowed(""), plain);
+    let special = text
+        .bytes()
+        .filter(|byte| b"<>&\"'/".contains(byte))
+        .count() as u64;
+    meter::allow(what, text.len() as u64 + 5 * special)
 }
 
 /// Looks at each item or character once.

@@ -14,6 +14,7 @@ mod operators;
 mod size;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex};
 
 use minijinja::machinery::{parse, parse_expr};
@@ -217,7 +218,15 @@ impl Sources {
         &self,
         render: impl FnOnce() -> Result<T, minijinja::Error>,
     ) -> Result<T, TemplateError> {
-        let (result, excess) = meter::metered(render);
+        let (result, excess) = meter::metered(|| {
+            // MiniJinja is not free of panics; one must not take the run with it.
+            catch_unwind(AssertUnwindSafe(render)).unwrap_or_else(|_| {
+                Err(minijinja::Error::new(
+                    minijinja::ErrorKind::InvalidOperation,
+                    "the template engine failed on this template",
+                ))
+            })
+        });
         let located = result.map_err(|error| TemplateError::new(&error, Some(self)));
         let Some(excess) = excess else {
             return located;

@@ -31,6 +31,7 @@ pub(super) mod name {
     pub(in super::super) const LOOPED: &str = "_pe_looped";
     pub(in super::super) const SPREAD: &str = "_pe_spread";
     pub(in super::super) const ITEM: &str = "_pe_item";
+    pub(in super::super) const STORED: &str = "_pe_stored";
     pub(in super::super) const KEY: &str = "_pe_key";
     pub(in super::super) const ENTER: &str = "_pe_enter";
     pub(in super::super) const LEAVE: &str = "_pe_leave";
@@ -140,6 +141,10 @@ fn register_reads(env: &mut Environment<'static>) {
         hold("a list or mapping", value)?;
         Ok::<_, Error>(value.clone())
     });
+    env.add_filter(name::STORED, |value: &Value| {
+        refuse_cycle(value)?;
+        Ok::<_, Error>(value.clone())
+    });
     env.add_filter(name::ENTER, |value: bool| {
         meter::enter_block()?;
         Ok::<_, Error>(value)
@@ -243,21 +248,26 @@ fn hashed(what: &str, key: &Value) -> Result<(), Error> {
     Ok(())
 }
 
-/// Counts a value that another one will hold: what is nested too deep overflows the stack when it is read or dropped, and
-/// what holds itself is never freed.
+/// Counts a value that another one will hold: what is nested too deep overflows the stack when it is read or dropped.
 pub(super) fn hold(what: &str, value: &Value) -> Result<(), Error> {
-    let Some(object) = value.as_object() else {
+    if value.as_object().is_none() {
         return Ok(());
-    };
-    let kind = object.type_name();
+    }
+    refuse_cycle(value)?;
+    meter::nest();
+    size::flat_enough(what, value)
+}
+
+/// Refuses to hold what could come to hold itself: it would be read for ever and never be freed.
+fn refuse_cycle(value: &Value) -> Result<(), Error> {
+    let kind = value.as_object().map_or("", |object| object.type_name());
     if kind.ends_with("::Namespace") || kind.ends_with("::Loop") {
         return Err(Error::new(
             ErrorKind::InvalidOperation,
             "a namespace or a loop cannot stand in a list, a mapping or a namespace, which could then hold itself",
         ));
     }
-    meter::nest();
-    size::flat_enough(what, value)
+    Ok(())
 }
 
 /// Writes a value that is printed, counted first.

@@ -1,6 +1,7 @@
 //! How large a value is: as text, in items, in memory; measured without building anything and given up at the limit.
 
 use std::fmt::{self, Write};
+use std::io;
 
 use minijinja::value::ValueKind;
 use minijinja::{Error, Value};
@@ -42,6 +43,18 @@ impl Write for Bounded {
             return Err(fmt::Error);
         }
         self.0.push_str(text);
+        Ok(())
+    }
+}
+
+impl io::Write for Bounded {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let text = std::str::from_utf8(bytes).map_err(io::Error::other)?;
+        self.write_str(text).map_err(io::Error::other)?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }
 }

@@ -279,8 +279,10 @@ impl<'s> Walker<'s> {
             }
             items.push(self.expression()?);
         }
-        if several || path {
+        if several {
             self.hold(&items);
+        } else if path && !items[0].is_literal() {
+            self.count(items[0].start, items[0].end, filter::STORED);
         }
         self.expect(block_end)
     }
