@@ -106,7 +106,22 @@ impl Fold {
         arms.map(|arm| arm.paid.usd()).sum()
     }
 
-    fn trial(&mut self, trial: &TrialRecord, at: JournalOffset) {
+    /// A run of the same plan without a trial.
+    #[must_use]
+    pub fn emptied(&self) -> Self {
+        let suites = self.suites.iter().map(|suite| SuiteFold {
+            arms: vec![ArmFold::default(); suite.arms.len()],
+            ..SuiteFold::default()
+        });
+        Self {
+            header: self.header.clone(),
+            end: None,
+            suites: suites.collect(),
+        }
+    }
+
+    /// Takes one trial.
+    pub fn trial(&mut self, trial: &TrialRecord, at: JournalOffset) {
         let id = trial.trial;
         let Some(suite) = self.suites.get_mut(id.suite as usize) else {
             return;

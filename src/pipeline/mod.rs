@@ -8,6 +8,7 @@ mod age;
 mod check_rows;
 mod clusters;
 mod derive;
+mod early;
 mod escalate;
 mod evaluators;
 pub mod evidence;

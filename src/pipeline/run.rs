@@ -6,13 +6,13 @@ use std::sync::Arc;
 
 use tokio::task::{JoinError, JoinSet};
 
+use super::early::Early;
 use super::evidence::sealed;
 use super::further::Further;
 use super::stored::{Held, Settled};
 use super::{Prepared, trial};
 use crate::aggregate::Fold;
 use crate::call::Client;
-use crate::gate;
 use crate::model::event::{EndStatus, RunEnd, RunHeader};
 use crate::model::{ErrorClass, RunEvent, TrialId, TrialRecord};
 use crate::observe::{Journal, JournalError, Progress};
@@ -101,7 +101,7 @@ pub async fn run(
     let mut stage = Stage {
         prepared: Arc::clone(prepared),
         client: Arc::clone(client),
-        settled: vec![false; prepared.plan.suites.len()],
+        early: Early::new(&prepared.plan, out.fold),
         held,
         deadline,
         stopped: None,
@@ -156,8 +156,8 @@ fn require_unchanged(prepared: &Prepared) -> Result<(), RunError> {
 struct Stage {
     prepared: Arc<Prepared>,
     client: Arc<Client>,
-    /// Suites whose gates are all decided, so that no further case of them is asked.
-    settled: Vec<bool>,
+    /// Which suites are decided before their end.
+    early: Early,
     /// Stored answers of which it is not known yet whether they count.
     held: Held,
     deadline: Option<Deadline>,
@@ -197,7 +197,6 @@ impl Stage {
     ) -> Result<(Ended, Option<String>), RunError> {
         // Tasks of their own, so that all processors share the work; dropping the set ends them.
         let mut flying: JoinSet<Outcome> = JoinSet::new();
-        let mut finished = 0_usize;
         loop {
             let mut local = 0;
             while local < LOCAL_AT_ONCE
@@ -206,15 +205,14 @@ impl Stage {
                 let trial = trial(Arc::clone(&self.prepared), Arc::clone(&self.client), id);
                 if self.prepared.is_local(id.0) {
                     local += 1;
-                    finished += 1;
-                    self.take(trial.await?, (&mut queues, finished), out)?;
+                    self.take(trial.await?, &mut queues, out)?;
                 } else {
                     flying.spawn(trial);
                 }
             }
             if flying.is_empty() && local == 0 {
                 for trial in self.held.rest() {
-                    out.trial(trial)?;
+                    self.keep(trial, out)?;
                 }
                 let ended = if self.stopped.is_some() {
                     Ended::Stopped
@@ -227,8 +225,7 @@ impl Stage {
                 // Finished trials first: what is done is kept before a signal is looked at.
                 biased;
                 Some(next) = flying.join_next() => {
-                    finished += 1;
-                    self.take(landed(next)?, (&mut queues, finished), out)?;
+                    self.take(landed(next)?, &mut queues, out)?;
                 }
                 after = passed(self.deadline) => {
                     let reason = format!("the run's deadline of {} s passed", after.as_secs_f64());
@@ -252,10 +249,10 @@ impl Stage {
         if self.stopped.is_some() {
             return None;
         }
-        let open = queues.iter_mut().zip(&self.settled);
-        let mut open =
-            open.filter(|(queue, settled)| !**settled && queue.flying < self.client.concurrency());
-        open.find_map(|(queue, _)| {
+        let mut open = (0..).zip(queues).filter(|(suite, queue)| {
+            queue.flying < self.client.concurrency() && !self.early.is_decided(*suite)
+        });
+        open.find_map(|(_, queue)| {
             let next = queue.trials.next()?;
             queue.flying += 1;
             Some(next)
@@ -265,7 +262,7 @@ impl Stage {
     fn take(
         &mut self,
         trial: TrialRecord,
-        (queues, finished): (&mut [Queue<'_>], usize),
+        queues: &mut [Queue<'_>],
         out: &mut Outlets<'_>,
     ) -> Result<(), RunError> {
         if let Some(queue) = queues.get_mut(trial.trial.suite as usize) {
@@ -276,12 +273,12 @@ impl Stage {
         self.stopped = self.stopped.take().or(stop);
         let suite = trial.trial.suite as usize;
         let settled = self.held.after(&self.prepared, &trial);
-        out.trial(trial)?;
+        self.keep(trial, out)?;
         match settled {
             None => {}
             Some(Settled::Take(trials)) => {
                 for trial in trials {
-                    out.trial(trial)?;
+                    self.keep(trial, out)?;
                 }
             }
             Some(Settled::Ask(trials)) => {
@@ -290,24 +287,12 @@ impl Stage {
                 }
             }
         }
-        self.settle(suite, finished, out);
         Ok(())
     }
 
-    /// Looks whether a suite that stops when it is decided has come so far; not after every case of a large one.
-    fn settle(&mut self, suite: usize, finished: usize, out: &Outlets<'_>) {
-        let plan = self.prepared.plan.suites.get(suite);
-        let Some(plan) = plan.filter(|plan| plan.stops_decided()) else {
-            return;
-        };
-        let every = (plan.cases.len() * plan.arms.len() / LOOKS_PER_SUITE).max(1);
-        if finished.is_multiple_of(every)
-            && let Some(record) = out.fold.clone().finish()
-            && gate::is_decided_early(&record, suite)
-            && let Some(settled) = self.settled.get_mut(suite)
-        {
-            *settled = true;
-        }
+    fn keep(&mut self, trial: TrialRecord, out: &mut Outlets<'_>) -> Result<(), JournalError> {
+        self.early.take(&trial);
+        out.trial(trial)
     }
 }
 
@@ -349,9 +334,6 @@ fn landed(next: Result<Outcome, JoinError>) -> Outcome {
 
 /// Trials without a call that are done before a signal or a deadline is looked for.
 const LOCAL_AT_ONCE: usize = 64;
-
-/// How often a suite that stops when it is decided looks whether it is.
-const LOOKS_PER_SUITE: usize = 250;
 
 fn budget_reached(trial: &TrialRecord) -> Option<String> {
     let error = trial.error.as_ref()?;

@@ -1,0 +1,24 @@
+//! Hostile inputs: nothing takes more than ten seconds or a gigabyte, nothing aborts, and what is wrong is said.
+//!
+//! One table in groups: each row names an input, the limits it has to end within, and what is said. Every process runs under
+//! `ulimit -v` and a time limit.
+
+#![cfg(unix)]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test that meets the unexpected has to fail, and the table is printed"
+)]
+
+#[expect(dead_code, reason = "each group of tests needs its own part of it")]
+#[path = "../it/project.rs"]
+mod project;
+
+mod row;
+mod start;
+
+#[test]
+fn starts() {
+    row::hold(start::ROWS);
+}
