@@ -1,9 +1,10 @@
 //! What is wrong with a template, read from MiniJinja's errors: the innermost one, with its place.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::instrument::Instrumented;
-use super::{FUEL, MAIN, Sources};
+use super::{FUEL, MAIN, Sources, TEMPLATE_LIMIT};
 
 /// What is wrong with a template, and where in its text.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -41,7 +42,7 @@ impl Default for TemplateError {
 
 impl TemplateError {
     /// Reads an error of a text as written, or of one that was instrumented.
-    pub(super) fn new(error: &minijinja::Error, sources: Option<&Sources>) -> Self {
+    pub(super) fn new(error: &minijinja::Error, sources: &Sources) -> Self {
         // The innermost error says what went wrong; the outer ones only that an include failed.
         let mut innermost = error;
         while let Some(source) = std::error::Error::source(innermost)
@@ -49,19 +50,23 @@ impl TemplateError {
         {
             innermost = source;
         }
-        let included = sources.and_then(|sources| sources.included(innermost.name()?));
-        let text = match (&included, sources) {
-            (Some(included), _) => Some(&**included),
-            (None, Some(sources)) if !is_included(innermost) => Some(&sources.main),
-            _ => None,
+        let included = innermost.name().and_then(|name| sources.included(name));
+        let text = match &included {
+            Some(included) => Some(&**included),
+            None if is_included(innermost) => None,
+            None => Some(&sources.main),
         };
-        let fault = fault(innermost, text);
+        let fault = text.and_then(|text| fault(innermost, text));
         let (column, length) = fault.as_ref().map(Fault::place).unzip();
         Self {
             message: describe(innermost, fault.as_ref().and_then(Fault::shown)),
             line: innermost.line(),
             column,
             length: length.unwrap_or(1),
+            code: match innermost.kind() {
+                minijinja::ErrorKind::OutOfFuel => TEMPLATE_LIMIT,
+                _ => "bad-template",
+            },
             include: innermost
                 .name()
                 .filter(|_| is_included(innermost))
@@ -81,30 +86,20 @@ fn is_included(error: &minijinja::Error) -> bool {
 /// A text and the part of it at fault.
 struct Fault<'a> {
     source: &'a str,
-    start: usize,
-    end: usize,
+    range: Range<usize>,
 }
 
-fn fault<'a>(error: &'a minijinja::Error, text: Option<&'a Instrumented>) -> Option<Fault<'a>> {
-    let range = error.range()?;
-    Some(match text {
-        Some(text) => Fault {
-            source: &text.source,
-            start: text.origin(range.start),
-            end: text.origin(range.end),
-        },
-        None => Fault {
-            source: error.template_source()?,
-            start: range.start,
-            end: range.end,
-        },
+fn fault<'a>(error: &minijinja::Error, text: &'a Instrumented) -> Option<Fault<'a>> {
+    Some(Fault {
+        source: &text.source,
+        range: text.origin(error.range()?),
     })
 }
 
 impl Fault<'_> {
     /// Its first line.
     fn shown(&self) -> Option<&str> {
-        let text = self.source.get(self.start..self.end)?;
+        let text = self.source.get(self.range.clone())?;
         text.lines()
             .next()
             .map(str::trim)
@@ -113,10 +108,10 @@ impl Fault<'_> {
 
     /// Column and length of its first line.
     fn place(&self) -> (usize, usize) {
-        let before = self.source.get(..self.start).unwrap_or_default();
+        let before = self.source.get(..self.range.start).unwrap_or_default();
         let line_start = before.rfind('\n').map_or(0, |at| at + 1);
         let column = before.get(line_start..).unwrap_or_default().chars().count() + 1;
-        let fault = self.source.get(self.start..self.end).unwrap_or_default();
+        let fault = self.source.get(self.range.clone()).unwrap_or_default();
         let fault = fault.lines().next().unwrap_or_default();
         (column, fault.chars().count().max(1))
     }

@@ -1,6 +1,6 @@
 //! Filters beside those of Jinja2: `currency`, and JSON that is not escaped for HTML.
 
-use minijinja::value::{Serde, ValueKind};
+use minijinja::value::{Kwargs, Serde, ValueKind};
 use minijinja::{Environment, Error, ErrorKind, Value};
 
 use super::{meter, size};
@@ -75,7 +75,12 @@ fn format_amount(amount: f64, code: &str) -> String {
     }
 }
 
-fn json(value: &Value, indent: Option<usize>) -> Result<String, Error> {
+fn json(value: &Value, indent: Option<usize>, named: Kwargs) -> Result<String, Error> {
+    let indent = match indent {
+        Some(indent) => Some(indent),
+        None => named.get("indent")?,
+    };
+    named.assert_all_used()?;
     let what = "`tojson`";
     size::flat_enough(what, value)?;
     let mut out = size::Bounded(String::new());

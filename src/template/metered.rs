@@ -1,6 +1,7 @@
 //! MiniJinja's filters, tests and functions behind a count of what each is about to read and build.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use minijinja::value::{Kwargs, Rest, ValueKind, ValueOrKwargs, from_args};
 use minijinja::{Environment, Error, ErrorKind, State, Value, filters, functions, tests};
@@ -64,7 +65,9 @@ fn settle(what: &str, result: Value) -> Result<Value, Error> {
     let pairs = result
         .as_object()
         .and_then(|object| object.try_iter_pairs());
-    Ok(Value::from_iter(pairs.into_iter().flatten()))
+    // Sorted, as the merged mapping is.
+    let pairs: BTreeMap<Value, Value> = pairs.into_iter().flatten().collect();
+    Ok(Value::from_object(pairs))
 }
 
 fn register_functions(env: &mut Environment<'static>) {

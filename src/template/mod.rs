@@ -3,6 +3,8 @@
 //! Does no I/O: where includes are allowed, the caller hands in how to find them.
 
 mod error;
+#[cfg(test)]
+mod fidelity;
 mod filters;
 mod format_size;
 mod inclusion;
@@ -34,7 +36,7 @@ use instrument::{Instrumented, Refused};
 const FUEL: u64 = 2_000_000;
 
 /// The code of the problem that a template past its limits is.
-const LIMIT: &str = "template-limit";
+pub const TEMPLATE_LIMIT: &str = "template-limit";
 
 /// The name under which a compiled template stands in its own environment.
 const MAIN: &str = "template";
@@ -64,6 +66,8 @@ impl Engine {
         let mut base = Environment::new();
         base.set_auto_escape_callback(|_| AutoEscape::None);
         base.set_undefined_behavior(UndefinedBehavior::Strict);
+        // Its descriptions of what is undefined would name the counts; places come from the texts kept here.
+        base.set_debug(false);
         base.set_syntax(exact_whitespace());
         base.set_fuel(Some(FUEL));
         base.set_unknown_method_callback(methods::call);
@@ -97,10 +101,6 @@ impl Engine {
                 let message = format!("{}{line}", fault.message);
                 minijinja::Error::new(minijinja::ErrorKind::InvalidOperation, message)
             })?;
-            let Some(instrumented) = instrumented else {
-                // No valid template, which MiniJinja then says.
-                return Ok(Some(text));
-            };
             let compiled = instrumented.text.clone();
             if let Ok(mut included) = included.lock() {
                 included.insert(name.to_owned(), Arc::new(instrumented));
@@ -123,15 +123,18 @@ impl Engine {
             Ok(instrumented) => instrumented,
             Err(Refused::Limit(error)) => return Err(error),
             Err(Refused::Syntax) => {
-                return Err(syntax_error(parse(source, MAIN, exact_whitespace())));
+                return Err(syntax_error(
+                    source,
+                    parse(source, MAIN, exact_whitespace()),
+                ));
             }
         };
         let sources = Sources::new(instrumented, &self.included);
         let mut env = self.base.clone();
         if let Err(error) = env.add_template_owned(MAIN, sources.main.text.clone()) {
             return Err(match parse(source, MAIN, exact_whitespace()) {
-                Err(error) => TemplateError::new(&error, None),
-                Ok(_) => TemplateError::new(&error, Some(&sources)),
+                Err(error) => TemplateError::new(&error, &Sources::plain(source)),
+                Ok(_) => TemplateError::new(&error, &sources),
             });
         }
         inclusion::refuse(source, self.includes)?;
@@ -147,13 +150,13 @@ impl Engine {
         let instrumented = match instrument::expression(&source) {
             Ok(instrumented) => instrumented,
             Err(Refused::Limit(error)) => return Err(error),
-            Err(Refused::Syntax) => return Err(syntax_error(parse_expr(&source))),
+            Err(Refused::Syntax) => return Err(syntax_error(&source, parse_expr(&source))),
         };
         let sources = Sources::new(instrumented, &self.included);
         if let Err(error) = self.base.compile_expression(&sources.main.text) {
             return Err(match parse_expr(&source) {
-                Err(error) => TemplateError::new(&error, None),
-                Ok(_) => TemplateError::new(&error, Some(&sources)),
+                Err(error) => TemplateError::new(&error, &Sources::plain(&source)),
+                Ok(_) => TemplateError::new(&error, &sources),
             });
         }
         Ok(Expression {
@@ -163,17 +166,17 @@ impl Engine {
     }
 }
 
-/// Instruments an included text; nothing where it is no valid template.
+/// Instruments an included text; one that is no valid template is left to MiniJinja to refuse.
 ///
 /// What is included stands for its own includes: a computed one would be read by nobody but the run.
-fn include(text: &str) -> Result<Option<Instrumented>, TemplateError> {
+fn include(text: &str) -> Result<Instrumented, TemplateError> {
     let instrumented = match instrument::template(text, exact_whitespace()) {
         Ok(instrumented) => instrumented,
         Err(Refused::Limit(error)) => return Err(error),
         Err(Refused::Syntax) => {
             return match parse(text, MAIN, exact_whitespace()) {
-                Err(_) => Ok(None),
-                valid => Err(syntax_error(valid)),
+                Err(_) => Ok(Instrumented::plain(text)),
+                valid => Err(syntax_error(text, valid)),
             };
         }
     };
@@ -181,15 +184,15 @@ fn include(text: &str) -> Result<Option<Instrumented>, TemplateError> {
     if parse(&instrumented.text, MAIN, exact_whitespace()).is_err()
         && parse(text, MAIN, exact_whitespace()).is_err()
     {
-        return Ok(None);
+        return Ok(Instrumented::plain(text));
     }
-    Ok(Some(instrumented))
+    Ok(instrumented)
 }
 
 /// The fault of a text that could not be read as a template, in MiniJinja's words.
-fn syntax_error<T>(parsed: Result<T, minijinja::Error>) -> TemplateError {
+fn syntax_error<T>(source: &str, parsed: Result<T, minijinja::Error>) -> TemplateError {
     match parsed {
-        Err(error) => TemplateError::new(&error, None),
+        Err(error) => TemplateError::new(&error, &Sources::plain(source)),
         // What nothing is counted in must not run, even if it were valid.
         Ok(_) => TemplateError {
             message: "this template cannot be read".to_owned(),
@@ -213,6 +216,11 @@ impl Sources {
         }
     }
 
+    /// Sources of a text that nothing is put into.
+    fn plain(source: &str) -> Self {
+        Self::new(Instrumented::plain(source), &Included::default())
+    }
+
     /// Runs a rendering within its limits.
     fn run<T>(
         &self,
@@ -227,12 +235,12 @@ impl Sources {
                 ))
             })
         });
-        let located = result.map_err(|error| TemplateError::new(&error, Some(self)));
+        let located = result.map_err(|error| TemplateError::new(&error, self));
         let Some(excess) = excess else {
             return located;
         };
         Err(TemplateError {
-            code: LIMIT,
+            code: TEMPLATE_LIMIT,
             message: excess.to_string(),
             hint: Some(excess.hint()),
             ..located.err().unwrap_or_default()

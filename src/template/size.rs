@@ -88,7 +88,7 @@ pub(super) fn text(what: &str, value: &Value) -> Result<u64, Error> {
             flat_enough(what, value)?;
             let mut counter = Counter(0);
             write!(counter, "{value}").map_err(|_| too_large(what))?;
-            meter::work(what, counter.0 / 8)?;
+            meter::work(what, counter.0 / 3)?;
             Ok(counter.0)
         }
     }

@@ -8,6 +8,8 @@ mod expression;
 mod primary;
 mod statement;
 
+use std::ops::Range;
+
 use minijinja::machinery::{Token, tokenize};
 use minijinja::syntax::SyntaxConfig;
 
@@ -23,6 +25,16 @@ const RECURSION: usize = 100;
 /// Tokens in one template: each costs memory when compiled.
 const TOKENS: usize = 500_000;
 
+/// Something that is put into a template.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Insertion {
+    /// Where in the source it is put.
+    at: usize,
+    /// Where in the source that starts what it belongs to.
+    of: usize,
+    text: String,
+}
+
 /// A template's text with the counts put in, and the way back.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Instrumented {
@@ -30,20 +42,35 @@ pub(super) struct Instrumented {
     pub(super) source: String,
     /// The template as compiled.
     pub(super) text: String,
-    /// Where in `source` something is inserted, and how long it is.
-    insertions: Vec<(usize, usize)>,
+    insertions: Vec<Insertion>,
 }
 
 impl Instrumented {
-    /// The place in the source of a place in the compiled text.
-    pub(super) fn origin(&self, place: usize) -> usize {
+    /// A text that nothing is put into.
+    pub(super) fn plain(source: &str) -> Self {
+        Self {
+            source: source.to_owned(),
+            text: source.to_owned(),
+            insertions: Vec::new(),
+        }
+    }
+
+    /// The part of the source that a part of the compiled text stands for.
+    pub(super) fn origin(&self, range: Range<usize>) -> Range<usize> {
+        // A filter's place is its name; the count of an operand stands for the operand.
+        let start = self.place(range.start, |insertion| insertion.of);
+        start..self.place(range.end, |insertion| insertion.at)
+    }
+
+    fn place(&self, place: usize, inside: fn(&Insertion) -> usize) -> usize {
         let mut shift = 0;
-        for (at, length) in &self.insertions {
-            if at + shift >= place {
+        for insertion in &self.insertions {
+            let length = insertion.text.len();
+            if insertion.at + shift >= place {
                 break;
             }
-            if at + shift + length >= place {
-                return *at;
+            if insertion.at + shift + length > place {
+                return inside(insertion);
             }
             shift += length;
         }
@@ -86,8 +113,8 @@ struct Walker<'s> {
     at: usize,
     /// How deep the walker itself is.
     depth: usize,
-    opens: Vec<(usize, String)>,
-    closes: Vec<(usize, String)>,
+    opens: Vec<Insertion>,
+    closes: Vec<Insertion>,
     bodies: Vec<statement::Body>,
 }
 
@@ -194,40 +221,44 @@ impl<'s> Walker<'s> {
 
     /// Hands the text between two places through a filter.
     fn count(&mut self, start: usize, end: usize, filter: &str) {
-        self.opens.push((start, "(".to_owned()));
-        self.closes.push((end, format!(")|{filter}")));
+        self.enclose(start, "(", end, format!(")|{filter}"));
     }
 
     /// The same where something follows that would bind closer than the filter.
     fn count_base(&mut self, start: usize, end: usize, filter: &str) {
-        self.opens.push((start, "((".to_owned()));
-        self.closes.push((end, format!(")|{filter})")));
+        self.enclose(start, "((", end, format!(")|{filter})"));
     }
 
     /// Counts a block from before it is printed until it is.
     fn count_block(&mut self, start: usize, end: usize) {
-        self.opens.push((start, "((".to_owned()));
         let close = format!(" if (true|{}))|{})", name::ENTER, name::LEAVE);
-        self.closes.push((end, close));
+        self.enclose(start, "((", end, close);
+    }
+
+    fn enclose(&mut self, start: usize, open: &str, end: usize, close: String) {
+        self.opens.push(Insertion {
+            at: start,
+            of: start,
+            text: open.to_owned(),
+        });
+        self.closes.push(Insertion {
+            at: end,
+            of: start,
+            text: close,
+        });
     }
 
     fn finish(self) -> Instrumented {
         // At one place, what closes comes first; of what opens there, the outermost, which was found last.
-        let closes = self.closes.into_iter().enumerate();
-        let closes = closes.map(|(order, (at, text))| ((at, 0, order), text));
-        let count = self.opens.len();
-        let opens = self.opens.into_iter().enumerate();
-        let opens = opens.map(|(order, (at, text))| ((at, 1, count - order), text));
-        let mut pieces: Vec<_> = closes.chain(opens).collect();
-        pieces.sort_by_key(|(place, _)| *place);
-        let mut text = String::with_capacity(self.source.len() + pieces.len() * 20);
-        let mut insertions = Vec::with_capacity(pieces.len());
+        let opens = self.opens.into_iter().rev();
+        let mut insertions: Vec<_> = self.closes.into_iter().chain(opens).collect();
+        insertions.sort_by_key(|insertion| insertion.at);
+        let mut text = String::with_capacity(self.source.len() + insertions.len() * 20);
         let mut done = 0;
-        for ((at, _, _), piece) in pieces {
-            text.push_str(self.source.get(done..at).unwrap_or_default());
-            text.push_str(&piece);
-            insertions.push((at, piece.len()));
-            done = at;
+        for insertion in &insertions {
+            text.push_str(self.source.get(done..insertion.at).unwrap_or_default());
+            text.push_str(&insertion.text);
+            done = insertion.at;
         }
         text.push_str(self.source.get(done..).unwrap_or_default());
         Instrumented {
@@ -242,7 +273,7 @@ fn limit(source: &str, at: usize, message: String) -> Refused {
     let before = source.get(..at).unwrap_or_default();
     let line_start = before.rfind('\n').map_or(0, |at| at + 1);
     Refused::Limit(TemplateError {
-        code: super::LIMIT,
+        code: super::TEMPLATE_LIMIT,
         message,
         line: Some(before.matches('\n').count() + 1),
         column: Some(before.get(line_start..).unwrap_or("").chars().count() + 1),

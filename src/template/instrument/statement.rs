@@ -3,7 +3,7 @@
 use minijinja::machinery::Token;
 
 use super::super::operators::name as filter;
-use super::{Refused, Walked, Walker};
+use super::{Insertion, Refused, Walked, Walker};
 
 /// Text that a body may hold without being counted: running it takes fuel, and a little for each turn stays a little.
 const UNCOUNTED: usize = 64;
@@ -96,7 +96,11 @@ impl<'s> Walker<'s> {
         let body = self.bodies.pop()?;
         if body.counted && body.bytes > UNCOUNTED {
             let count = format!("{{{{ {}|{} {}}}}}", body.bytes, filter::RAW, body.edge);
-            self.closes.push((body.start, count));
+            self.closes.push(Insertion {
+                at: body.start,
+                of: body.start,
+                text: count,
+            });
         }
         Some(body.tag)
     }
