@@ -57,16 +57,19 @@ impl TemplateError {
             None => Some(&sources.main),
         };
         let fault = text.and_then(|text| fault(innermost, text));
+        let is_fuel = innermost.kind() == minijinja::ErrorKind::OutOfFuel;
         let (column, length) = fault.as_ref().map(Fault::place).unzip();
         Self {
             message: describe(innermost, fault.as_ref().and_then(Fault::shown)),
             line: innermost.line(),
             column,
             length: length.unwrap_or(1),
-            code: match innermost.kind() {
-                minijinja::ErrorKind::OutOfFuel => TEMPLATE_LIMIT,
-                _ => "bad-template",
+            code: if is_fuel {
+                TEMPLATE_LIMIT
+            } else {
+                "bad-template"
             },
+            hint: is_fuel.then_some("loop over less, or prepare the text in the dataset"),
             include: innermost
                 .name()
                 .filter(|_| is_included(innermost))

@@ -54,7 +54,7 @@ fn built(text: String) -> Result<String, Error> {
 
 /// Counts what a call returned; what it joined lazily is put into one list or mapping.
 fn settle(what: &str, result: Value) -> Result<Value, Error> {
-    meter::build(what, size::own(&result))?;
+    meter::build(what, size::made(&result))?;
     let merged = |value: &Value| {
         let object = value.as_object();
         object.is_some_and(|object| object.type_name().ends_with("::MergeDict"))

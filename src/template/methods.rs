@@ -17,7 +17,7 @@ pub(super) fn call(
 ) -> Result<Value, Error> {
     count(value, method, args)?;
     let result = unknown_method_callback(state, value, method, args)?;
-    meter::build(&format!("`.{method}()`"), size::own(&result))?;
+    meter::build(&format!("`.{method}()`"), size::made(&result))?;
     Ok(result)
 }
 

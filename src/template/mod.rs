@@ -90,8 +90,14 @@ impl Engine {
         F: Fn(&str) -> Option<String> + Send + Sync + 'static,
     {
         let included = Arc::clone(&self.included);
+        let missing = Mutex::new(BTreeSet::new());
         self.base.set_loader(move |name| {
-            let Some(text) = find(name) else {
+            // A loop may ask a hundred thousand times for what is not there.
+            let known = missing.lock().is_ok_and(|missing| missing.contains(name));
+            let Some(text) = (!known).then(|| find(name)).flatten() else {
+                if let Ok(mut missing) = missing.lock() {
+                    missing.insert(name.to_owned());
+                }
                 return Ok(None);
             };
             let instrumented = include(&text).map_err(|fault| {

@@ -299,7 +299,7 @@ pub(super) fn hold_all(
         for (_, value) in pairs.into_iter().flatten() {
             hold(what, &value)?;
         }
-        meter::build(what, size::own(value))?;
+        meter::build(what, size::made(value))?;
     }
     Ok(())
 }

@@ -14,6 +14,9 @@ pub(super) const ITEM: u64 = 24;
 /// Bytes of an entry in a mapping.
 const ENTRY: u64 = 96;
 
+/// Bytes of a pair, which a lazy list makes as it is read.
+const TUPLE: u64 = 96;
+
 /// Work of looking at one node of a value.
 const NODE: u64 = 6;
 
@@ -124,12 +127,23 @@ pub(super) fn own(value: &Value) -> u64 {
     }
 }
 
+/// Bytes that a value takes that was just made: even an empty list takes some.
+pub(super) fn made(value: &Value) -> u64 {
+    own(value) + if is_container(value) { 64 } else { 0 }
+}
+
 /// Whether a value can hold others.
 pub(super) fn is_container(value: &Value) -> bool {
     matches!(
         value.kind(),
         ValueKind::Seq | ValueKind::Map | ValueKind::Iterable | ValueKind::Plain
     )
+}
+
+fn is_tuple(value: &Value) -> bool {
+    value
+        .as_object()
+        .is_some_and(|object| object.type_name().ends_with("::Tuple"))
 }
 
 /// Work of reading a value to its depth: comparing, hashing or sorting it.
@@ -197,8 +211,12 @@ pub(super) fn flatten(what: &str, value: Value) -> Result<Value, Error> {
     let sized = value.len().is_some();
     let mut held = Vec::new();
     for item in value.try_iter()?.checked() {
+        let item = item?;
         meter::work(what, 1)?;
-        held.push(item?);
+        if is_tuple(&item) {
+            meter::build(what, TUPLE)?;
+        }
+        held.push(item);
     }
     if !sized {
         meter::build(what, held.len() as u64 * ITEM)?;

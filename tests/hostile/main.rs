@@ -17,8 +17,14 @@ mod project;
 
 mod row;
 mod start;
+mod templates;
 
 #[test]
 fn starts() {
     row::hold(start::ROWS);
+}
+
+#[test]
+fn templates() {
+    row::hold(templates::ROWS);
 }
