@@ -16,6 +16,9 @@ pub(super) const VALUE: u64 = 64 << 20;
 /// Bytes that a rendering may build in all: what it holds at one time is never more.
 const TOTAL: u64 = 512 << 20;
 
+/// Bytes that a rendering may write in all, captured texts included: what is written grows by doubling its room.
+const WRITTEN: u64 = 2 * VALUE;
+
 /// Units of work: one is about ten nanoseconds, an item looked at or 64 bytes of text read.
 const WORK: u64 = 25_000_000;
 
@@ -38,6 +41,8 @@ pub(super) enum Excess {
     Value { what: String, bytes: u64 },
     /// Everything built together grew too large.
     Total { what: String },
+    /// Everything written together grew too large.
+    Written,
     /// Too much was read, compared or copied.
     Work { what: String },
     /// Values stand in each other too deep.
@@ -51,7 +56,7 @@ pub(super) enum Excess {
 impl Excess {
     pub(super) fn hint(&self) -> &'static str {
         match self {
-            Self::Value { .. } | Self::Total { .. } => {
+            Self::Value { .. } | Self::Total { .. } | Self::Written => {
                 "build less: look for a text or list that grows in a loop, and for a width or a count that is too large"
             }
             Self::Work { .. } | Self::Time => {
@@ -85,6 +90,11 @@ impl fmt::Display for Excess {
                 "the template builds more than {} MiB in all, the last of it by {what}",
                 TOTAL >> 20
             ),
+            Self::Written => write!(
+                f,
+                "the template writes more than {} MiB in all",
+                WRITTEN >> 20
+            ),
             Self::Work { what } => write!(
                 f,
                 "the template does more work than one rendering may (about {} million items looked at), the last of it in {what}",
@@ -111,6 +121,7 @@ pub(super) enum Pending {
 #[derive(Default)]
 struct Meter {
     built: Cell<u64>,
+    written: Cell<u64>,
     work: Cell<u64>,
     look_at: Cell<u64>,
     since: Cell<Option<Instant>>,
@@ -125,6 +136,7 @@ struct Meter {
 impl Meter {
     fn start(&self) {
         self.built.set(0);
+        self.written.set(0);
         self.work.set(0);
         self.look_at.set(BETWEEN_LOOKS);
         self.since.set(Some(Instant::now()));
@@ -184,6 +196,20 @@ pub(super) fn build(what: &str, bytes: u64) -> Result<(), Error> {
         return Err(exceed(Excess::Total { what }));
     }
     work(what, 1 + bytes / 64)
+}
+
+/// Counts a text that is about to be written.
+pub(super) fn write(what: &str, bytes: u64) -> Result<(), Error> {
+    let written = METER.with(|meter| {
+        let written = meter.written.get().saturating_add(bytes);
+        meter.written.set(written);
+        written
+    });
+    build(what, bytes)?;
+    if written > WRITTEN {
+        return Err(exceed(Excess::Written));
+    }
+    Ok(())
 }
 
 /// Counts work that is about to be done.

@@ -89,7 +89,8 @@ pub(super) fn register(env: &mut Environment<'static>) {
         Ok::<_, Error>(value.clone())
     });
     env.add_filter(name::SEARCHED, |value: &Value| {
-        meter::work("`in`", size::items(value))?;
+        let each = if value.as_str().is_some() { 1 } else { 3 };
+        meter::work("`in`", each * size::items(value))?;
         Ok::<_, Error>(value.clone())
     });
     env.add_filter(name::CHAINED, |value: &Value| {
@@ -154,7 +155,7 @@ fn register_reads(env: &mut Environment<'static>) {
         value.clone()
     });
     env.add_filter(name::RAW, |bytes: u64| {
-        meter::build("text in a loop, macro or include", bytes)?;
+        meter::write("text in a loop, macro or include", bytes)?;
         Ok::<_, Error>("")
     });
 }
@@ -224,7 +225,7 @@ pub(super) fn search(item: &Value, container: &Value) -> Result<(), Error> {
             meter::work(what, whole.min(size::items(container).saturating_mul(each)))
         }
         ValueKind::Seq | ValueKind::Iterable => {
-            let each = size::items(item);
+            let each = 1 + 2 * size::items(item);
             meter::work(what, size::items(container).saturating_mul(each))
         }
         ValueKind::String => {
@@ -274,17 +275,17 @@ fn refuse_cycle(value: &Value) -> Result<(), Error> {
 pub(super) fn emit(out: &mut Output, state: &mut State, value: &Value) -> Result<(), Error> {
     let what = "an output";
     match value.as_str() {
-        Some(text) => meter::build(what, text.len() as u64)?,
-        None if value.kind() == ValueKind::Number => meter::build(what, 24)?,
+        Some(text) => meter::write(what, text.len() as u64)?,
+        None if value.kind() == ValueKind::Number => meter::write(what, 24)?,
         None => {
             let bytes = size::text(what, value)?;
-            meter::build(what, bytes)?;
+            meter::write(what, bytes)?;
         }
     }
     if !matches!(state.auto_escape(), AutoEscape::None) {
         // Escaping makes six characters of one at most.
         let bytes = size::text(what, value)?;
-        meter::build(what, bytes.saturating_mul(6))?;
+        meter::write(what, bytes.saturating_mul(6))?;
     }
     minijinja::escape_formatter(out, state, value)
 }

@@ -112,7 +112,7 @@ pub(crate) const ROWS: &[Row] = &[
         says: &[
             "error[template-limit]",
             LINE,
-            "builds more than 512 MiB in all",
+            "writes more than 128 MiB in all",
         ],
         ..GROWN
     },
@@ -289,7 +289,7 @@ fn repeated(start: &str, more: &str) -> Project {
 fn when(condition: &str) -> Project {
     let project = Project::greeting(1);
     let suite = format!(
-        "prompt: greeter\ndataset: greet.jsonl\nevaluators:\n  - type: contains\n    value: hi\n    when: \"{condition}\"\n"
+        "prompt: greeter\ndataset: datasets/greet.jsonl\nevaluators:\n  - type: contains\n    value: hi\n    when: \"{condition}\"\ngates:\n  - {{metric: pass_rate, min: 1.0}}\n"
     );
     project.file("evals/greet.yaml", &suite);
     project
