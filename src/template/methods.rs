@@ -37,7 +37,7 @@ fn count(value: &Value, method: &str, args: &[Value]) -> Result<(), Error> {
             _ => Ok(()),
         };
     };
-    meter::work(what, 1 + text.len() as u64 / 16)?;
+    meter::work(what, 1 + text.len() as u64 / 4)?;
     let argument = |at: usize| args.get(at).and_then(Value::as_str);
     match method {
         "upper" | "lower" | "title" | "capitalize" => texts(what, std::slice::from_ref(value)),

@@ -1,4 +1,4 @@
-//! The template language: Jinja2 by MiniJinja with strict undefined, Python methods, a fuel limit and our own filters.
+//! The template language: Jinja2 by MiniJinja with strict undefined, Python methods, our own filters and limits on what a rendering takes.
 //!
 //! Does no I/O: where includes are allowed, the caller hands in how to find them.
 
@@ -13,6 +13,8 @@ mod meter;
 mod metered;
 mod methods;
 mod operators;
+#[cfg(test)]
+mod refusals;
 mod size;
 
 use std::collections::{BTreeMap, BTreeSet};

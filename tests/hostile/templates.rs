@@ -49,6 +49,12 @@ pub(crate) const ROWS: &[Row] = &[
                 "{{ x }}",
             )
         },
+        says: &[
+            "error[template-limit]",
+            LINE,
+            "writes more than 128 MiB in all",
+            "build less",
+        ],
         ..GROWN
     },
     Row {
