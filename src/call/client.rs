@@ -1,13 +1,13 @@
 //! The way of one question: store, fallback, and below them limit, retry and provider.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde_json::value::RawValue;
 
 use super::ask::{Ask, ClientConfig, Encoded, MissingKey, Mode};
-use super::attempt::{Prepared, Sender};
+use super::attempt::{Prepared, Sender, Sent};
 use super::budget::Budget;
 use super::cache::Cache;
 use super::flight::Flights;
@@ -95,19 +95,23 @@ impl Client {
     pub async fn answer(&self, ask: &Ask) -> Result<Reply, CallError> {
         let prepared = self.prepare(&ask.request)?;
         let keys = prepared.keys(ask.repeat);
-        let mut calls = 0;
+        let mut sent = Sent::default();
         let (kept, source) = match self.store.find(keys, &ask.label.suite) {
             Some(found) => found,
             None if self.mode == Mode::Replay => return Err(missing_recording(ask)),
             None => {
-                let call = self.pay_and_keep(ask, &prepared, keys, &mut calls);
+                let call = self.pay_and_keep(ask, &prepared, keys, &mut sent);
                 let (landed, own) = if ask.shared {
                     let key = self.flight(ask, keys);
                     self.flights.once(key, call).await
                 } else {
                     (call.await, true)
                 };
-                let kept = landed.map_err(|error| CallError { calls, ..error })?;
+                let kept = landed.map_err(|error| CallError {
+                    calls: sent.calls,
+                    vain: self.vain(&sent),
+                    ..error
+                })?;
                 // Whoever only waited for another one's answer has called and paid nothing.
                 (kept, if own { Source::Live } else { Source::Cache })
             }
@@ -115,7 +119,7 @@ impl Client {
         let model = &ask.request.model;
         self.store
             .record(keys, &kept, model, ask.repeat, &ask.label);
-        Ok(self.reply(ask, kept, source, calls))
+        Ok(self.reply(ask, kept, source, &sent))
     }
 
     /// The response that would be used without a call, if there is one.
@@ -123,7 +127,7 @@ impl Client {
         let prepared = self.prepare(&ask.request).ok()?;
         let keys = prepared.keys(ask.repeat);
         let (kept, source) = self.store.find(keys, &ask.label.suite)?;
-        Some(self.reply(ask, kept, source, 0))
+        Some(self.reply(ask, kept, source, &Sent::default()))
     }
 
     /// The response that is recorded, if there is one; the cache is left out, so that every clone of the project says the same.
@@ -131,7 +135,21 @@ impl Client {
         let prepared = self.prepare(&ask.request).ok()?;
         let keys = prepared.keys(ask.repeat);
         let kept = self.store.recorded(keys, &ask.label.suite)?;
-        Some(self.reply(ask, kept, Source::Recording, 0))
+        Some(self.reply(ask, kept, Source::Recording, &Sent::default()))
+    }
+
+    /// What a response to a question is recorded under, at each of these repeats.
+    pub fn recording_keys(&self, request: &Request, repeats: &BTreeSet<u32>) -> Vec<ResponseKey> {
+        let Ok(prepared) = self.prepare(request) else {
+            return Vec::new();
+        };
+        let keys = repeats.iter().map(|repeat| prepared.keys(*repeat));
+        keys.map(|keys| keys.recording).collect()
+    }
+
+    /// The recordings of the project's suites.
+    pub fn recordings(&self) -> &Recordings {
+        self.store.recordings()
     }
 
     /// The request as it would be sent, secrets left out.
@@ -258,9 +276,9 @@ impl Client {
         ask: &Ask,
         prepared: &Prepared<'_>,
         keys: Keys,
-        calls: &mut u32,
+        sent: &mut Sent,
     ) -> Result<Kept, CallError> {
-        let kept = self.pay(ask, prepared, calls).await?;
+        let kept = self.pay(ask, prepared, sent).await?;
         self.store.keep(keys, &kept, &ask.request.model);
         Ok(kept)
     }
@@ -270,11 +288,11 @@ impl Client {
         &self,
         ask: &Ask,
         prepared: &Prepared<'_>,
-        calls: &mut u32,
+        sent: &mut Sent,
     ) -> Result<Kept, CallError> {
         let most = self.most(ask)?;
         let reserved = self.budget.reserve(most).await?;
-        let outcome = self.call(ask, prepared, calls).await;
+        let outcome = self.call(ask, prepared, sent).await;
         let paid = outcome.as_ref().ok().and_then(|kept| {
             let model = kept.fallback.as_ref().unwrap_or(&ask.request.model);
             let tier = kept.completion.service_tier.as_deref();
@@ -282,7 +300,7 @@ impl Client {
         });
         // An answer that does not say what it took is taken for the dearest; a call in vain for nothing.
         let paid = paid.unwrap_or(if outcome.is_ok() { most } else { 0.0 });
-        reserved.settle(paid);
+        reserved.settle(paid + self.vain(sent).paid_usd);
         outcome
     }
 
@@ -291,9 +309,9 @@ impl Client {
         &self,
         ask: &Ask,
         prepared: &Prepared<'_>,
-        calls: &mut u32,
+        sent: &mut Sent,
     ) -> Result<Kept, CallError> {
-        let first = match self.sender.send(prepared, calls).await {
+        let first = match self.sender.send(prepared, sent).await {
             Ok(answered) => return Ok(answered.keep(None)),
             Err(error) => error,
         };
@@ -304,14 +322,14 @@ impl Client {
             let Ok(prepared) = self.prepare(request) else {
                 continue;
             };
-            if let Ok(answered) = self.sender.send(&prepared, calls).await {
+            if let Ok(answered) = self.sender.send(&prepared, sent).await {
                 return Ok(answered.keep(Some(request.model.clone())));
             }
         }
         Err(first)
     }
 
-    fn reply(&self, ask: &Ask, kept: Kept, source: Source, calls: u32) -> Reply {
+    fn reply(&self, ask: &Ask, kept: Kept, source: Source, sent: &Sent) -> Reply {
         let answered_by = kept.fallback.as_ref().unwrap_or(&ask.request.model);
         let tier = kept.completion.service_tier.as_deref();
         let usage = kept.completion.usage.as_ref();
@@ -322,7 +340,8 @@ impl Client {
             latency_ms: kept.latency_ms,
             answered_at: kept.at,
             fallback: kept.fallback,
-            calls,
+            calls: sent.calls,
+            vain: self.vain(sent),
         }
     }
 }
@@ -331,7 +350,8 @@ impl Prepared<'_> {
     fn keys(&self, repeat: u32) -> Keys {
         let provider = self.provider;
         let base_url = &provider.endpoint.base_url;
-        Keys::new(provider.entry.kind, base_url, repeat, self.body.get())
+        let (kind, body) = (provider.entry.kind, self.body.get());
+        Keys::new(kind, base_url, repeat, body, &provider.counted)
     }
 }
 

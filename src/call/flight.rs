@@ -64,7 +64,7 @@ mod tests {
     }
 
     fn key() -> ResponseKey {
-        Keys::new("openai", "http://a", 0, "{}").cache
+        Keys::new("openai", "http://a", 0, "{}", &[]).cache
     }
 
     #[tokio::test(start_paused = true)]

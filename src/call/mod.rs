@@ -43,5 +43,5 @@ pub use ask::{Ask, ClientConfig, Encoded, Label, MissingKey, Mode};
 pub use client::Client;
 pub use cost::Unbounded;
 pub use providers::PROVIDERS;
-pub use recordings::Recording;
+pub use recordings::{Recording, Recordings};
 pub use store::ResponseKey;

@@ -18,7 +18,7 @@ use super::secrets::{Redactor, read_key};
 use super::store::Kept;
 use crate::model::settings::{ProviderSpec, Settings};
 use crate::model::{
-    CallError, Completion, ErrorClass, Location, ModelName, Problem, Problems, Request,
+    CallError, Completion, ErrorClass, Location, ModelName, Problem, Problems, Request, Usage,
 };
 
 /// How to read an environment variable.
@@ -35,6 +35,8 @@ pub(super) struct Provider {
     pub(super) concurrency: Option<usize>,
     /// Requests and tokens a minute, where configured.
     pub(super) rates: Rates,
+    /// Configured headers that are no secrets, in a fixed order: another header may get another answer.
+    pub(super) counted: Vec<String>,
     /// Headers as they may be shown.
     pub(super) shown: Vec<(String, String)>,
     key_variable: Option<String>,
@@ -86,7 +88,8 @@ impl Provider {
 
     /// What an answer says, be it a completion or a fault.
     pub(super) fn read(&self, exchange: &Exchange) -> Result<Answered, Fault> {
-        let completion = if (200..300).contains(&exchange.status) {
+        let is_answer = (200..300).contains(&exchange.status);
+        let completion = if is_answer {
             self.read_success(&exchange.body)
         } else {
             Err(classify(exchange.status, &exchange.body))
@@ -103,6 +106,10 @@ impl Provider {
                 Fault {
                     error,
                     should_retry: exchange.headers.should_retry(),
+                    usage: is_answer
+                        .then(|| self.usage(&exchange.body))
+                        .flatten()
+                        .map(Box::new),
                 }
             })
     }
@@ -118,11 +125,17 @@ impl Provider {
         }
     }
 
+    fn usage(&self, body: &str) -> Option<Usage> {
+        let body: Value = serde_json::from_str(body).ok()?;
+        self.entry.format.usage(&body)
+    }
+
     /// The fault of a call without a whole answer.
     pub(super) fn breakdown(&self, breakdown: Breakdown) -> Fault {
         Fault {
             error: self.error(None, WireFault::new(breakdown.class, breakdown.text)),
             should_retry: None,
+            usage: None,
         }
     }
 
@@ -249,6 +262,7 @@ fn resolve(
             rpm: spec.rpm,
             tpm: spec.tpm,
         },
+        counted: counted(spec),
         shown,
         key_variable,
     })
@@ -339,6 +353,16 @@ fn connect(
         });
     }
     Ok((Link::new(base_url, &headers)?, shown))
+}
+
+/// Configured headers that make a request another one. Secrets are left out: a key that is renewed asks the same.
+fn counted(spec: &ProviderSpec) -> Vec<String> {
+    let plain = spec.headers.iter().filter(|(name, _)| !is_secret(name));
+    let mut lines: Vec<String> = plain
+        .map(|(name, value)| format!("{}: {}", name.to_lowercase(), value.trim()))
+        .collect();
+    lines.sort();
+    lines
 }
 
 /// Whether a configured header's name says that its value is a secret.

@@ -166,9 +166,6 @@ fn stem(file: &str) -> &str {
 
 fn read_source(root: &Path, path: &Path) -> Result<Source, Problem> {
     let shown = fsx::shown(root, path);
-    let bytes = fsx::read(path).map_err(|error| {
-        let at = Location::file(shown.clone());
-        Problem::error("unreadable", at, format!("it cannot be read: {error}"))
-    })?;
+    let bytes = fsx::read_text(path).map_err(|error| fsx::unreadable(shown.clone(), &error))?;
     Source::new(shown, &bytes)
 }

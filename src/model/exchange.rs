@@ -139,6 +139,17 @@ pub struct Reply {
     pub fallback: Option<ModelName>,
     /// Requests sent for it, retries and failed models included; 0 where nothing was called.
     pub calls: u32,
+    /// What those of them cost that were answered with nothing to use.
+    pub vain: Vain,
+}
+
+/// What answers cost that are none: those that break off or report a fault, and yet say what they took.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Vain {
+    /// US dollars, as far as prices are known.
+    pub paid_usd: f64,
+    /// Answers whose price is not known.
+    pub unpriced: u32,
 }
 
 /// What kind of fault kept a call from being answered.
@@ -216,6 +227,8 @@ pub struct CallError {
     pub retry_after_s: Option<f64>,
     /// Requests sent in vain, retries and fallback models included; 0 where nothing was called.
     pub calls: u32,
+    /// What they cost, as far as a provider said so.
+    pub vain: Vain,
 }
 
 impl CallError {
@@ -227,6 +240,7 @@ impl CallError {
             message: message.into(),
             retry_after_s: None,
             calls: 0,
+            vain: Vain::default(),
         }
     }
 }

@@ -12,6 +12,7 @@ pub mod looks;
 pub mod measure;
 pub mod name;
 pub mod offsets;
+pub mod paid;
 pub mod problem;
 pub mod prompt;
 pub mod record;

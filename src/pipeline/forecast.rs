@@ -6,6 +6,7 @@ use super::Prepared;
 use super::trial::{judge_ask, prompt_ask};
 use crate::call::{Ask, Client, MissingKey, Unbounded};
 use crate::model::exchange::Reply;
+use crate::model::paid::Paid;
 use crate::model::{Completion, Request, Sample, TrialId, Usage};
 use crate::score;
 
@@ -92,6 +93,14 @@ impl Forecast {
     /// Calls of prompts and judges.
     pub fn calls(&self) -> usize {
         self.prompt_calls + self.judge_calls
+    }
+
+    /// What the calls cost at most, as far as that is known.
+    pub fn paid(&self) -> Paid {
+        Paid {
+            usd: self.cost_usd,
+            unknown: (self.unpriced.len() + self.unbounded.len()) as u32,
+        }
     }
 
     fn first_look(&mut self, prepared: &Prepared, client: &Client, place: usize) {

@@ -91,8 +91,7 @@ pub(super) fn includes(prepared: &Prepared, version: &PromptVersion) -> BTreeMap
 
 /// SHA-256 of the suite's file: its evaluators, its judge and its gates.
 pub(super) fn suite_hash(prepared: &Prepared, plan: &SuitePlan) -> String {
-    let bytes = fsx::read(&prepared.root.join(&plan.suite.path)).unwrap_or_default();
-    fsx::sha256_lf(&bytes)
+    fsx::sha256_lf_of(&prepared.root.join(&plan.suite.path)).unwrap_or_default()
 }
 
 /// An id that sorts by time: UTC to the millisecond, and four digits against two runs in the same one.

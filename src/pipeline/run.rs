@@ -1,23 +1,23 @@
 //! The one concurrent loop: trials in flight up to the limit, each finished one into the journal, the record and the progress.
 
 use std::io;
-use std::path::Path;
 use std::sync::Arc;
+use std::task::Poll;
+use std::time::{Duration, Instant};
 
 use tokio::task::{JoinError, JoinSet};
 
 use super::early::Early;
-use super::evidence::sealed;
 use super::further::Further;
+use super::given_up::GivenUp;
+use super::outlets::Outlets;
 use super::stored::{Held, Settled};
 use super::{Prepared, trial};
-use crate::aggregate::Fold;
 use crate::call::Client;
 use crate::model::event::{EndStatus, RunEnd, RunHeader};
 use crate::model::{ErrorClass, RunEvent, TrialId, TrialRecord};
-use crate::observe::{Journal, JournalError, Progress};
+use crate::observe::JournalError;
 use crate::plan::SuitePlan;
-use crate::seal::SigningKey;
 
 /// Which signal ended a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,9 +32,9 @@ pub enum Interrupt {
 #[derive(Clone, Copy, Debug)]
 pub struct Deadline {
     /// The moment.
-    pub at: std::time::Instant,
+    pub at: Instant,
     /// How long the run was given.
-    pub after: std::time::Duration,
+    pub after: Duration,
 }
 
 /// How the loop ended.
@@ -95,6 +95,7 @@ pub async fn run(
     for trial in free {
         out.trial(trial)?;
     }
+    let (sent, counted) = (client.calls_made(), out.fold.calls());
     let done = out.fold.done();
     let is_open = |(id, _): &(TrialId, u32)| !done.has(*id) && !prepared.is_stored(*id);
     let mut interrupt = std::pin::pin!(interrupt);
@@ -105,6 +106,7 @@ pub async fn run(
         held,
         deadline,
         stopped: None,
+        given_up: GivenUp::default(),
     };
     let plan = &prepared.plan;
     let mut queues: Vec<Queue<'_>> = (0..plan.suites.len())
@@ -138,7 +140,9 @@ pub async fn run(
         Ended::Interrupted(_) => EndStatus::Interrupted,
         Ended::Stopped => EndStatus::Stopped,
     };
-    let end = RunEnd::new(status, now(), reason);
+    let mut end = RunEnd::new(status, now(), reason);
+    let (sent, counted) = (client.calls_made() - sent, out.fold.calls() - counted);
+    end.in_flight = u32::try_from(sent.saturating_sub(counted)).unwrap_or(u32::MAX);
     out.event(&RunEvent::End(out.sealed(end, &prepared.root)))?;
     Ok(ended)
 }
@@ -163,6 +167,8 @@ struct Stage {
     deadline: Option<Deadline>,
     /// Why nothing new is begun.
     stopped: Option<String>,
+    /// Which suites ended because of an evaluator.
+    given_up: GivenUp,
 }
 
 /// Trials of one suite that are still to begin.
@@ -198,40 +204,28 @@ impl Stage {
         // Tasks of their own, so that all processors share the work; dropping the set ends them.
         let mut flying: JoinSet<Outcome> = JoinSet::new();
         loop {
-            let mut local = 0;
-            while local < LOCAL_AT_ONCE
-                && let Some(id) = self.next(&mut queues)
-            {
-                let trial = trial(Arc::clone(&self.prepared), Arc::clone(&self.client), id);
-                if self.prepared.is_local(id.0) {
-                    local += 1;
-                    self.take(trial.await?, &mut queues, out)?;
-                } else {
-                    flying.spawn(trial);
-                }
-            }
+            let local = self.begin(&mut queues, &mut flying, out).await?;
             if flying.is_empty() && local == 0 {
                 for trial in self.held.rest() {
                     self.keep(trial, out)?;
                 }
-                let ended = if self.stopped.is_some() {
+                let reason = self.stopped.take().or_else(|| self.given_up.reason());
+                let ended = if reason.is_some() {
                     Ended::Stopped
                 } else {
                     Ended::Complete
                 };
-                return Ok((ended, self.stopped.take()));
+                return Ok((ended, reason));
             }
             tokio::select! {
-                // Finished trials first: what is done is kept before a signal is looked at.
                 biased;
-                Some(next) = flying.join_next() => {
-                    self.take(landed(next)?, &mut queues, out)?;
-                }
                 after = passed(self.deadline) => {
+                    halt(&mut flying).await;
                     let reason = format!("the run's deadline of {} s passed", after.as_secs_f64());
                     return Ok((Ended::Stopped, Some(reason)));
                 }
                 signal = &mut interrupt => {
+                    halt(&mut flying).await;
                     let name = match signal {
                         Interrupt::Interrupt => "SIGINT",
                         Interrupt::Terminate => "SIGTERM",
@@ -239,8 +233,48 @@ impl Stage {
                     return Ok((Ended::Interrupted(signal), Some(format!("interrupted by {name}"))));
                 }
                 () = std::future::ready(()), if local > 0 => {}
+                Some(next) = flying.join_next() => {
+                    self.take(landed(next)?, &mut queues, out)?;
+                }
             }
         }
+    }
+
+    /// Begins what may begin and takes what is done, which is kept before a signal is looked at; how many trials that were.
+    async fn begin(
+        &mut self,
+        queues: &mut [Queue<'_>],
+        flying: &mut JoinSet<Outcome>,
+        out: &mut Outlets<'_>,
+    ) -> Result<usize, RunError> {
+        let mut local = 0;
+        let began = Instant::now();
+        while local < LOCAL_AT_ONCE
+            && began.elapsed() < LOCAL_FOR
+            && let Some(id) = self.next(queues)
+        {
+            let trial = trial(Arc::clone(&self.prepared), Arc::clone(&self.client), id);
+            if !self.prepared.is_local(id.0) {
+                flying.spawn(trial);
+                continue;
+            }
+            let mut trial = Box::pin(trial);
+            match futures::poll!(trial.as_mut()) {
+                Poll::Ready(trial) => {
+                    local += 1;
+                    self.take(trial?, queues, out)?;
+                }
+                // It takes longer than it looked.
+                Poll::Pending => {
+                    flying.spawn(trial);
+                }
+            }
+        }
+        while let Some(next) = flying.try_join_next() {
+            self.take(landed(next)?, queues, out)?;
+            local += 1;
+        }
+        Ok(local)
     }
 
     /// The next trial to begin. Every suite may have as many in flight as the run: one whose provider is slow does not hold up
@@ -250,7 +284,8 @@ impl Stage {
             return None;
         }
         let mut open = (0..).zip(queues).filter(|(suite, queue)| {
-            queue.flying < self.client.concurrency() && !self.early.is_decided(*suite)
+            let ended = self.early.is_decided(*suite) || self.given_up.ends(*suite);
+            queue.flying < self.client.concurrency() && !ended
         });
         open.find_map(|(_, queue)| {
             let next = queue.trials.next()?;
@@ -272,6 +307,7 @@ impl Stage {
         let stop = budget_reached(&trial);
         self.stopped = self.stopped.take().or(stop);
         let suite = trial.trial.suite as usize;
+        self.given_up.take(&self.prepared.plan, &trial);
         let settled = self.held.after(&self.prepared, &trial);
         self.keep(trial, out)?;
         match settled {
@@ -296,8 +332,13 @@ impl Stage {
     }
 }
 
+/// Ends what is in flight, so that nothing is sent once it is counted what was; what is busy is not waited for.
+async fn halt(flying: &mut JoinSet<Outcome>) {
+    let _ = tokio::time::timeout(HALT, flying.shutdown()).await;
+}
+
 /// Resolves when the deadline passes; never without one.
-async fn passed(deadline: Option<Deadline>) -> std::time::Duration {
+async fn passed(deadline: Option<Deadline>) -> Duration {
     let Some(deadline) = deadline else {
         return std::future::pending().await;
     };
@@ -313,6 +354,9 @@ impl Prepared {
         })
     }
 }
+
+/// How long they may take, and the last of them a bit more.
+const LOCAL_FOR: Duration = Duration::from_millis(20);
 
 async fn trial(prepared: Arc<Prepared>, client: Arc<Client>, id: (TrialId, u32)) -> Outcome {
     let outcome = trial::run(&prepared, &client, id).await;
@@ -335,6 +379,9 @@ fn landed(next: Result<Outcome, JoinError>) -> Outcome {
 /// Trials without a call that are done before a signal or a deadline is looked for.
 const LOCAL_AT_ONCE: usize = 64;
 
+/// How long trials in flight have to notice that they are ended.
+const HALT: Duration = Duration::from_millis(50);
+
 fn budget_reached(trial: &TrialRecord) -> Option<String> {
     let error = trial.error.as_ref()?;
     (error.class == ErrorClass::Budget).then(|| error.message.clone())
@@ -342,40 +389,6 @@ fn budget_reached(trial: &TrialRecord) -> Option<String> {
 
 fn now() -> String {
     jiff::Timestamp::now()
-        .strftime("%Y-%m-%dT%H:%M:%SZ")
+        .strftime("%Y-%m-%dT%H:%M:%S%.3fZ")
         .to_string()
-}
-
-/// Where events go, in this order: the journal (critical), the record, the progress (best effort).
-#[derive(Debug)]
-pub struct Outlets<'a> {
-    /// The journal.
-    pub journal: &'a mut Journal,
-    /// The record.
-    pub fold: &'a mut Fold,
-    /// The progress.
-    pub progress: &'a mut Progress,
-    /// Who vouches for the run, where anyone does.
-    pub key: Option<&'a SigningKey>,
-}
-
-impl Outlets<'_> {
-    fn sealed(&self, end: RunEnd, root: &Path) -> RunEnd {
-        sealed(end, (self.journal, self.fold), root, self.key)
-    }
-
-    pub(super) fn event(&mut self, event: &RunEvent) -> Result<(), JournalError> {
-        let at = self.journal.append(event)?;
-        self.fold.apply(event, at);
-        Ok(())
-    }
-
-    fn trial(&mut self, trial: TrialRecord) -> Result<(), JournalError> {
-        let event = RunEvent::Trial(Box::new(trial));
-        self.event(&event)?;
-        if let RunEvent::Trial(trial) = &event {
-            self.progress.trial(trial);
-        }
-        Ok(())
-    }
 }

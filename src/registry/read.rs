@@ -177,8 +177,7 @@ pub(super) fn all(root: &Path) -> (Vec<Family>, Problems) {
 }
 
 fn unreadable(root: &Path, path: &Path, error: &std::io::Error) -> Problem {
-    let at = Location::file(fsx::shown(root, path));
-    Problem::error("unreadable", at, format!("it cannot be read: {error}"))
+    fsx::unreadable(fsx::shown(root, path), error)
 }
 
 /// Reads one folder; `None` where it is no family (it may hold templates to include).
@@ -251,7 +250,7 @@ fn read_versions(root: &Path, dir: &Path, stems: &[&str], read: &mut FamilyRead)
 
 fn read_source(root: &Path, path: &Path, problems: &mut Problems) -> Option<Source> {
     let shown = fsx::shown(root, path);
-    let read = fsx::read(path)
+    let read = fsx::read_text(path)
         .map_err(|error| unreadable(root, path, &error))
         .and_then(|bytes| Source::new(shown, &bytes));
     read.map_err(|problem| problems.push(problem)).ok()
@@ -263,7 +262,7 @@ fn read_version(
     id: PromptRef,
     problems: &mut Problems,
 ) -> Option<PromptVersion> {
-    let bytes = fsx::read(path)
+    let bytes = fsx::read_text(path)
         .map_err(|error| problems.push(unreadable(root, path, &error)))
         .ok()?;
     let source = Source::new(fsx::shown(root, path), &bytes)

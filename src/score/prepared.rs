@@ -134,7 +134,10 @@ impl Prepared {
     /// What the evaluator says of the sample, given the answers to its requests in their order.
     pub fn score(&self, sample: &Sample<'_>, replies: &[Completion]) -> Score {
         let outcome = match self.applies(sample) {
-            Ok(true) => self.judged(sample, replies),
+            Ok(true) => {
+                let (outcome, gave_up) = self.judged(sample, replies);
+                return self.named_as(outcome, gave_up);
+            }
             Ok(false) => Outcome::Unscored {
                 reason: format!("`when` does not hold: {}", self.when_text()),
             },
@@ -149,7 +152,12 @@ impl Prepared {
 
     /// An outcome under this evaluator's name.
     pub fn named(&self, outcome: Outcome) -> Score {
+        self.named_as(outcome, false)
+    }
+
+    fn named_as(&self, outcome: Outcome, gave_up: bool) -> Score {
         Score {
+            gave_up,
             name: self.spec.name.clone(),
             type_name: self.spec.type_name(),
             metric: self.spec.metric.clone(),
@@ -171,17 +179,24 @@ impl Prepared {
         self.spec.model.as_ref()
     }
 
-    fn judged(&self, sample: &Sample<'_>, replies: &[Completion]) -> Outcome {
+    /// What it says, and whether the answer made it give up.
+    fn judged(&self, sample: &Sample<'_>, replies: &[Completion]) -> (Outcome, bool) {
         let outcome = self.evaluator.score(sample, replies);
-        if let Outcome::Errored { cause } = outcome {
+        if let Outcome::Errored { cause, gave_up } = outcome {
             let is_answers = self.is_of_answer(sample, &cause);
-            return of(cause, is_answers);
+            return (of(cause, is_answers), gave_up && is_answers);
         }
-        if self.spec.negated {
+        let outcome = if self.spec.negated {
             outcome.negated()
         } else {
             outcome
-        }
+        };
+        (outcome, false)
+    }
+
+    /// Whether scoring this sample surely takes no more than some milliseconds.
+    pub fn is_quick(&self, sample: &Sample<'_>) -> bool {
+        self.evaluator.is_quick(sample)
     }
 
     /// Whether the answer caused an error of the evaluator. What a judge that was asked says, or does not say, is not its doing.
@@ -227,7 +242,7 @@ fn of(cause: String, is_answers: bool) -> Outcome {
 
 fn error(outcome: Outcome) -> Option<String> {
     match outcome {
-        Outcome::Errored { cause } => Some(cause),
+        Outcome::Errored { cause, .. } => Some(cause),
         _ => None,
     }
 }

@@ -142,7 +142,7 @@ pub(super) fn passes(outcome: &Outcome) -> bool {
 /// Why it could not be judged.
 pub(super) fn cause(outcome: &Outcome) -> &str {
     match outcome {
-        Outcome::Errored { cause } => cause,
+        Outcome::Errored { cause, .. } => cause,
         other => panic!("not in error: {other:?}"),
     }
 }

@@ -4,8 +4,8 @@ use minijinja::value::ValueKind;
 use minijinja::{Error, State, Value};
 use minijinja_contrib::pycompat::unknown_method_callback;
 
+use super::counts::{joined, lines, pieces_of, reads, texts};
 use super::format_size::{self, Style};
-use super::metered::{joined, lines, pieces_of, reads, texts};
 use super::{meter, size};
 
 /// Calls a method that the value itself does not have.

@@ -2,6 +2,7 @@
 //!
 //! Does no I/O: where includes are allowed, the caller hands in how to find them.
 
+mod counts;
 mod error;
 #[cfg(test)]
 mod fidelity;
@@ -16,9 +17,9 @@ mod operators;
 #[cfg(test)]
 mod refusals;
 mod size;
+mod sources;
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
 use minijinja::machinery::{parse, parse_expr};
@@ -27,10 +28,12 @@ use minijinja::value::Serde;
 use minijinja::{AutoEscape, Environment, UndefinedBehavior, Value};
 use serde::Serialize;
 
+use sources::{Included, Sources, include, syntax_error};
+
 pub use error::TemplateError;
 pub use inclusion::{COMPUTED_INCLUDE, Inclusion, inclusions};
 
-use instrument::{Instrumented, Refused};
+use instrument::Refused;
 
 /// Instructions a single rendering may take; ends a template that would loop for ever.
 ///
@@ -42,9 +45,6 @@ pub const TEMPLATE_LIMIT: &str = "template-limit";
 
 /// The name under which a compiled template stands in its own environment.
 const MAIN: &str = "template";
-
-/// The texts of included templates, for the places of their errors.
-type Included = Arc<Mutex<BTreeMap<String, Arc<Instrumented>>>>;
 
 /// Compiles templates and expressions.
 #[derive(Clone, Debug)]
@@ -174,88 +174,6 @@ impl Engine {
     }
 }
 
-/// Instruments an included text; one that is no valid template is left to MiniJinja to refuse.
-///
-/// What is included stands for its own includes: a computed one would be read by nobody but the run.
-fn include(text: &str) -> Result<Instrumented, TemplateError> {
-    let instrumented = match instrument::template(text, exact_whitespace()) {
-        Ok(instrumented) => instrumented,
-        Err(Refused::Limit(error)) => return Err(error),
-        Err(Refused::Syntax) => {
-            return match parse(text, MAIN, exact_whitespace()) {
-                Err(_) => Ok(Instrumented::plain(text)),
-                valid => Err(syntax_error(text, valid)),
-            };
-        }
-    };
-    inclusion::refuse(text, true)?;
-    if parse(&instrumented.text, MAIN, exact_whitespace()).is_err()
-        && parse(text, MAIN, exact_whitespace()).is_err()
-    {
-        return Ok(Instrumented::plain(text));
-    }
-    Ok(instrumented)
-}
-
-/// The fault of a text that could not be read as a template, in MiniJinja's words.
-fn syntax_error<T>(source: &str, parsed: Result<T, minijinja::Error>) -> TemplateError {
-    match parsed {
-        Err(error) => TemplateError::new(&error, &Sources::plain(source)),
-        // What nothing is counted in must not run, even if it were valid.
-        Ok(_) => TemplateError {
-            message: "this template cannot be read".to_owned(),
-            ..TemplateError::default()
-        },
-    }
-}
-
-/// The texts that errors of one template point into.
-#[derive(Debug)]
-struct Sources {
-    main: Instrumented,
-    included: Included,
-}
-
-impl Sources {
-    fn new(main: Instrumented, included: &Included) -> Self {
-        Self {
-            main,
-            included: Arc::clone(included),
-        }
-    }
-
-    /// Sources of a text that nothing is put into.
-    fn plain(source: &str) -> Self {
-        Self::new(Instrumented::plain(source), &Included::default())
-    }
-
-    /// Runs a rendering within its limits.
-    fn run<T>(
-        &self,
-        render: impl FnOnce() -> Result<T, minijinja::Error>,
-    ) -> Result<T, TemplateError> {
-        let (result, excess) = meter::metered(|| {
-            // MiniJinja is not free of panics; one must not take the run with it.
-            catch_unwind(AssertUnwindSafe(render)).unwrap_or_else(|_| {
-                Err(minijinja::Error::new(
-                    minijinja::ErrorKind::InvalidOperation,
-                    "the template engine failed on this template",
-                ))
-            })
-        });
-        let located = result.map_err(|error| TemplateError::new(&error, self));
-        let Some(excess) = excess else {
-            return located;
-        };
-        Err(TemplateError {
-            code: TEMPLATE_LIMIT,
-            message: excess.to_string(),
-            hint: Some(excess.hint()),
-            ..located.err().unwrap_or_default()
-        })
-    }
-}
-
 /// A prompt is sent byte for byte as written: Jinja2 would drop its last line end.
 fn exact_whitespace() -> SyntaxConfig {
     let mut builder = SyntaxConfig::builder();
@@ -270,6 +188,7 @@ fn contains(container: &Value, item: &Value) -> Result<bool, minijinja::Error> {
     if container.is_undefined() || item.is_undefined() {
         return Err(minijinja::ErrorKind::UndefinedError.into());
     }
+    operators::search(item, container)?;
     if let (Some(text), Some(part)) = (container.as_str(), item.as_str()) {
         return Ok(text.contains(part));
     }

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::field::{UsagePaths, count, joined, text};
+use super::field::{UsagePaths, content, count, text};
 use super::{
     Endpoint, ProviderEntry, Route, WireFault, WireFormat, add_nested, add_params, system_text,
     turns,
@@ -68,6 +68,10 @@ impl WireFormat for Messages {
         Ok(Value::Object(body))
     }
 
+    fn usage(&self, body: &Value) -> Option<Usage> {
+        usage(body)
+    }
+
     fn decode(&self, body: &Value) -> Result<Completion, WireFault> {
         let Some(blocks) = body.get("content").filter(|blocks| blocks.is_array()) else {
             let text = "the answer holds no `content`";
@@ -76,7 +80,7 @@ impl WireFormat for Messages {
         let finish_reason = text(body, "/stop_reason");
         let refused = finish_reason.as_deref() == Some("refusal");
         Ok(Completion {
-            content: joined(blocks, &["text"], "text").unwrap_or_default(),
+            content: content(Some(blocks), &["text"])?,
             refusal: refused.then(|| refusal(body)),
             finish_reason,
             model: text(body, "/model"),

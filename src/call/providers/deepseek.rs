@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::openai::{chat_body, decode_chat};
+use super::openai::{chat_body, decode_chat, usage_chat};
 use super::{Endpoint, ProviderEntry, Route, WireFault, WireFormat, turn};
-use crate::model::{Completion, Request};
+use crate::model::{Completion, Request, Usage};
 
 /// The built-in provider `deepseek`.
 pub(super) static ENTRY: ProviderEntry = ProviderEntry {
@@ -38,6 +38,10 @@ impl WireFormat for DeepSeek {
             body.insert("response_format".into(), json!({"type": "json_object"}));
         }
         Ok(Value::Object(body))
+    }
+
+    fn usage(&self, body: &Value) -> Option<Usage> {
+        usage_chat(body)
     }
 
     fn decode(&self, body: &Value) -> Result<Completion, WireFault> {

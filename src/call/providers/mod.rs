@@ -15,7 +15,7 @@ use std::fmt;
 
 use serde_json::{Map, Value};
 
-use crate::model::{Completion, ErrorClass, Message, Request, Role};
+use crate::model::{Completion, ErrorClass, Message, Request, Role, Usage};
 
 /// A provider that is built in.
 pub struct ProviderEntry {
@@ -116,6 +116,9 @@ pub trait WireFormat: Sync {
     /// # Errors
     /// When the answer holds none, or says that it failed.
     fn decode(&self, body: &Value) -> Result<Completion, WireFault>;
+
+    /// The tokens that an answer says it took, be it a completion or not.
+    fn usage(&self, body: &Value) -> Option<Usage>;
 }
 
 /// Adds the user's parameters to what the format wrote itself; `max_tokens` goes under the name that the endpoint knows.

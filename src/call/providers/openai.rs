@@ -2,9 +2,9 @@
 
 use serde_json::{Map, Value, json};
 
-use super::field::{UsagePaths, joined, text};
+use super::field::{UsagePaths, content, text, unreadable};
 use super::{Endpoint, ProviderEntry, Route, WireFault, WireFormat, add_params, turn};
-use crate::model::{Completion, ErrorClass, Request};
+use crate::model::{Completion, ErrorClass, Request, Usage};
 
 /// The built-in provider `openai`.
 pub(super) static ENTRY: ProviderEntry = ProviderEntry {
@@ -56,6 +56,10 @@ impl WireFormat for ChatCompletions {
         Ok(Value::Object(body))
     }
 
+    fn usage(&self, body: &Value) -> Option<Usage> {
+        usage_chat(body)
+    }
+
     fn decode(&self, body: &Value) -> Result<Completion, WireFault> {
         decode_chat(body)
     }
@@ -74,12 +78,22 @@ pub(super) fn chat_body(
     Ok(body)
 }
 
+/// The tokens of an answer of the chat shape.
+pub(super) fn usage_chat(body: &Value) -> Option<Usage> {
+    USAGE.read(body)
+}
+
 /// The completion in an answer of the chat shape.
 pub(super) fn decode_chat(body: &Value) -> Result<Completion, WireFault> {
     let fault = |text: &str| Err(WireFault::new(ErrorClass::Provider, text));
     let Some(choice) = body.pointer("/choices/0") else {
         return fault("the answer holds no `choices`");
     };
+    if let Some(message) = choice.get("message").filter(|message| !message.is_null())
+        && !message.is_object()
+    {
+        return Err(unreadable("the answer's `message`", message, "an object"));
+    }
     let finish_reason = text(choice, "/finish_reason");
     match finish_reason.as_deref() {
         Some("insufficient_system_resource") => {
@@ -91,14 +105,12 @@ pub(super) fn decode_chat(body: &Value) -> Result<Completion, WireFault> {
     let filtered = finish_reason.as_deref() == Some("content_filter");
     let refusal = text(choice, "/message/refusal");
     Ok(Completion {
-        content: text(choice, "/message/content")
-            .or_else(|| joined(choice.pointer("/message/content")?, &["text"], "text"))
-            .unwrap_or_default(),
+        content: content(choice.pointer("/message/content"), &["text"])?,
         refusal: refusal.or_else(|| filtered.then(|| "content_filter".to_owned())),
         finish_reason,
         model: text(body, "/model"),
         fingerprint: text(body, "/system_fingerprint"),
         service_tier: text(body, "/service_tier"),
-        usage: USAGE.read(body),
+        usage: usage_chat(body),
     })
 }

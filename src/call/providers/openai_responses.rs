@@ -2,13 +2,13 @@
 
 use serde_json::{Map, Value, json};
 
-use super::field::{UsagePaths, joined, text};
+use super::field::{UsagePaths, content, joined, text, unreadable};
 use super::openai::SCHEMA_NAME;
 use super::{
     Endpoint, ProviderEntry, Route, WireFault, WireFormat, add_nested, add_params, embedded,
     system_text, turns,
 };
-use crate::model::{Completion, ErrorClass, Request};
+use crate::model::{Completion, ErrorClass, Request, Usage};
 
 /// The built-in provider `openai-responses`.
 pub(super) static ENTRY: ProviderEntry = ProviderEntry {
@@ -53,23 +53,31 @@ impl WireFormat for Responses {
         Ok(Value::Object(body))
     }
 
+    fn usage(&self, body: &Value) -> Option<Usage> {
+        USAGE.read(body)
+    }
+
     fn decode(&self, body: &Value) -> Result<Completion, WireFault> {
         let finish_reason = finish(body)?;
         let Some(items) = body.get("output").and_then(Value::as_array) else {
             let text = "the answer holds no `output`";
             return Err(WireFault::new(ErrorClass::Provider, text));
         };
-        let parts: Vec<Value> = items
-            .iter()
-            .filter_map(|item| item.get("content")?.as_array())
-            .flatten()
-            .cloned()
-            .collect();
+        let mut parts = Vec::new();
+        for item in items {
+            match item.get("content") {
+                None | Some(Value::Null) => {}
+                Some(Value::Array(own)) => parts.extend(own.iter().cloned()),
+                Some(other) => {
+                    return Err(unreadable("the answer's content", other, "a list"));
+                }
+            }
+        }
         let parts = Value::Array(parts);
         let filtered = finish_reason.as_deref() == Some("content_filter");
-        let refusal = joined(&parts, &["refusal"], "refusal");
+        let refusal = joined(&parts, &["refusal"], "refusal")?;
         Ok(Completion {
-            content: joined(&parts, &["output_text"], "text").unwrap_or_default(),
+            content: content(Some(&parts), &["output_text"])?,
             refusal: refusal.or_else(|| filtered.then(|| "content_filter".to_owned())),
             finish_reason,
             model: text(body, "/model"),

@@ -263,3 +263,50 @@ fn a_responses_answer_may_have_failed_with_status_200() {
 fn the_table_is_sorted_and_its_names_are_unique() {
     assert!(PROVIDERS.windows(2).all(|pair| pair[0].kind < pair[1].kind));
 }
+
+#[test]
+fn content_that_is_no_text_is_a_fault_and_neither_an_empty_answer_nor_its_digits() {
+    let chat = |content: Value| json!({"choices": [{"message": {"content": content}}]});
+    let responses = |content: Value| json!({"status": "completed", "output": [{"type": "message", "content": content}]});
+    let anthropic = |content: Value| json!({"content": content, "stop_reason": "end_turn"});
+    let part = |kind: &str, text: Value| json!([{"type": kind, "text": text}]);
+    for (kind, body) in [("openai", chat), ("deepseek", chat)] {
+        for content in [
+            json!({"text": "hi"}),
+            json!(3),
+            json!(true),
+            part("text", json!(3)),
+            part("text", json!({"value": "hi"})),
+            json!([{"type": "text"}]),
+            json!(["hi"]),
+        ] {
+            let fault = decode(kind, &body(content.clone())).unwrap_err();
+            assert_eq!(fault.class, ErrorClass::Provider, "{kind}: {content}");
+            assert!(fault.text.contains(", not "), "{}", fault.text);
+        }
+    }
+    for (kind, name) in [("openai-responses", "output_text"), ("anthropic", "text")] {
+        for content in [
+            json!({"text": "hi"}),
+            json!(3),
+            json!("hi"),
+            part(name, json!(3)),
+            part(name, json!({"value": "hi"})),
+            part(name, Value::Null),
+            json!(["hi"]),
+        ] {
+            let fault = decode(
+                kind,
+                &if kind == "anthropic" {
+                    anthropic(content.clone())
+                } else {
+                    responses(content.clone())
+                },
+            )
+            .unwrap_err();
+            assert_eq!(fault.class, ErrorClass::Provider, "{kind}: {content}");
+        }
+    }
+    assert!(decode("openai", &json!({"choices": [{"message": "hi"}]})).is_err());
+    assert_eq!(decode("openai", &chat(Value::Null)).unwrap().content, "");
+}

@@ -93,7 +93,7 @@ pub(super) fn header(
     let now = jiff::Timestamp::now();
     let run = RunInfo {
         id: pipeline::new_run_id(now, std::process::id()),
-        started_at: now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+        started_at: now.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string(),
         git_commit: None,
         responses: Mode::from(select.responses).as_str().to_owned(),
         seed: select.seed,

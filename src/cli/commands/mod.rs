@@ -21,6 +21,7 @@ mod output;
 pub(super) mod plan;
 mod project;
 pub(super) mod promote;
+pub(super) mod record;
 pub(super) mod render;
 pub(super) mod report;
 pub(super) mod resume;

@@ -167,7 +167,10 @@ fn select(
     resumed: Option<&Resumed>,
 ) -> Result<SelectArgs, CliError> {
     match resumed {
-        Some(resumed) => resumed.select(place),
+        Some(resumed) => Ok(SelectArgs {
+            strict: args.select.strict,
+            ..resumed.select(place)?
+        }),
         None => Ok(SelectArgs {
             // Beside earlier answers a baseline is asked as always.
             against_stored: args
@@ -319,13 +322,13 @@ fn bounded(forecast: &Forecast) -> Result<(), CliError> {
 /// What the run is about to take.
 fn expected(forecast: &Forecast) -> String {
     let calls = counted(forecast.calls(), "call");
-    let cost = format!("at most ${:.4}", forecast.cost_usd);
+    let cost = forecast.paid().at_most(|usd| format!("${usd:.4}"));
     let unknown = forecast.unpriced.iter().chain(&forecast.unbounded);
     let unpriced: Vec<&str> = unknown.map(String::as_str).collect();
     match unpriced.as_slice() {
         [] => format!("expected: {calls}, {cost}"),
         models => format!(
-            "expected: {calls}, {cost}, without those to {}, whose price or length is unknown",
+            "expected: {calls}, cost {cost} (the price or the length of answers is not known of {})",
             models.join(", ")
         ),
     }

@@ -231,7 +231,7 @@ fn of_files(planned: &SuiteHeader, plan: &SuitePlan, root: &Path, found: &mut Di
 }
 
 fn sha256(root: &Path, path: &str) -> String {
-    fsx::read(&root.join(path)).map_or_else(|_| String::new(), |bytes| fsx::sha256_lf(&bytes))
+    fsx::sha256_lf_of(&root.join(path)).unwrap_or_default()
 }
 
 /// Rules that are not those of the suite: gates, and what decides them.

@@ -5,6 +5,7 @@
 //! tokens by MiniJinja's own grammar; along the way, what nests too deep for the stack is refused before it is compiled.
 
 mod expression;
+mod postfix;
 mod primary;
 mod statement;
 
