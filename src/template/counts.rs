@@ -9,6 +9,12 @@ use super::format_size::{self, Style};
 use super::operators::{hold, search};
 use super::{meter, size};
 
+/// A list, a path to what is summed, where the sum starts.
+type SumArgs<'a> = (&'a Value, Option<&'a str>, Option<Value>, Kwargs);
+
+/// A text, a width, whether its first and its blank lines are indented.
+type IndentArgs<'a> = (&'a Value, Option<usize>, Option<bool>, Option<bool>, Kwargs);
+
 /// Reads its arguments as texts, letter by letter, and builds one of about their size.
 pub(super) fn texts(what: &str, args: &[Value]) -> Result<(), Error> {
     for arg in args {
@@ -120,8 +126,7 @@ pub(super) fn group(what: &str, args: &[Value]) -> Result<(), Error> {
 /// Sums numbers; texts and lists are joined to one another, one by one.
 pub(super) fn sum(what: &str, args: &[Value]) -> Result<(), Error> {
     reads(what, args)?;
-    type Args<'a> = (&'a Value, Option<&'a str>, Option<Value>, Kwargs);
-    let Ok((first, _, start, named)) = from_args::<Args<'_>>(args) else {
+    let Ok((first, _, start, named)) = from_args::<SumArgs<'_>>(args) else {
         return Ok(());
     };
     let start = start.or_else(|| named.get::<Option<Value>>("start").ok().flatten());
@@ -221,8 +226,7 @@ pub(super) fn pieces_of(what: &str, text: &str, pieces: usize) -> Result<(), Err
 
 pub(super) fn indent(what: &str, args: &[Value]) -> Result<(), Error> {
     texts(what, &args[..args.len().min(1)])?;
-    type Args<'a> = (&'a Value, Option<usize>, Option<bool>, Option<bool>, Kwargs);
-    let Ok((text, width, _, _, named)) = from_args::<Args<'_>>(args) else {
+    let Ok((text, width, _, _, named)) = from_args::<IndentArgs<'_>>(args) else {
         // MiniJinja says what is wrong with them.
         return Ok(());
     };

@@ -74,7 +74,6 @@ impl TemplateError {
                 .name()
                 .filter(|_| is_included(innermost))
                 .map(str::to_owned),
-            ..Self::default()
         }
     }
 }

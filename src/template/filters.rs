@@ -1,6 +1,6 @@
 //! Filters beside those of Jinja2: `currency`, and JSON that is not escaped for HTML.
 
-use minijinja::value::{Kwargs, Serde, ValueKind};
+use minijinja::value::{Kwargs, Rest, Serde, ValueKind, ValueOrKwargs, from_args};
 use minijinja::{Environment, Error, ErrorKind, Value};
 
 use super::{meter, size};
@@ -75,7 +75,9 @@ fn format_amount(amount: f64, code: &str) -> String {
     }
 }
 
-fn json(value: &Value, indent: Option<usize>, named: Kwargs) -> Result<String, Error> {
+fn json(value: &Value, args: Rest<ValueOrKwargs>) -> Result<String, Error> {
+    let args = args.into_values();
+    let (indent, named) = from_args::<(Option<usize>, Kwargs)>(&args)?;
     let indent = match indent {
         Some(indent) => Some(indent),
         None => named.get("indent")?,

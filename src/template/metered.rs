@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use minijinja::value::{Rest, ValueOrKwargs};
+use minijinja::value::{DynObject, Rest, ValueOrKwargs};
 use minijinja::{Environment, Error, ErrorKind, State, Value, filters, functions, tests};
 
 use super::counts::{
@@ -64,9 +64,7 @@ fn settle(what: &str, result: Value) -> Result<Value, Error> {
     if !merged(&result) {
         return Ok(result);
     }
-    let pairs = result
-        .as_object()
-        .and_then(|object| object.try_iter_pairs());
+    let pairs = result.as_object().and_then(DynObject::try_iter_pairs);
     // Sorted, as the merged mapping is.
     let pairs: BTreeMap<Value, Value> = pairs.into_iter().flatten().collect();
     Ok(Value::from_object(pairs))

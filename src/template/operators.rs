@@ -2,7 +2,7 @@
 //!
 //! MiniJinja's own operators stay where they are, so that results and errors stay its own.
 
-use minijinja::value::{Rest, ValueKind};
+use minijinja::value::{DynObject, Rest, ValueKind};
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, Output, State, Value};
 
 use super::meter::{self, Pending};
@@ -296,7 +296,7 @@ pub(super) fn hold_all(
     values: &Rest<minijinja::value::ValueOrKwargs>,
 ) -> Result<(), Error> {
     for value in values.iter() {
-        let pairs = value.as_object().and_then(|object| object.try_iter_pairs());
+        let pairs = value.as_object().and_then(DynObject::try_iter_pairs);
         for (_, value) in pairs.into_iter().flatten() {
             hold(what, &value)?;
         }

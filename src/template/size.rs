@@ -3,7 +3,7 @@
 use std::fmt::{self, Write};
 use std::io;
 
-use minijinja::value::ValueKind;
+use minijinja::value::{DynObject, ValueKind};
 use minijinja::{Error, Value};
 
 use super::meter::{self, Excess, NESTING, VALUE};
@@ -188,7 +188,7 @@ fn walk(what: &str, value: &Value, level: usize) -> Result<u64, Error> {
     }
     let mut total = NODE;
     if value.kind() == ValueKind::Map {
-        let pairs = value.as_object().and_then(|object| object.try_iter_pairs());
+        let pairs = value.as_object().and_then(DynObject::try_iter_pairs);
         for (key, value) in pairs.into_iter().flatten() {
             meter::work(what, NODE)?;
             total += walk(what, &key, level + 1)? + walk(what, &value, level + 1)?;
@@ -226,7 +226,7 @@ pub(super) fn flatten(what: &str, value: Value) -> Result<Value, Error> {
             Box::new(held.iter().cloned())
         } else {
             // What had no length keeps having none.
-            Box::new(held.iter().cloned().filter(|_| true))
+            Box::new(held.iter().filter(|_| true).cloned())
         }
     }))
 }

@@ -38,7 +38,7 @@ pub(super) enum Kind<'s> {
     Other,
 }
 
-impl<'s> Operand<'s> {
+impl Operand<'_> {
     pub(super) fn is_scalar(&self) -> bool {
         matches!(self.kind, Kind::Number(_) | Kind::Constant | Kind::Text)
     }

@@ -15,7 +15,7 @@ impl<'s> Walker<'s> {
         let kind = match token {
             Token::Ident("true" | "True" | "false" | "False" | "none" | "None") => Kind::Constant,
             Token::Ident(name) => Kind::Name(name),
-            Token::Str(_) | Token::String(_) => return self.text(start),
+            Token::Str(_) | Token::String(_) => return Ok(self.text(start)),
             Token::Int(number) => Kind::Number(Some(*number)),
             Token::Int128(_) | Token::Float(_) => Kind::Number(None),
             Token::ParenOpen => return self.parenthesis(start),
@@ -37,10 +37,10 @@ impl<'s> Walker<'s> {
     }
 
     /// One text, or several in a row that are one.
-    fn text(&mut self, start: usize) -> Walked<Operand<'s>> {
+    fn text(&mut self, start: usize) -> Operand<'s> {
         while self.skip(|token| matches!(token, Token::Str(_) | Token::String(_))) {}
         let short = self.end() - start <= SHORT;
-        Ok(self.part(start, if short { Kind::Text } else { Kind::Other }, 1))
+        self.part(start, if short { Kind::Text } else { Kind::Other }, 1)
     }
 
     fn parenthesis(&mut self, start: usize) -> Walked<Operand<'s>> {

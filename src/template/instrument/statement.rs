@@ -147,10 +147,7 @@ impl<'s> Walker<'s> {
             }
             "call" => return self.call_tag(),
             "continue" | "break" => {}
-            "do" => {
-                self.expression()?;
-            }
-            "extends" => {
+            "do" | "extends" => {
                 self.expression()?;
             }
             "include" => self.include_tag()?,
@@ -160,7 +157,7 @@ impl<'s> Walker<'s> {
                 self.expression()?;
                 self.context()?;
             }
-            "from" => self.from_tag()?,
+            "from" => self.names_tag()?,
             _ => return Err(Refused::Syntax),
         }
         self.expect(block_end)
@@ -370,7 +367,7 @@ impl<'s> Walker<'s> {
         Ok(said)
     }
 
-    fn from_tag(&mut self) -> Walked<()> {
+    fn names_tag(&mut self) -> Walked<()> {
         self.expression()?;
         self.expect_word("import")?;
         let mut count = 0;
