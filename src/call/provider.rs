@@ -9,14 +9,14 @@ use serde_json::Value;
 
 use super::ask::MissingKey;
 use super::exchange::{Breakdown, Exchange, Fault};
-use super::http::{Header, Link, LinkError, is_openai_host, reason};
+use super::http::{Header, Link, LinkError, reason};
 use super::limit::Rates;
 use super::providers::{
-    Endpoint, PROVIDERS, ProviderEntry, WireFault, classify, describe_unreadable, embedded, entry,
+    Dialect, PROVIDERS, ProviderEntry, WireFault, classify, describe_unreadable, embedded, entry,
 };
 use super::secrets::{Redactor, read_key};
 use super::store::Kept;
-use crate::model::settings::{ProviderSpec, Settings};
+use crate::model::settings::{ProviderSpec, Settings, TokenField};
 use crate::model::{
     CallError, Completion, ErrorClass, Location, ModelName, Problem, Problems, Request, Usage,
 };
@@ -29,7 +29,10 @@ type Env<'a> = &'a dyn Fn(&str) -> Option<String>;
 pub(super) struct Provider {
     pub(super) name: String,
     pub(super) entry: &'static ProviderEntry,
-    pub(super) endpoint: Endpoint,
+    /// The address without a slash at its end.
+    pub(super) base_url: String,
+    /// Under which name a limit of the answer's tokens is sent.
+    pub(super) token_field: TokenField,
     pub(super) link: Link,
     /// Most calls in flight to it, where the user limits them.
     pub(super) concurrency: Option<usize>,
@@ -78,12 +81,14 @@ impl Provider {
         })
     }
 
-    /// The request's body.
-    pub(super) fn encode(&self, request: &Request) -> Result<Value, CallError> {
-        self.entry
-            .format
-            .encode(request, &self.endpoint)
-            .map_err(|fault| self.error(None, fault))
+    /// The request's body. A parameter that is null is one that is not to be sent, whoever wrote it.
+    pub(super) fn encode(&self, request: &Request, dialect: Dialect) -> Result<Value, CallError> {
+        let body = self.entry.format.encode(request, dialect);
+        let mut body = body.map_err(|fault| self.error(None, fault))?;
+        if let Some(fields) = body.as_object_mut() {
+            fields.retain(|_, value| !value.is_null());
+        }
+        Ok(body)
     }
 
     /// What an answer says, be it a completion or a fault.
@@ -170,7 +175,7 @@ impl Provider {
             }
             ErrorClass::NotFound => Some(format!(
                 "check the model's name and the address {}{}",
-                self.endpoint.base_url,
+                self.base_url,
                 self.entry.format.route().path()
             )),
             _ => None,
@@ -210,6 +215,7 @@ fn resolve(
     redactor: &mut Redactor,
 ) -> Result<Provider, Box<Problem>> {
     let entry = kind(name, spec)?;
+    knows_token_field(spec, entry)?;
     let read = |variable: &str| env(variable).filter(|value| !value.trim().is_empty());
     let (base_url, from) = match (&spec.base_url, read(entry.base_url_env)) {
         (Some(url), _) => (url.clone(), spec.at.clone()),
@@ -251,10 +257,8 @@ fn resolve(
     Ok(Provider {
         name: name.to_owned(),
         entry,
-        endpoint: Endpoint {
-            is_openai: spec.base_url.is_none() || is_openai_host(&base_url),
-            base_url,
-        },
+        base_url,
+        token_field: spec.token_field.unwrap_or_default(),
         missing_key: needs_key && key.is_none(),
         link,
         concurrency: spec.concurrency,
@@ -283,6 +287,20 @@ fn kind(name: &str, spec: &ProviderSpec) -> Result<&'static ProviderEntry, Box<P
             Box::new(Problem::error("missing-kind", spec.at.clone(), text).hint(kinds()))
         }),
     }
+}
+
+/// Only one format has several names for the limit of tokens.
+fn knows_token_field(spec: &ProviderSpec, entry: &ProviderEntry) -> Result<(), Box<Problem>> {
+    if spec.token_field.is_some() && !entry.format.has_token_names() {
+        let kind = entry.kind;
+        let text = format!("`token_field` is for the kind `openai`: `{kind}` knows one name only");
+        return Err(Box::new(Problem::error(
+            "bad-token-field",
+            spec.at.clone(),
+            text,
+        )));
+    }
+    Ok(())
 }
 
 /// A place that is no file.

@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 
 use super::ask::{Label, Mode};
 use super::cache::Cache;
+use super::places::Places;
 use super::recordings::{Recording, Recordings};
 use crate::fsx;
 use crate::model::{Completion, ModelName, Source};
@@ -119,6 +120,13 @@ pub(super) struct Kept {
     pub(super) at: Option<Timestamp>,
 }
 
+/// A response that was just got, and where it is kept.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Landed {
+    pub(super) keys: Keys,
+    pub(super) kept: Kept,
+}
+
 /// Recordings and cache under one mode.
 #[derive(Debug)]
 pub(super) struct Store {
@@ -139,21 +147,23 @@ impl Store {
         }
     }
 
-    /// The response, where one may be used.
-    pub(super) fn find(&self, keys: Keys, suite: &str) -> Option<(Kept, Source)> {
+    /// The response, where one may be used, and its place.
+    pub(super) fn find(&self, places: &Places<'_>, suite: &str) -> Option<(Keys, Kept, Source)> {
         if self.mode == Mode::Live {
             return None;
         }
-        if let Some(kept) = self.recorded(keys, suite) {
-            return Some((kept, Source::Recording));
+        if let Some((keys, kept)) = self.recorded(places, suite) {
+            return Some((keys, kept, Source::Recording));
         }
-        let kept = self.cache.find(keys.cache)?;
-        Some((kept, Source::Cache))
+        let cached = |keys: Keys| Some((keys, self.cache.find(keys.cache)?, Source::Cache));
+        cached(places.first()).or_else(|| places.others().into_iter().find_map(cached))
     }
 
     /// The response, where it is recorded: what everyone has who has the project, whatever was run on this machine.
-    pub(super) fn recorded(&self, keys: Keys, suite: &str) -> Option<Kept> {
-        self.recordings.find(keys.recording, suite)
+    pub(super) fn recorded(&self, places: &Places<'_>, suite: &str) -> Option<(Keys, Kept)> {
+        let recorded = |keys: Keys| Some((keys, self.recordings.find(keys.recording, suite)?));
+        let first = recorded(places.first());
+        first.or_else(|| places.others().into_iter().find_map(recorded))
     }
 
     /// What is recorded.

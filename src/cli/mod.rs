@@ -6,6 +6,7 @@ mod error;
 mod exit;
 mod problems;
 mod shard;
+mod signals;
 mod ui;
 
 pub use exit::Exit;

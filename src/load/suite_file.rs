@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{evaluator, gate};
+use super::{evaluator, gate, judge};
 use crate::model::looks::OnInconclusive;
 use crate::model::suite::{BaselineSpec, Selector, Spot};
 use crate::model::{Location, Problems, Status, Suite};
@@ -18,6 +18,7 @@ pub(super) const KEYS: &[&str] = &[
     "repeats",
     "models",
     "evaluators",
+    "judge",
     "gates",
     "threshold",
     "on_inconclusive",
@@ -108,6 +109,8 @@ fn read_root(
         family: family?,
         dataset: dataset?,
         evaluators,
+        judge: judge::read(check, &fields),
+        settings_judge: None,
         gates,
     };
     Some(suite)

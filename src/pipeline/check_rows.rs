@@ -121,7 +121,9 @@ impl<'a> RowCheck<'a> {
             done.map(|part| part.unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
                 .collect::<Vec<_>>()
         });
-        parts.into_iter().for_each(|part| self.merge(part));
+        for part in parts {
+            self.merge(part);
+        }
     }
 
     fn see(&mut self, places: &[u32]) {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::model::suite::JudgeSpec;
 use crate::model::{Case, EvaluatorSpec, Location, ModelTarget, Problem, Problems};
 use crate::plan::{self, SuitePlan};
 use crate::score::{self, Prepared};
@@ -14,6 +15,8 @@ pub(super) struct SuiteEvaluators {
     pub(super) all: Vec<Prepared>,
     /// Compiles those of single cases, which include nothing: a row is data, and what it read no graph would know.
     own_engine: Engine,
+    /// What judges are where evaluators of single cases do not say it.
+    judge: JudgeSpec,
     /// Names that evaluators of single cases may not take.
     taken: Vec<String>,
     /// What evaluators of single cases ask for.
@@ -63,9 +66,10 @@ impl SuiteEvaluators {
     /// Builds those of the suite.
     pub(super) fn build(suite: &SuitePlan, engine: &Engine, problems: &mut Problems) -> Self {
         let specs = &suite.suite.evaluators;
+        let judge = &suite.suite.judge;
         let mut all = Vec::with_capacity(specs.len());
         for spec in specs {
-            match score::build(spec, engine) {
+            match score::build(&score::judged(spec, judge), engine) {
                 Ok(evaluator) => all.push(evaluator),
                 Err(more) => problems.extend(more),
             }
@@ -76,6 +80,7 @@ impl SuiteEvaluators {
         Self {
             all,
             own_engine: Engine::new(),
+            judge: judge.clone(),
             taken: specs.iter().map(|spec| spec.name.clone()).collect(),
             own: Noted::default(),
         }
@@ -92,7 +97,8 @@ impl SuiteEvaluators {
             if let Some((key, name)) = names.find(|(_, name)| plan::is_metric(name)) {
                 return Err(vec![plan::taken_name(name, spec.key_at(key))]);
             }
-            score::build(&self.renamed(spec), &self.own_engine)
+            let spec = score::judged(&self.renamed(spec), &self.judge);
+            score::build(&spec, &self.own_engine)
         });
         built.collect()
     }

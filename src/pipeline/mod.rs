@@ -25,6 +25,7 @@ mod pointers;
 mod prepare;
 mod proof;
 mod protect;
+mod queue;
 mod recorded;
 mod resume;
 mod run;
@@ -38,7 +39,9 @@ pub use clusters::{NearDuplicateRows, RowName, cluster_name, near_duplicates};
 pub use derive::{DeriveError, Differences, derive};
 pub use escalate::settle_looks;
 pub use finish::{Finished, finish, replay};
-pub use forecast::{Forecast, estimate, forecast, forecast_repeats, forecast_suite};
+pub use forecast::{
+    Forecast, estimate, estimate_further, forecast, forecast_repeats, forecast_suite,
+};
 pub use header::{header, new_run_id};
 pub use history::{keep as keep_history, pool as pool_history};
 pub use merge::{MergeError, Part, merge, merged_header, parts, unsigned};

@@ -11,6 +11,7 @@ use super::early::Early;
 use super::further::Further;
 use super::given_up::GivenUp;
 use super::outlets::Outlets;
+use super::queue::Queue;
 use super::stored::{Held, Settled};
 use super::{Prepared, trial};
 use crate::call::Client;
@@ -171,26 +172,6 @@ struct Stage {
     given_up: GivenUp,
 }
 
-/// Trials of one suite that are still to begin.
-struct Queue<'a> {
-    trials: Box<dyn Iterator<Item = (TrialId, u32)> + Send + 'a>,
-    flying: usize,
-}
-
-impl<'a> Queue<'a> {
-    fn new(trials: impl Iterator<Item = (TrialId, u32)> + Send + 'a) -> Self {
-        Self {
-            trials: Box::new(trials),
-            flying: 0,
-        }
-    }
-
-    fn add(&mut self, more: Vec<(TrialId, u32)>) {
-        let now = std::mem::replace(&mut self.trials, Box::new(std::iter::empty()));
-        self.trials = Box::new(now.chain(more));
-    }
-}
-
 /// What one trial came to.
 type Outcome = Result<TrialRecord, RunError>;
 
@@ -206,8 +187,8 @@ impl Stage {
         loop {
             let local = self.begin(&mut queues, &mut flying, out).await?;
             if flying.is_empty() && local == 0 {
-                for trial in self.held.rest() {
-                    self.keep(trial, out)?;
+                if self.settle_held(&mut queues, out)? {
+                    continue;
                 }
                 let reason = self.stopped.take().or_else(|| self.given_up.reason());
                 let ended = if reason.is_some() {
@@ -308,22 +289,40 @@ impl Stage {
         self.stopped = self.stopped.take().or(stop);
         let suite = trial.trial.suite as usize;
         self.given_up.take(&self.prepared.plan, &trial);
-        let settled = self.held.after(&self.prepared, &trial);
+        let again = self.held.after(&self.prepared, &trial);
         self.keep(trial, out)?;
-        match settled {
-            None => {}
-            Some(Settled::Take(trials)) => {
-                for trial in trials {
-                    self.keep(trial, out)?;
+        if let Some(queue) = queues.get_mut(suite) {
+            queue.add(again);
+        }
+        Ok(())
+    }
+
+    /// At the end, every answer that could show who answers now is there; whether something is left to ask.
+    fn settle_held(
+        &mut self,
+        queues: &mut [Queue<'_>],
+        out: &mut Outlets<'_>,
+    ) -> Result<bool, RunError> {
+        let mut asks = false;
+        for settled in self.held.rest(&self.prepared) {
+            match settled {
+                Settled::Take(trials) => {
+                    for trial in trials {
+                        self.keep(trial, out)?;
+                    }
                 }
-            }
-            Some(Settled::Ask(trials)) => {
-                if let Some(queue) = queues.get_mut(suite) {
-                    queue.add(trials);
+                Settled::Ask(trials) => {
+                    let suite = trials
+                        .first()
+                        .map_or(usize::MAX, |(id, _)| id.suite as usize);
+                    if let Some(queue) = queues.get_mut(suite).filter(|_| self.stopped.is_none()) {
+                        queue.add(trials);
+                        asks = true;
+                    }
                 }
             }
         }
-        Ok(())
+        Ok(asks)
     }
 
     fn keep(&mut self, trial: TrialRecord, out: &mut Outlets<'_>) -> Result<(), JournalError> {

@@ -30,7 +30,7 @@ use crate::model::{Completion, Outcome, Request, Sample};
 pub use conclude::{Conclusion, conclude};
 pub use entry::{Build, EvaluatorEntry, Param, SpecError};
 pub use evaluators::EVALUATORS;
-pub use prepared::{Prepared, build};
+pub use prepared::{Prepared, build, judged};
 
 /// Bytes of an answer that every evaluator whose work is linear reads in a moment.
 const QUICK: usize = 64 << 10;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::model::suite::JudgeSpec;
 use crate::model::{
     Completion, EvaluatorSpec, ModelTarget, Outcome, Problem, Request, Sample, Score,
 };
@@ -61,6 +62,14 @@ pub fn build(spec: &EvaluatorSpec, engine: &Engine) -> Result<Prepared, Vec<Prob
     }
 }
 
+/// An evaluator with what it leaves open of its judge, where it has one.
+pub fn judged(spec: &EvaluatorSpec, judge: &JudgeSpec) -> EvaluatorSpec {
+    match evaluators::find(&spec.kind) {
+        Some(entry) if entry.takes("model") => spec.judged_by(judge),
+        _ => spec.clone(),
+    }
+}
+
 fn unknown(spec: &EvaluatorSpec) -> Problem {
     let names: Vec<&str> = EVALUATORS.iter().map(|entry| entry.name).collect();
     let list = names.join(", ");
@@ -84,6 +93,7 @@ fn faults(spec: &EvaluatorSpec, entry: &EvaluatorEntry) -> Vec<SpecError> {
         ("value", !spec.value.is_null()),
         ("threshold", spec.threshold.is_some()),
         ("model", spec.model.is_some()),
+        ("structured", spec.structured.is_some()),
     ];
     let mut errors = Vec::new();
     for (key, is_written) in written {

@@ -103,6 +103,7 @@ pub(super) fn spec(written: &Value) -> EvaluatorSpec {
             params: Map::new(),
             at: Location::default(),
         }),
+        structured: None,
         when: text("when"),
         at: Location::file("evals/suite.yaml"),
         keys: Vec::new(),

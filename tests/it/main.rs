@@ -39,8 +39,10 @@ mod includes;
 mod interrupted;
 mod journals;
 mod judges;
+mod judging;
 mod matrix;
 mod mistakes;
+mod moved;
 mod moves;
 #[cfg(unix)]
 mod own_gate;
@@ -49,6 +51,7 @@ mod promotion;
 mod proof;
 mod properties;
 mod protect;
+mod recorded;
 mod recordings;
 mod registry;
 mod repeats;
@@ -68,3 +71,5 @@ mod stops;
 mod strict;
 mod trust;
 mod twice;
+#[cfg(unix)]
+mod watching;

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::field::{UsagePaths, content, text, unreadable};
-use super::{Endpoint, ProviderEntry, Route, WireFault, WireFormat, add_params, turn};
+use super::{Dialect, Form, ProviderEntry, Route, WireFault, WireFormat, add_params, spoken, turn};
 use crate::model::{Completion, ErrorClass, Request, Usage};
 
 /// The built-in provider `openai`.
@@ -38,21 +38,14 @@ impl WireFormat for ChatCompletions {
         Route::ChatCompletions
     }
 
-    fn encode(&self, request: &Request, endpoint: &Endpoint) -> Result<Value, WireFault> {
-        // OpenAI's reasoning models refuse `max_tokens`; compatible servers mostly know nothing else.
-        let max_tokens = if endpoint.is_openai {
-            "max_completion_tokens"
-        } else {
-            "max_tokens"
-        };
-        let messages = request.messages.iter().map(turn).collect();
-        let mut body = chat_body(request, messages, max_tokens)?;
-        if let Some(schema) = &request.schema {
-            body.entry("response_format").or_insert_with(|| {
-                let format = json!({"name": SCHEMA_NAME, "schema": schema, "strict": true});
-                json!({"type": "json_schema", "json_schema": format})
-            });
-        }
+    fn has_token_names(&self) -> bool {
+        true
+    }
+
+    fn encode(&self, request: &Request, dialect: Dialect) -> Result<Value, WireFault> {
+        let messages = spoken(request, dialect.form).iter().map(turn).collect();
+        let mut body = chat_body(request, messages, dialect.tokens.as_str())?;
+        add_form(&mut body, request, dialect.form);
         Ok(Value::Object(body))
     }
 
@@ -63,6 +56,22 @@ impl WireFormat for ChatCompletions {
     fn decode(&self, body: &Value) -> Result<Completion, WireFault> {
         decode_chat(body)
     }
+}
+
+/// Asks for JSON, unless the user's own parameters do.
+pub(super) fn add_form(body: &mut Map<String, Value>, request: &Request, form: Form) {
+    let Some(wanted) = &request.schema else {
+        return;
+    };
+    let format = match form {
+        Form::Schema => {
+            let format = json!({"name": SCHEMA_NAME, "schema": wanted.schema, "strict": true});
+            json!({"type": "json_schema", "json_schema": format})
+        }
+        Form::JsonObject => json!({"type": "json_object"}),
+        Form::Text => return,
+    };
+    body.entry("response_format").or_insert(format);
 }
 
 /// What every request in the chat shape holds.

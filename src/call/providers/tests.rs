@@ -19,15 +19,14 @@ fn request(model: &str, params: &Value) -> Request {
 }
 
 fn encode(kind: &str, request: &Request, is_openai: bool) -> Value {
-    let endpoint = Endpoint {
-        base_url: "http://x".into(),
-        is_openai,
+    let tokens = if is_openai {
+        TokenName::MaxCompletionTokens
+    } else {
+        TokenName::MaxTokens
     };
-    entry(kind)
-        .unwrap()
-        .format
-        .encode(request, &endpoint)
-        .unwrap()
+    let format = entry(kind).unwrap().format;
+    let form = format.forms()[0];
+    format.encode(request, Dialect { tokens, form }).unwrap()
 }
 
 fn decode(kind: &str, body: &Value) -> Result<Completion, WireFault> {
@@ -78,7 +77,7 @@ fn a_schema_is_sent_the_way_each_api_takes_it() {
     let schema = json!({"type": "object"});
     let params = json!({"output_config": {"effort": "low"}, "text": {"verbosity": "low"}});
     let mut request = request("p/m", &params);
-    request.schema = Some(schema.clone());
+    request.schema = Some(schema.clone().into());
     let openai = encode("openai", &request, true);
     assert_eq!(openai["response_format"]["json_schema"]["schema"], schema);
     assert_eq!(
@@ -100,13 +99,13 @@ fn a_schema_is_sent_the_way_each_api_takes_it() {
 
 #[test]
 fn params_cannot_replace_the_prompt_or_ask_for_a_stream() {
-    let endpoint = Endpoint {
-        base_url: String::new(),
-        is_openai: true,
+    let dialect = Dialect {
+        tokens: TokenName::MaxTokens,
+        form: Form::Schema,
     };
     for entry in PROVIDERS {
         for params in [json!({"model": "other"}), json!({"stream": true})] {
-            let outcome = entry.format.encode(&request("p/m", &params), &endpoint);
+            let outcome = entry.format.encode(&request("p/m", &params), dialect);
             assert_eq!(
                 outcome.unwrap_err().class,
                 ErrorClass::BadRequest,
