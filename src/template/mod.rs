@@ -129,7 +129,7 @@ impl Engine {
         }
         let instrumented = match instrument::template(source, exact_whitespace()) {
             Ok(instrumented) => instrumented,
-            Err(Refused::Limit(error)) => return Err(error),
+            Err(Refused::Fault(error)) => return Err(error),
             Err(Refused::Syntax) => {
                 return Err(syntax_error(
                     source,
@@ -157,7 +157,7 @@ impl Engine {
         let source = infix_contains(source);
         let instrumented = match instrument::expression(&source) {
             Ok(instrumented) => instrumented,
-            Err(Refused::Limit(error)) => return Err(error),
+            Err(Refused::Fault(error)) => return Err(error),
             Err(Refused::Syntax) => return Err(syntax_error(&source, parse_expr(&source))),
         };
         let sources = Sources::new(instrumented, &self.included);

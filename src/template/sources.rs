@@ -18,7 +18,7 @@ pub(super) type Included = Arc<Mutex<BTreeMap<String, Arc<Instrumented>>>>;
 pub(super) fn include(text: &str) -> Result<Instrumented, TemplateError> {
     let instrumented = match instrument::template(text, exact_whitespace()) {
         Ok(instrumented) => instrumented,
-        Err(Refused::Limit(error)) => return Err(error),
+        Err(Refused::Fault(error)) => return Err(error),
         Err(Refused::Syntax) => {
             return match parse(text, MAIN, exact_whitespace()) {
                 Err(_) => Ok(Instrumented::plain(text)),

@@ -84,8 +84,8 @@ impl Instrumented {
 pub(super) enum Refused {
     /// It is no valid template, as MiniJinja's parser will say better.
     Syntax,
-    /// It is too deep or too large.
-    Limit(TemplateError),
+    /// It is too deep or too large, or says one thing and means another.
+    Fault(TemplateError),
 }
 
 /// Instruments a template.
@@ -220,6 +220,15 @@ impl<'s> Walker<'s> {
         Err(limit(self.source, self.start(), message))
     }
 
+    fn misplaced_not(&self) -> Refused {
+        let error = TemplateError {
+            message: "`not` binds less than the operator before it".to_owned(),
+            hint: Some("put it in parentheses with what it stands for: `a == (not b)`"),
+            ..placed(self.source, self.start())
+        };
+        Refused::Fault(error)
+    }
+
     /// Hands the text between two places through a filter.
     fn count(&mut self, start: usize, end: usize, filter: &str) {
         self.enclose(start, "(", end, format!(")|{filter}"));
@@ -271,17 +280,24 @@ impl<'s> Walker<'s> {
 }
 
 fn limit(source: &str, at: usize, message: String) -> Refused {
-    let before = source.get(..at).unwrap_or_default();
-    let line_start = before.rfind('\n').map_or(0, |at| at + 1);
-    Refused::Limit(TemplateError {
+    Refused::Fault(TemplateError {
         code: super::TEMPLATE_LIMIT,
         message,
-        line: Some(before.matches('\n').count() + 1),
-        column: Some(before.get(line_start..).unwrap_or("").chars().count() + 1),
-        length: 1,
-        include: None,
         hint: Some(
             "split it: put parts into variables with `{% set %}`, or into templates of their own",
         ),
+        ..placed(source, at)
     })
+}
+
+/// A fault at a place of a text.
+fn placed(source: &str, at: usize) -> TemplateError {
+    let before = source.get(..at).unwrap_or_default();
+    let line_start = before.rfind('\n').map_or(0, |at| at + 1);
+    TemplateError {
+        line: Some(before.matches('\n').count() + 1),
+        column: Some(before.get(line_start..).unwrap_or("").chars().count() + 1),
+        length: 1,
+        ..TemplateError::default()
+    }
 }

@@ -59,8 +59,16 @@ impl<'s> Walker<'s> {
         if !starts || self.is_word(&["and", "or", "else", "is"]) {
             return Ok(0);
         }
+        let start = self.start();
+        let counts = self.opens.len();
         let inner = self.signed()?;
-        Ok(self.postfix(inner)?.height)
+        let argument = self.postfix(inner)?;
+        // A count that starts with a parenthesis would be read as the list of arguments.
+        let added = self.opens.get(counts..).unwrap_or_default();
+        if added.iter().any(|insertion| insertion.at == start) {
+            self.enclose(start, "(", argument.end, ")".to_owned());
+        }
+        Ok(argument.height)
     }
 
     fn signed(&mut self) -> Walked<Operand<'s>> {

@@ -14,6 +14,8 @@ impl<'s> Walker<'s> {
         };
         let kind = match token {
             Token::Ident("true" | "True" | "false" | "False" | "none" | "None") => Kind::Constant,
+            // MiniJinja takes it for a name after an operator, and no longer once that operand stands in parentheses.
+            Token::Ident("not") => return Err(self.misplaced_not()),
             Token::Ident(name) => Kind::Name(name),
             Token::Str(_) | Token::String(_) => return Ok(self.text(start)),
             Token::Int(number) => Kind::Number(Some(*number)),
