@@ -149,6 +149,11 @@ fn pairs_of_operators_keep_their_order() {
                 );
                 let read = parse_expr(&source).map(|tree| format!("{tree:?}"));
                 let counted = instrument::expression(&source);
+                if matches!(counted, Err(instrument::Refused::Fault(_))) {
+                    // `a is odd not in b` hands a variable `not` to the test, says MiniJinja.
+                    assert!(source.contains("odd not"), "{source}");
+                    continue;
+                }
                 assert_eq!(read.is_ok(), counted.is_ok(), "{source}");
                 let (Ok(read), Ok(counted)) = (read, counted) else {
                     continue;
