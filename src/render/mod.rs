@@ -88,13 +88,22 @@ impl CompiledPrompt {
 
     fn problem(&self, text: &Text, error: &TemplateError) -> Problem {
         let (at, message) = match &error.include {
-            Some(include) => (
-                Location::file(self.path.clone()),
-                format!("in the included `{include}`: {}", error.message),
-            ),
+            Some(include) => {
+                let line = error
+                    .line
+                    .map_or(String::new(), |line| format!(" (line {line})"));
+                (
+                    Location::file(self.path.clone()),
+                    format!("in the included `{include}`{line}: {}", error.message),
+                )
+            }
             None => (locate(text, error), error.message.clone()),
         };
-        Problem::error("bad-template", at, message)
+        let problem = Problem::error(error.code, at, message);
+        match error.hint {
+            Some(hint) => problem.hint(hint),
+            None => problem,
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::model::EvaluatorSpec;
-use crate::template::{COMPUTED_INCLUDE, Engine, TemplateError};
+use crate::template::{COMPUTED_INCLUDE, Engine, TEMPLATE_LIMIT, TemplateError};
 
 use super::Evaluator;
 
@@ -101,7 +101,7 @@ impl SpecError {
             _ => String::new(),
         };
         let fault = Self::new(key, format!("{error}{place}"));
-        if error.code != COMPUTED_INCLUDE {
+        if ![COMPUTED_INCLUDE, TEMPLATE_LIMIT].contains(&error.code) {
             return fault;
         }
         Self {

@@ -1,6 +1,10 @@
 //! What is wrong with a template, read from MiniJinja's errors: the innermost one, with its place.
 
-use super::{FUEL, MAIN};
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::instrument::Instrumented;
+use super::{FUEL, MAIN, Sources, TEMPLATE_LIMIT};
 
 /// What is wrong with a template, and where in its text.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -37,7 +41,8 @@ impl Default for TemplateError {
 }
 
 impl TemplateError {
-    pub(super) fn new(error: &minijinja::Error) -> Self {
+    /// Reads an error of a text as written, or of one that was instrumented.
+    pub(super) fn new(error: &minijinja::Error, sources: &Sources) -> Self {
         // The innermost error says what went wrong; the outer ones only that an include failed.
         let mut innermost = error;
         while let Some(source) = std::error::Error::source(innermost)
@@ -45,28 +50,79 @@ impl TemplateError {
         {
             innermost = source;
         }
-        let (column, length) = place(innermost).unzip();
+        let included = innermost.name().and_then(|name| sources.included(name));
+        let text = match &included {
+            Some(included) => Some(&**included),
+            None if is_included(innermost) => None,
+            None => Some(&sources.main),
+        };
+        let fault = text.and_then(|text| fault(innermost, text));
+        let is_fuel = innermost.kind() == minijinja::ErrorKind::OutOfFuel;
+        let (column, length) = fault.as_ref().map(Fault::place).unzip();
         Self {
-            message: describe(innermost, fault(innermost)),
+            message: describe(innermost, fault.as_ref().and_then(Fault::shown)),
             line: innermost.line(),
             column,
             length: length.unwrap_or(1),
+            code: if is_fuel {
+                TEMPLATE_LIMIT
+            } else {
+                "bad-template"
+            },
+            hint: is_fuel.then_some("loop over less, or prepare the text in the dataset"),
             include: innermost
                 .name()
-                .filter(|name| *name != MAIN && !name.starts_with('<'))
+                .filter(|_| is_included(innermost))
                 .map(str::to_owned),
-            ..Self::default()
         }
     }
 }
 
-/// The text at fault.
-fn fault(error: &minijinja::Error) -> Option<&str> {
-    let text = error.template_source()?.get(error.range()?)?;
-    text.lines()
-        .next()
-        .map(str::trim)
-        .filter(|text| !text.is_empty())
+/// Whether an error stands in another template than the one that was rendered.
+fn is_included(error: &minijinja::Error) -> bool {
+    error
+        .name()
+        .is_some_and(|name| name != MAIN && !name.starts_with('<'))
+}
+
+/// A text and the part of it at fault.
+struct Fault<'a> {
+    source: &'a str,
+    range: Range<usize>,
+}
+
+fn fault<'a>(error: &minijinja::Error, text: &'a Instrumented) -> Option<Fault<'a>> {
+    Some(Fault {
+        source: &text.source,
+        range: text.origin(error.range()?),
+    })
+}
+
+impl Fault<'_> {
+    /// Its first line.
+    fn shown(&self) -> Option<&str> {
+        let text = self.source.get(self.range.clone())?;
+        text.lines()
+            .next()
+            .map(str::trim)
+            .filter(|text| !text.is_empty())
+    }
+
+    /// Column and length of its first line.
+    fn place(&self) -> (usize, usize) {
+        let before = self.source.get(..self.range.start).unwrap_or_default();
+        let line_start = before.rfind('\n').map_or(0, |at| at + 1);
+        let column = before.get(line_start..).unwrap_or_default().chars().count() + 1;
+        let fault = self.source.get(self.range.clone()).unwrap_or_default();
+        let fault = fault.lines().next().unwrap_or_default();
+        (column, fault.chars().count().max(1))
+    }
+}
+
+impl Sources {
+    fn included(&self, path: &str) -> Option<Arc<Instrumented>> {
+        self.included.lock().ok()?.get(path).map(Arc::clone)
+    }
 }
 
 fn describe(error: &minijinja::Error, fault: Option<&str>) -> String {
@@ -89,15 +145,4 @@ fn describe(error: &minijinja::Error, fault: Option<&str>) -> String {
         kind if detail.is_empty() => kind.to_string(),
         kind => format!("{kind}: {detail}"),
     }
-}
-
-/// Column and length of the text at fault.
-fn place(error: &minijinja::Error) -> Option<(usize, usize)> {
-    let source = error.template_source()?;
-    let range = error.range()?;
-    let before = source.get(..range.start)?;
-    let line_start = before.rfind('\n').map_or(0, |at| at + 1);
-    let column = source.get(line_start..range.start)?.chars().count() + 1;
-    let fault = source.get(range)?.lines().next().unwrap_or_default();
-    Some((column, fault.chars().count().max(1)))
 }

@@ -1,7 +1,9 @@
 //! Filters beside those of Jinja2: `currency`, and JSON that is not escaped for HTML.
 
-use minijinja::value::{Serde, ValueKind};
+use minijinja::value::{Kwargs, Rest, Serde, ValueKind, ValueOrKwargs, from_args};
 use minijinja::{Environment, Error, ErrorKind, Value};
+
+use super::{meter, size};
 
 pub(super) fn register(env: &mut Environment<'static>) {
     env.add_filter("currency", currency);
@@ -73,16 +75,41 @@ fn format_amount(amount: f64, code: &str) -> String {
     }
 }
 
-fn json(value: &Value, indent: Option<usize>) -> Result<String, Error> {
-    let result = if indent.is_some() {
-        serde_json::to_string_pretty(value)
-    } else {
-        serde_json::to_string(value)
+fn json(value: &Value, args: Rest<ValueOrKwargs>) -> Result<String, Error> {
+    let args = args.into_values();
+    let (indent, named) = from_args::<(Option<usize>, Kwargs)>(&args)?;
+    let indent = match indent {
+        Some(indent) => Some(indent),
+        None => named.get("indent")?,
     };
-    result.map_err(|error| Error::new(ErrorKind::BadSerialization, error.to_string()))
+    named.assert_all_used()?;
+    let what = "`tojson`";
+    size::flat_enough(what, value)?;
+    let mut out = size::Bounded(String::new());
+    let result = if indent.is_some() {
+        serde_json::to_writer_pretty(&mut out, value)
+    } else {
+        serde_json::to_writer(&mut out, value)
+    };
+    match result {
+        Ok(()) => {
+            meter::work(what, out.0.len() as u64 / 8)?;
+            meter::build(what, out.0.len() as u64)?;
+            Ok(out.0)
+        }
+        Err(error) if error.is_io() => Err(size::too_large(what)),
+        Err(error) => Err(Error::new(ErrorKind::BadSerialization, error.to_string())),
+    }
 }
 
 fn from_json(text: &str) -> Result<Value, Error> {
+    // Each comma, colon and bracket is a value, first of the reader and then of the template.
+    let values = text.bytes().filter(|byte| b",:[{".contains(byte)).count() as u64;
+    meter::build(
+        "`fromjson`",
+        values.saturating_mul(96).saturating_add(text.len() as u64),
+    )?;
+    meter::work("`fromjson`", values.saturating_mul(4))?;
     serde_json::from_str::<serde_json::Value>(text)
         .map(|value| Value::from(Serde(value)))
         .map_err(|error| Error::new(ErrorKind::CannotDeserialize, error.to_string()))

@@ -4,7 +4,7 @@
 
 use minijinja::machinery::{Span, ast, parse};
 
-use super::{TemplateError, exact_whitespace};
+use super::{TemplateError, exact_whitespace, instrument};
 
 /// The code of the problem that a computed include is.
 pub const COMPUTED_INCLUDE: &str = "computed-include";
@@ -61,6 +61,10 @@ pub fn inclusions(source: &str) -> Vec<Inclusion> {
         return Vec::new();
     }
     let mut found = Vec::new();
+    // What is too deep to be compiled is too deep to be read.
+    if instrument::template(source, exact_whitespace()).is_err() {
+        return found;
+    }
     if let Ok(tree) = parse(source, "template", exact_whitespace()) {
         statement(source, &tree, &mut found);
     }

@@ -1,24 +1,47 @@
-//! The template language: Jinja2 by MiniJinja with strict undefined, Python methods, a fuel limit and our own filters.
+//! The template language: Jinja2 by MiniJinja with strict undefined, Python methods, our own filters and limits on what a rendering takes.
 //!
 //! Does no I/O: where includes are allowed, the caller hands in how to find them.
 
+mod counts;
 mod error;
+#[cfg(test)]
+mod fidelity;
 mod filters;
+mod format_size;
 mod inclusion;
+mod instrument;
+mod meter;
+mod metered;
+mod methods;
+mod operators;
+#[cfg(test)]
+mod refusals;
+mod size;
+mod sources;
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
+use minijinja::machinery::{parse, parse_expr};
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
 use minijinja::{AutoEscape, Environment, UndefinedBehavior, Value};
 use serde::Serialize;
 
+use sources::{Included, Sources, include, syntax_error};
+
 pub use error::TemplateError;
 pub use inclusion::{COMPUTED_INCLUDE, Inclusion, inclusions};
 
+use instrument::Refused;
+
 /// Instructions a single rendering may take; ends a template that would loop for ever.
-const FUEL: u64 = 1_000_000;
+///
+/// Counting an operator takes two instructions beside its own three.
+const FUEL: u64 = 2_000_000;
+
+/// The code of the problem that a template past its limits is.
+pub const TEMPLATE_LIMIT: &str = "template-limit";
 
 /// The name under which a compiled template stands in its own environment.
 const MAIN: &str = "template";
@@ -27,6 +50,8 @@ const MAIN: &str = "template";
 #[derive(Clone, Debug)]
 pub struct Engine {
     base: Environment<'static>,
+    /// What was included so far, by its path.
+    included: Included,
     /// Whether templates may include others.
     includes: bool,
 }
@@ -43,13 +68,19 @@ impl Engine {
         let mut base = Environment::new();
         base.set_auto_escape_callback(|_| AutoEscape::None);
         base.set_undefined_behavior(UndefinedBehavior::Strict);
+        // Its descriptions of what is undefined would name the counts; places come from the texts kept here.
+        base.set_debug(false);
         base.set_syntax(exact_whitespace());
         base.set_fuel(Some(FUEL));
-        base.set_unknown_method_callback(minijinja_contrib::pycompat::unknown_method_callback);
+        base.set_unknown_method_callback(methods::call);
+        base.set_formatter(operators::emit);
+        operators::register(&mut base);
+        metered::register(&mut base);
         filters::register(&mut base);
         base.add_test("contains", contains);
         Self {
             base,
+            included: Included::default(),
             includes: false,
         }
     }
@@ -60,16 +91,29 @@ impl Engine {
     where
         F: Fn(&str) -> Option<String> + Send + Sync + 'static,
     {
+        let included = Arc::clone(&self.included);
+        let missing = Mutex::new(BTreeSet::new());
         self.base.set_loader(move |name| {
-            let text = find(name);
-            let refused = |fault: TemplateError| {
-                minijinja::Error::new(minijinja::ErrorKind::InvalidOperation, fault.message)
+            // A loop may ask a hundred thousand times for what is not there.
+            let known = missing.lock().is_ok_and(|missing| missing.contains(name));
+            let Some(text) = (!known).then(|| find(name)).flatten() else {
+                if let Ok(mut missing) = missing.lock() {
+                    missing.insert(name.to_owned());
+                }
+                return Ok(None);
             };
-            // What is included stands for its own includes: a computed one would be read by nobody but the run.
-            let checked = text
-                .as_deref()
-                .map_or(Ok(()), |text| inclusion::refuse(text, true));
-            checked.map_err(refused).map(|()| text)
+            let instrumented = include(&text).map_err(|fault| {
+                let line = fault
+                    .line
+                    .map_or(String::new(), |line| format!(" (line {line} of {name})"));
+                let message = format!("{}{line}", fault.message);
+                minijinja::Error::new(minijinja::ErrorKind::InvalidOperation, message)
+            })?;
+            let compiled = instrumented.text.clone();
+            if let Ok(mut included) = included.lock() {
+                included.insert(name.to_owned(), Arc::new(instrumented));
+            }
+            Ok(Some(compiled))
         });
         self.includes = true;
         self
@@ -83,11 +127,26 @@ impl Engine {
         if !["{{", "{%", "{#"].iter().any(|mark| source.contains(mark)) {
             return Ok(Template(Inner::Literal(source.into())));
         }
+        let instrumented = match instrument::template(source, exact_whitespace()) {
+            Ok(instrumented) => instrumented,
+            Err(Refused::Fault(error)) => return Err(error),
+            Err(Refused::Syntax) => {
+                return Err(syntax_error(
+                    source,
+                    parse(source, MAIN, exact_whitespace()),
+                ));
+            }
+        };
+        let sources = Sources::new(instrumented, &self.included);
         let mut env = self.base.clone();
-        env.add_template_owned(MAIN, source.to_owned())
-            .map_err(|error| TemplateError::new(&error))?;
+        if let Err(error) = env.add_template_owned(MAIN, sources.main.text.clone()) {
+            return Err(match parse(source, MAIN, exact_whitespace()) {
+                Err(error) => TemplateError::new(&error, &Sources::plain(source)),
+                Ok(_) => TemplateError::new(&error, &sources),
+            });
+        }
         inclusion::refuse(source, self.includes)?;
-        Ok(Template(Inner::Compiled(Arc::new(env))))
+        Ok(Template(Inner::Compiled(Arc::new(env), Arc::new(sources))))
     }
 
     /// Compiles an expression, such as the one of an evaluator's `when`.
@@ -96,12 +155,21 @@ impl Engine {
     /// When the text is no valid Jinja2 expression.
     pub fn expression(&self, source: &str) -> Result<Expression, TemplateError> {
         let source = infix_contains(source);
-        self.base
-            .compile_expression(&source)
-            .map_err(|error| TemplateError::new(&error))?;
+        let instrumented = match instrument::expression(&source) {
+            Ok(instrumented) => instrumented,
+            Err(Refused::Fault(error)) => return Err(error),
+            Err(Refused::Syntax) => return Err(syntax_error(&source, parse_expr(&source))),
+        };
+        let sources = Sources::new(instrumented, &self.included);
+        if let Err(error) = self.base.compile_expression(&sources.main.text) {
+            return Err(match parse_expr(&source) {
+                Err(error) => TemplateError::new(&error, &Sources::plain(&source)),
+                Ok(_) => TemplateError::new(&error, &sources),
+            });
+        }
         Ok(Expression {
             env: Arc::new(self.base.clone()),
-            source,
+            sources: Arc::new(sources),
         })
     }
 }
@@ -120,6 +188,7 @@ fn contains(container: &Value, item: &Value) -> Result<bool, minijinja::Error> {
     if container.is_undefined() || item.is_undefined() {
         return Err(minijinja::ErrorKind::UndefinedError.into());
     }
+    operators::search(item, container)?;
     if let (Some(text), Some(part)) = (container.as_str(), item.as_str()) {
         return Ok(text.contains(part));
     }
@@ -155,27 +224,28 @@ pub struct Template(Inner);
 enum Inner {
     /// Text without any template syntax: by far the most values.
     Literal(Arc<str>),
-    Compiled(Arc<Environment<'static>>),
+    Compiled(Arc<Environment<'static>>, Arc<Sources>),
 }
 
 impl Template {
     /// Renders with the given variables.
     ///
     /// # Errors
-    /// When a variable is missing, a filter refuses its input, an include is not found or the fuel runs out.
+    /// When a variable is missing, a filter refuses its input, an include is not found or a limit is passed.
     pub fn render<S: Serialize>(&self, vars: S) -> Result<String, TemplateError> {
         match &self.0 {
             Inner::Literal(text) => Ok(text.to_string()),
-            Inner::Compiled(env) => env
-                .get_template(MAIN)
-                .and_then(|template| template.render(Serde(&vars)))
-                .map_err(|error| TemplateError::new(&error)),
+            Inner::Compiled(env, sources) => sources.run(|| {
+                let text = env.get_template(MAIN)?.render(Serde(&vars))?;
+                meter::allow("the template", text.len() as u64)?;
+                Ok(text)
+            }),
         }
     }
 
     /// Names of the variables that the text itself takes from outside (includes left out).
     pub fn variables(&self) -> BTreeSet<String> {
-        let Inner::Compiled(env) = &self.0 else {
+        let Inner::Compiled(env, _) = &self.0 else {
             return BTreeSet::new();
         };
         let Ok(template) = env.get_template(MAIN) else {
@@ -199,7 +269,7 @@ impl Template {
 #[derive(Clone, Debug)]
 pub struct Expression {
     env: Arc<Environment<'static>>,
-    source: String,
+    sources: Arc<Sources>,
 }
 
 impl Expression {
@@ -208,11 +278,10 @@ impl Expression {
     /// # Errors
     /// When it names a variable that is missing or applies an operator to the wrong type.
     pub fn holds<S: Serialize>(&self, vars: S) -> Result<bool, TemplateError> {
-        let value: Value = self
-            .env
-            .compile_expression(&self.source)
-            .and_then(|expression| expression.eval(Serde(&vars)))
-            .map_err(|error| TemplateError::new(&error))?;
+        let value: Value = self.sources.run(|| {
+            let expression = self.env.compile_expression(&self.sources.main.text)?;
+            expression.eval(Serde(&vars))
+        })?;
         if value.is_undefined() {
             return Err(TemplateError {
                 message: "the expression has no value: it names something that does not exist"
@@ -226,7 +295,7 @@ impl Expression {
     /// Names of the variables that the expression takes from outside.
     pub fn variables(&self) -> BTreeSet<String> {
         self.env
-            .compile_expression(&self.source)
+            .compile_expression(&self.sources.main.text)
             .map(|expression| expression.undeclared_variables(false).into_iter().collect())
             .unwrap_or_default()
     }

@@ -20,10 +20,16 @@ mod files;
 mod long;
 mod row;
 mod start;
+mod templates;
 
 #[test]
 fn starts() {
     row::hold(start::ROWS);
+}
+
+#[test]
+fn templates() {
+    row::hold(templates::ROWS);
 }
 
 #[test]

@@ -1,0 +1,275 @@
+//! What one rendering may cost: a meter of the bytes it builds and of the work it does, with a clock as the last resort.
+//!
+//! Fuel counts instructions, not the size of what they handle: forty instructions double a text to a terabyte. Bytes and
+//! work are counted before they are spent and are the same on every machine, so that a replayed run ends alike; the clock
+//! only ends what nobody thought of, and ends it as an error.
+
+use std::cell::{Cell, RefCell};
+use std::fmt;
+use std::time::{Duration, Instant};
+
+use minijinja::{Error, ErrorKind, Value};
+
+/// Bytes that one text or list may take.
+pub(super) const VALUE: u64 = 64 << 20;
+
+/// Bytes that a rendering may build in all: what it holds at one time is never more.
+const TOTAL: u64 = 512 << 20;
+
+/// Bytes that a rendering may write in all, captured texts included: what is written grows by doubling its room.
+const WRITTEN: u64 = 2 * VALUE;
+
+/// Units of work: one is about ten nanoseconds, an item looked at or 64 bytes of text read.
+const WORK: u64 = 25_000_000;
+
+/// Containers that may stand in each other.
+pub(super) const NESTING: usize = 200;
+
+/// Blocks that may print one another by `self.name()`: MiniJinja counts them least of all that recurses.
+const BLOCKS: usize = 20;
+
+/// How long a rendering may take by the clock.
+const TIME: Duration = Duration::from_secs(5);
+
+/// Work between two looks at the clock.
+const BETWEEN_LOOKS: u64 = 1 << 18;
+
+/// A limit that a rendering passed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Excess {
+    /// One value grew too large.
+    Value { what: String, bytes: u64 },
+    /// Everything built together grew too large.
+    Total { what: String },
+    /// Everything written together grew too large.
+    Written,
+    /// Too much was read, compared or copied.
+    Work { what: String },
+    /// Values stand in each other too deep.
+    Nesting { what: String },
+    /// Blocks print themselves.
+    Blocks,
+    /// The clock ran out.
+    Time,
+}
+
+impl Excess {
+    pub(super) fn hint(&self) -> &'static str {
+        match self {
+            Self::Value { .. } | Self::Total { .. } | Self::Written => {
+                "build less: look for a text or list that grows in a loop, and for a width or a count that is too large"
+            }
+            Self::Work { .. } | Self::Time => {
+                "do less in the template: shorten the lists and texts that a loop searches, sorts or copies, or prepare them in the dataset"
+            }
+            Self::Blocks => "print a block where it does not print itself",
+            Self::Nesting { .. } => {
+                "do not wrap a list or mapping in another one on every turn of a loop"
+            }
+        }
+    }
+}
+
+impl fmt::Display for Excess {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mebibytes = |bytes: u64| bytes as f64 / f64::from(1 << 20);
+        match self {
+            Self::Value { what, bytes } if *bytes == u64::MAX => write!(
+                f,
+                "{what} builds a value of more than {} MiB, the most that one text or list of a template may take",
+                VALUE >> 20
+            ),
+            Self::Value { what, bytes } => write!(
+                f,
+                "{what} builds a value of {:.1} MiB; one text or list of a template may take {} MiB",
+                mebibytes(*bytes),
+                VALUE >> 20
+            ),
+            Self::Total { what } => write!(
+                f,
+                "the template builds more than {} MiB in all, the last of it by {what}",
+                TOTAL >> 20
+            ),
+            Self::Written => write!(
+                f,
+                "the template writes more than {} MiB in all",
+                WRITTEN >> 20
+            ),
+            Self::Work { what } => write!(
+                f,
+                "the template does more work than one rendering may (about {} million items looked at), the last of it in {what}",
+                WORK / 1_000_000
+            ),
+            Self::Nesting { what } => write!(
+                f,
+                "{what} nests lists or mappings more than {NESTING} levels deep"
+            ),
+            Self::Blocks => write!(f, "more than {BLOCKS} blocks print one another by `self`"),
+            Self::Time => write!(f, "the template takes longer than {} s", TIME.as_secs()),
+        }
+    }
+}
+
+/// What an operator's left side leaves for its right side, which is evaluated later.
+pub(super) enum Pending {
+    /// Bytes of a chain of `~` or `+` so far.
+    Bytes(u64),
+    /// The value itself.
+    Value(Value),
+}
+
+#[derive(Default)]
+struct Meter {
+    built: Cell<u64>,
+    written: Cell<u64>,
+    work: Cell<u64>,
+    look_at: Cell<u64>,
+    since: Cell<Option<Instant>>,
+    /// Containers put into others so far.
+    nested: Cell<usize>,
+    /// Blocks being printed by `self` now.
+    blocks: Cell<usize>,
+    pending: RefCell<Vec<Pending>>,
+    excess: RefCell<Option<Excess>>,
+}
+
+impl Meter {
+    fn start(&self) {
+        self.built.set(0);
+        self.written.set(0);
+        self.work.set(0);
+        self.look_at.set(BETWEEN_LOOKS);
+        self.since.set(Some(Instant::now()));
+        self.nested.set(0);
+        self.blocks.set(0);
+        self.pending.borrow_mut().clear();
+        self.excess.replace(None);
+    }
+}
+
+// A rendering runs on one thread from its start to its end, and filters deep inside an iterator have no way to a state.
+thread_local! {
+    static METER: Meter = Meter::default();
+}
+
+/// Runs one rendering under a fresh meter; tells the limit it passed, even where an error got lost on its way.
+pub(super) fn metered<T>(run: impl FnOnce() -> T) -> (T, Option<Excess>) {
+    METER.with(Meter::start);
+    let result = run();
+    let excess = METER.with(|meter| {
+        meter.pending.borrow_mut().clear();
+        meter.excess.take()
+    });
+    (result, excess)
+}
+
+/// The error of a limit that is passed.
+pub(super) fn exceed(excess: Excess) -> Error {
+    let error = Error::new(ErrorKind::InvalidOperation, excess.to_string());
+    METER.with(|meter| {
+        // The first limit that was passed is the cause of what follows.
+        let mut slot = meter.excess.borrow_mut();
+        slot.get_or_insert(excess);
+    });
+    error
+}
+
+/// Refuses a value of so many bytes, before it is built.
+pub(super) fn allow(what: &str, bytes: u64) -> Result<(), Error> {
+    if bytes > VALUE {
+        let what = what.to_owned();
+        return Err(exceed(Excess::Value { what, bytes }));
+    }
+    Ok(())
+}
+
+/// Counts a value of so many bytes that is about to be built.
+pub(super) fn build(what: &str, bytes: u64) -> Result<(), Error> {
+    allow(what, bytes)?;
+    let built = METER.with(|meter| {
+        let built = meter.built.get().saturating_add(bytes);
+        meter.built.set(built);
+        built
+    });
+    if built > TOTAL {
+        let what = what.to_owned();
+        return Err(exceed(Excess::Total { what }));
+    }
+    work(what, 1 + bytes / 64)
+}
+
+/// Counts a text that is about to be written.
+pub(super) fn write(what: &str, bytes: u64) -> Result<(), Error> {
+    let written = METER.with(|meter| {
+        let written = meter.written.get().saturating_add(bytes);
+        meter.written.set(written);
+        written
+    });
+    build(what, bytes)?;
+    if written > WRITTEN {
+        return Err(exceed(Excess::Written));
+    }
+    Ok(())
+}
+
+/// Counts work that is about to be done.
+pub(super) fn work(what: &str, units: u64) -> Result<(), Error> {
+    let (done, late) = METER.with(|meter| {
+        let done = meter.work.get().saturating_add(units);
+        meter.work.set(done);
+        let mut late = false;
+        if done >= meter.look_at.get() {
+            meter.look_at.set(done.saturating_add(BETWEEN_LOOKS));
+            late = meter
+                .since
+                .get()
+                .is_some_and(|since| since.elapsed() > TIME);
+        }
+        (done, late)
+    });
+    if done > WORK {
+        let what = what.to_owned();
+        return Err(exceed(Excess::Work { what }));
+    }
+    if late {
+        return Err(exceed(Excess::Time));
+    }
+    Ok(())
+}
+
+/// Counts a container put into another one, and says how many there are.
+pub(super) fn nest() -> usize {
+    METER.with(|meter| {
+        meter.nested.set(meter.nested.get() + 1);
+        meter.nested.get()
+    })
+}
+
+/// How many containers were put into others.
+pub(super) fn nested() -> usize {
+    METER.with(|meter| meter.nested.get())
+}
+
+/// Counts a block that starts to be printed by `self`.
+pub(super) fn enter_block() -> Result<(), Error> {
+    let blocks = METER.with(|meter| {
+        meter.blocks.set(meter.blocks.get() + 1);
+        meter.blocks.get()
+    });
+    if blocks > BLOCKS {
+        return Err(exceed(Excess::Blocks));
+    }
+    Ok(())
+}
+
+pub(super) fn leave_block() {
+    METER.with(|meter| meter.blocks.set(meter.blocks.get().saturating_sub(1)));
+}
+
+pub(super) fn push(pending: Pending) {
+    METER.with(|meter| meter.pending.borrow_mut().push(pending));
+}
+
+pub(super) fn pop() -> Option<Pending> {
+    METER.with(|meter| meter.pending.borrow_mut().pop())
+}
