@@ -1,5 +1,9 @@
 //! Files: reading, listing, hashing and writing in one step (temporary file, then rename).
 
+mod fence;
+
+pub use fence::{PROJECT_FILE, outside};
+
 use std::fs;
 use std::io::{self, BufWriter, Read, Write};
 use std::path::{Component, Path, PathBuf};

@@ -16,12 +16,12 @@ use super::limit::{Lanes, Slots};
 use super::provider::{Provider, resolve_all};
 use super::recordings::Recordings;
 use super::retry::{Jitter, RetryLimits};
-use super::secrets::Redactor;
 use super::stop::Stops;
 use super::store::{Kept, Keys, ResponseKey, Store};
 use crate::model::exchange::Reply;
 use crate::model::settings::PriceSpec;
 use crate::model::{CallError, Completion, ErrorClass, ModelName, Problems, Request, Source};
+use crate::secrets::{Redactor, shown_address};
 
 /// Seconds that a provider may ask to wait before a call is given up.
 const LONGEST_ASKED_S: f64 = 120.0;
@@ -142,7 +142,7 @@ impl Client {
         let provider = self.provider(&request.model)?;
         let path = provider.entry.format.route().path();
         Ok(Encoded {
-            url: format!("{}{path}", provider.endpoint.base_url),
+            url: format!("{}{path}", self.address(provider)),
             headers: provider.shown.clone(),
             body: provider.encode(request)?,
         })
@@ -177,8 +177,17 @@ impl Client {
     /// Kind and address of a provider.
     pub fn endpoint(&self, provider: &str) -> Option<String> {
         let provider = self.providers.get(provider)?;
-        let base_url = &provider.endpoint.base_url;
-        Some(format!("{} {base_url}", provider.entry.kind))
+        Some(format!(
+            "{} {}",
+            provider.entry.kind,
+            self.address(provider)
+        ))
+    }
+
+    /// A provider's address as it may be shown and stored: some gateways take a key in its path.
+    fn address(&self, provider: &Provider) -> String {
+        let address = shown_address(&provider.endpoint.base_url);
+        self.sender.redactor.redact(&address).into_owned()
     }
 
     /// The names of all providers, sorted.

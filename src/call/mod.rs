@@ -18,7 +18,7 @@
 //! ```
 //!
 //! A live answer is written to the cache, and in `record` mode to the suite's recordings.
-//! Keys are read from the environment once, in `secrets`; nothing in this module logs.
+//! Keys are read from the environment once, in `provider`; nothing in this module logs.
 
 mod ask;
 mod attempt;
@@ -35,7 +35,6 @@ mod provider;
 pub mod providers;
 mod recordings;
 mod retry;
-mod secrets;
 mod stop;
 mod store;
 

@@ -14,15 +14,25 @@ use super::limit::Rates;
 use super::providers::{
     Endpoint, PROVIDERS, ProviderEntry, WireFault, classify, describe_unreadable, embedded, entry,
 };
-use super::secrets::{Redactor, read_key};
 use super::store::Kept;
 use crate::model::settings::{ProviderSpec, Settings};
 use crate::model::{
     CallError, Completion, ErrorClass, Location, ModelName, Problem, Problems, Request,
 };
+use crate::secrets::{MASK, Redactor, is_secret_header, may_be_shown, password_in, read_key};
 
 /// How to read an environment variable.
 type Env<'a> = &'a dyn Fn(&str) -> Option<String>;
+
+/// Where the HTTP client finds the proxies that it goes through; their addresses may hold a password.
+const PROXIES: &[&str] = &[
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "ALL_PROXY",
+    "http_proxy",
+    "https_proxy",
+    "all_proxy",
+];
 
 /// One provider, ready to be called.
 #[derive(Debug)]
@@ -176,6 +186,12 @@ pub(super) fn resolve_all(
     let names: BTreeSet<&str> = built_in
         .chain(settings.providers.keys().map(String::as_str))
         .collect();
+    for variable in PROXIES {
+        let proxy = env(variable).unwrap_or_default();
+        if let Some(password) = password_in(&proxy) {
+            redactor.learn(&SecretString::from(password));
+        }
+    }
     let plain = ProviderSpec::default();
     let mut providers = BTreeMap::new();
     for name in names {
@@ -327,11 +343,15 @@ fn connect(
         secret: true,
     }));
     for (name, value) in &spec.headers {
-        let secret = is_secret(name);
+        let secret = is_secret_header(name) || looks_random(value);
         if secret {
             redactor.learn(&SecretString::from(value.as_str()));
+            // `Bearer KEY` may come back as the key alone.
+            let last = value.split_whitespace().next_back().unwrap_or_default();
+            redactor.learn(&SecretString::from(last));
         }
-        shown.push(own(name, if secret { "[redacted]" } else { value }));
+        let is_plain = !secret && may_be_shown(name);
+        shown.push(own(name, if is_plain { value } else { MASK }));
         headers.push(Header {
             name,
             value,
@@ -341,10 +361,14 @@ fn connect(
     Ok((Link::new(base_url, &headers)?, shown))
 }
 
-/// Whether a configured header's name says that its value is a secret.
-fn is_secret(name: &str) -> bool {
-    let name = name.to_lowercase();
-    ["auth", "key", "token", "secret", "cookie"]
-        .iter()
-        .any(|part| name.contains(part))
+/// Shorter values are names and versions.
+const SHORTEST_RANDOM: usize = 20;
+
+/// Whether a header's value is long, of letters and digits, and no words: whatever its name, it may be a key.
+fn looks_random(value: &str) -> bool {
+    let has = |test: fn(&char) -> bool| value.chars().any(|c| test(&c));
+    value.len() >= SHORTEST_RANDOM
+        && !has(|c| c.is_whitespace())
+        && has(char::is_ascii_digit)
+        && has(char::is_ascii_alphabetic)
 }

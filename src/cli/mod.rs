@@ -23,7 +23,7 @@ use ui::Ui;
 pub fn main() -> ExitCode {
     // clap prints usage errors, help and version itself, and leaves with 2 or 0.
     let arguments = Arguments::parse();
-    let ui = Ui::new(arguments.global.color, arguments.global.quiet);
+    let ui = Ui::new(&arguments.global);
     let done = require_clock(SystemTime::now()).and_then(|()| dispatch(&arguments, &ui));
     match done {
         Ok(exit) => exit.into(),

@@ -1,17 +1,24 @@
 //! The terminal: what was asked for goes to standard output, everything else to standard error.
 
+use std::borrow::Cow;
+use std::cell::OnceCell;
 use std::io::{self, IsTerminal, Write};
+use std::path::PathBuf;
 
-use super::args::ColorChoice;
+use secrecy::SecretString;
+
+use super::args::{ColorChoice, Global};
 use super::error::CliError;
 use super::problems;
+use crate::load;
 use crate::model::{Problem, Problems, Severity};
+use crate::secrets::{Redactor, is_secret_variable, without_secrets};
 
 /// Width taken where standard output is no terminal.
 const DEFAULT_WIDTH: usize = 100;
 
 /// Where and how to print.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub(super) struct Ui {
     /// Whether standard output takes colours.
     pub(super) color: bool,
@@ -20,13 +27,17 @@ pub(super) struct Ui {
     pub(super) width: usize,
     /// Whether only results and errors are wanted.
     pub(super) quiet: bool,
+    /// The project's folder, where the command line names it.
+    project: Option<PathBuf>,
+    /// What no line of a file may show; gathered when there is a mistake to show.
+    secrets: OnceCell<Redactor>,
 }
 
 #[expect(clippy::print_stderr, reason = "the one place that prints")]
 impl Ui {
     /// Looks at the terminal and at `NO_COLOR` and `CLICOLOR_FORCE`.
-    pub(super) fn new(choice: ColorChoice, quiet: bool) -> Self {
-        let wanted = |is_terminal: bool| match choice {
+    pub(super) fn new(global: &Global) -> Self {
+        let wanted = |is_terminal: bool| match global.color {
             ColorChoice::Always => true,
             ColorChoice::Never => false,
             ColorChoice::Auto => {
@@ -41,8 +52,39 @@ impl Ui {
             color: wanted(out),
             color_err: wanted(io::stderr().is_terminal()),
             width: if out { terminal_width() } else { DEFAULT_WIDTH },
-            quiet,
+            quiet: global.quiet,
+            project: global.project.clone(),
+            secrets: OnceCell::new(),
         }
+    }
+
+    /// A text without the keys of the environment, and without what looks like a key: what stands in a project's files may be
+    /// anything, and so may what a mistake in them quotes.
+    fn safe<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        let secrets = self.secrets.get_or_init(|| self.gather());
+        match secrets.redact(text) {
+            Cow::Borrowed(text) => without_secrets(text),
+            Cow::Owned(text) => Cow::Owned(without_secrets(&text).into_owned()),
+        }
+    }
+
+    /// Values of variables whose names say that they are secrets, or which the project names as such.
+    fn gather(&self) -> Redactor {
+        let root = std::env::current_dir()
+            .ok()
+            .and_then(|cwd| match &self.project {
+                Some(dir) => Some(cwd.join(dir)),
+                None => load::find_root(&cwd),
+            });
+        let named = root
+            .map(|root| load::key_variables(&root))
+            .unwrap_or_default();
+        let is_secret = |name: &str| is_secret_variable(name) || named.contains(name);
+        let secrets = std::env::vars_os().filter_map(|(name, value)| {
+            let value = value.to_str()?.trim();
+            is_secret(name.to_str()?).then(|| SecretString::from(value))
+        });
+        Redactor::of(secrets)
     }
 
     #[expect(
@@ -80,8 +122,10 @@ impl Ui {
         } else {
             ("", "", "", "")
         };
-        eprintln!("{red}error{off}{bold}: {error}{off}");
+        let message = self.safe(&error.message);
+        eprintln!("{red}error{off}{bold}: {message}{off}");
         if let Some(hint) = &error.hint {
+            let hint = self.safe(hint);
             eprintln!("{blue}help{off}: {hint}");
         }
     }
@@ -95,7 +139,9 @@ impl Ui {
 
     fn problem(&self, problem: &Problem) {
         if problem.severity == Severity::Error || !self.quiet {
-            eprintln!("{}\n", problems::show(problem, self.color_err));
+            let safe = |text: &str| self.safe(text).into_owned();
+            let problem = problems::without_secrets(problem, safe);
+            eprintln!("{}\n", problems::show(&problem, self.color_err));
         }
     }
 }

@@ -3,11 +3,13 @@
 
 mod check;
 mod nearest;
+mod outside;
 mod target;
 mod yaml;
 
 pub use check::{Check, Fields};
 pub use nearest::{did_you_mean, nearest};
+pub use outside::{ALLOW_OUTSIDE, allows_outside, outside};
 pub use target::{model_target, read_params};
 pub use yaml::{Mark, Node, Yaml};
 
