@@ -7,6 +7,7 @@ use std::path::PathBuf;
 
 use secrecy::SecretString;
 
+use super::Exit;
 use super::args::{ColorChoice, Global};
 use super::error::CliError;
 use super::problems;
@@ -31,9 +32,10 @@ pub(super) struct Ui {
     project: Option<PathBuf>,
     /// What no line of a file may show; gathered when there is a mistake to show.
     secrets: OnceCell<Redactor>,
+    /// Why what was printed is lost.
+    lost: OnceCell<io::Error>,
 }
 
-#[expect(clippy::print_stderr, reason = "the one place that prints")]
 impl Ui {
     /// Looks at the terminal and at `NO_COLOR` and `CLICOLOR_FORCE`.
     pub(super) fn new(global: &Global) -> Self {
@@ -55,6 +57,7 @@ impl Ui {
             quiet: global.quiet,
             project: global.project.clone(),
             secrets: OnceCell::new(),
+            lost: OnceCell::new(),
         }
     }
 
@@ -87,20 +90,41 @@ impl Ui {
         Redactor::of(secrets)
     }
 
-    #[expect(
-        clippy::unused_self,
-        reason = "printing is the terminal's, whatever it needs to know for it"
-    )]
-    /// Prints what was asked for. A closed pipe is no error: the reader has seen enough.
+    /// Prints what was asked for. A closed pipe is no error: the reader has seen enough. Any other fault is told at the end.
     pub(super) fn print(&self, text: &str) {
         let mut out = io::stdout().lock();
-        let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+        let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+        if let Err(error) = written {
+            self.lose(error);
+        }
+    }
+
+    /// Notes that something that was asked for could not be printed.
+    pub(super) fn lose(&self, error: io::Error) {
+        if error.kind() != io::ErrorKind::BrokenPipe {
+            // The first fault is the cause of the others.
+            let _ = self.lost.set(error);
+        }
+    }
+
+    /// How the program ends once everything is printed: nobody who lost the output may take it for a success.
+    pub(super) fn settle(&self, exit: Exit) -> Exit {
+        let Some(error) = self.lost.get() else {
+            return exit;
+        };
+        self.error(&CliError::system(format!(
+            "standard output cannot be written: {error}; what was to be printed is lost"
+        )));
+        match exit {
+            Exit::Pass | Exit::Nothing => Exit::Undecided,
+            other => other,
+        }
     }
 
     /// Prints a line beside the result, unless only results are wanted.
     pub(super) fn note(&self, text: &str) {
         if !self.quiet {
-            eprintln!("{text}");
+            complain(text);
         }
     }
 
@@ -123,10 +147,10 @@ impl Ui {
             ("", "", "", "")
         };
         let message = self.safe(&error.message);
-        eprintln!("{red}error{off}{bold}: {message}{off}");
+        complain(&format!("{red}error{off}{bold}: {message}{off}"));
         if let Some(hint) = &error.hint {
             let hint = self.safe(hint);
-            eprintln!("{blue}help{off}: {hint}");
+            complain(&format!("{blue}help{off}: {hint}"));
         }
     }
 
@@ -141,9 +165,14 @@ impl Ui {
         if problem.severity == Severity::Error || !self.quiet {
             let safe = |text: &str| self.safe(text).into_owned();
             let problem = problems::without_secrets(problem, safe);
-            eprintln!("{}\n", problems::show(&problem, self.color_err));
+            complain(&format!("{}\n", problems::show(&problem, self.color_err)));
         }
     }
+}
+
+/// Writes a line to standard error. Where that cannot be written either, there is nowhere left to say so.
+fn complain(line: &str) {
+    let _ = writeln!(io::stderr().lock(), "{line}");
 }
 
 /// A number of things: `1 case`, `2 cases`.

@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use reqwest::header::{ACCEPT, HeaderMap, RETRY_AFTER};
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::PublishError;
+use crate::text::visible::visible;
 
 /// Version of the API that these requests are written for.
 const API_VERSION: &str = "2022-11-28";
@@ -49,7 +50,7 @@ impl Api {
             .redirect(reqwest::redirect::Policy::none())
             .tls_certs_merge(roots)
             .build()
-            .map_err(|error| PublishError::Unreachable(error.to_string()))?;
+            .map_err(|error| PublishError::Unreachable(error.without_url().to_string()))?;
         Ok(Self {
             client,
             base: base.trim_end_matches('/').to_owned(),
@@ -64,9 +65,28 @@ impl Api {
         path: &str,
         body: Option<&Value>,
     ) -> Result<Answer, PublishError> {
+        let address = format!("{}{path}", self.base);
+        self.send_to(method, address, body).await
+    }
+
+    /// Asks the GraphQL API that stands beside this one: below `/api` on a server of one's own, at the same place else.
+    pub(super) async fn query(&self, query: &str) -> Result<Answer, PublishError> {
+        let beside = self.base.strip_suffix("/v3");
+        let beside = beside.filter(|base| base.ends_with("/api"));
+        let address = format!("{}/graphql", beside.unwrap_or(&self.base));
+        let body = json!({"query": query});
+        self.send_to(Method::POST, address, Some(&body)).await
+    }
+
+    async fn send_to(
+        &self,
+        method: Method,
+        address: String,
+        body: Option<&Value>,
+    ) -> Result<Answer, PublishError> {
         let request = self
             .client
-            .request(method, format!("{}{path}", self.base))
+            .request(method, address)
             .header(ACCEPT, "application/vnd.github+json")
             .header("x-github-api-version", API_VERSION)
             .bearer_auth(&self.token);
@@ -144,11 +164,13 @@ impl Api {
     fn message(&self, bytes: &[u8]) -> String {
         let body: Value = serde_json::from_slice(bytes).unwrap_or_default();
         let text = body.get("message").and_then(Value::as_str);
-        let text = text.unwrap_or("no message").chars().take(300);
-        self.without_token(&text.collect::<String>().replace(['\n', '\r'], " "))
+        // The token goes first: a cut could leave half of it.
+        let text = self.without_token(text.unwrap_or("no message"));
+        let line: String = text.replace(['\n', '\r'], " ").chars().take(300).collect();
+        visible(&line).into_owned()
     }
 
-    fn without_token(&self, text: &str) -> String {
+    pub(super) fn without_token(&self, text: &str) -> String {
         text.replace(&self.token, "***")
     }
 }

@@ -17,7 +17,7 @@ pub mod markdown;
 mod number;
 mod origin;
 pub mod terminal;
-mod visible;
+pub(crate) mod visible;
 mod weaker;
 
 use std::io::{self, Write};

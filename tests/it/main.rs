@@ -42,6 +42,8 @@ mod matrix;
 mod mistakes;
 mod moves;
 #[cfg(unix)]
+mod outputs;
+#[cfg(unix)]
 mod own_gate;
 mod project;
 mod promotion;
@@ -54,6 +56,8 @@ mod resume;
 mod run;
 mod schemas;
 mod seal;
+#[cfg(unix)]
+mod secrets;
 mod selection;
 mod sequences;
 mod shards;

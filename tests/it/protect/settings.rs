@@ -63,6 +63,16 @@ fn settings_that_are_given_up_are_listed_and_stricter_ones_are_not() {
             &["the price of `local/x` is lower or gone"],
         ),
         ("input: 2", "input: 4", &[]),
+        (
+            "protect: block\n",
+            "protect: block\nallow_outside: true\n",
+            &["`allow_outside` turned on: the project reads files from anywhere"],
+        ),
+        (
+            "protect: block\n",
+            "protect: block\nallow_outside: false\n",
+            &[],
+        ),
     ];
     expect(&project, "prompteval.yaml", rows);
 }
