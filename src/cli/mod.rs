@@ -40,7 +40,10 @@ fn print_usage(usage: &clap::Error) -> Exit {
     let printed = usage.print().and_then(|()| io::stdout().flush());
     match printed {
         _ if usage.use_stderr() => Exit::Invalid,
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Exit::Undecided,
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            ui::complain(&format!("error: {}", ui::lost(&error)));
+            Exit::Undecided
+        }
         _ => Exit::Pass,
     }
 }

@@ -112,9 +112,7 @@ impl Ui {
         let Some(error) = self.lost.get() else {
             return exit;
         };
-        self.error(&CliError::system(format!(
-            "standard output cannot be written: {error}; what was to be printed is lost"
-        )));
+        self.error(&CliError::system(lost(error)));
         match exit {
             Exit::Pass | Exit::Nothing => Exit::Undecided,
             other => other,
@@ -171,8 +169,13 @@ impl Ui {
 }
 
 /// Writes a line to standard error. Where that cannot be written either, there is nowhere left to say so.
-fn complain(line: &str) {
+pub(super) fn complain(line: &str) {
     let _ = writeln!(io::stderr().lock(), "{line}");
+}
+
+/// What is said of output that could not be printed.
+pub(super) fn lost(error: &io::Error) -> String {
+    format!("standard output cannot be written: {error}; what was to be printed is lost")
 }
 
 /// A number of things: `1 case`, `2 cases`.

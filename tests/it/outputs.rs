@@ -32,7 +32,7 @@ const COMMANDS: &[&[&str]] = &[
     &["log", "greeter"],
     &["schema"],
     &["schema", "suite"],
-    &["assign", "greeter", "user-1"],
+    &["assign", "greeter", "--unit", "user-1"],
     &["cache", "stats"],
     &["completions", "bash"],
     &["man"],
@@ -111,7 +111,7 @@ fn a_report_is_never_written_over_what_is_none() {
             for command in [&["run", "--responses", "live"][..], &["report", "last"]] {
                 let args = [command, &[flag, file]].concat();
                 let refused = project.run(&args).exits(2);
-                let _ = refused.says(&["write over", "choose another name"]);
+                let _ = refused.says(&["choose another name"]);
             }
         }
         assert_eq!(std::fs::read(project.path(file)).ok(), before, "{file}");

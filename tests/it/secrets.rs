@@ -79,7 +79,6 @@ fn no_link_leads_out_of_the_project() {
     for path in [
         "datasets/greet.jsonl",
         "prompts/greeter/1.0.0.yaml",
-        "prompts/greeter/history.jsonl",
         "prompts/greeter/family.yaml",
         "evals/greet.yaml",
         "evals/recordings/greet.jsonl",
@@ -95,13 +94,23 @@ fn no_link_leads_out_of_the_project() {
         let refused = project.run(&["check"]).exits(2);
         let _ = refused.says(&["outside-project", path, "allow_outside"]);
     }
+    // Only what reads a history follows its link.
+    let project = project();
+    symlink(
+        "/proc/self/environ",
+        project.path("prompts/greeter/history.jsonl"),
+    )
+    .unwrap();
+    let log = project.run(&["log", "greeter"]).exits(2);
+    hides(&log);
+    let _ = log.says(&["outside-project", "history.jsonl"]);
     // A folder, a way up, and a beginning of its own.
     std::fs::write(
         outside.path().join("d.jsonl"),
         "{\"vars\": {\"name\": \"a\"}}\n",
     )
     .unwrap();
-    let project = project();
+    let project = self::project();
     symlink(outside.path(), project.path("datasets/linked")).unwrap();
     let absolute = outside.path().join("d.jsonl").display().to_string();
     let up = format!("{}{absolute}", "../".repeat(20));
