@@ -1,76 +1,19 @@
 //! Files: reading, listing, hashing and writing in one step (temporary file, then rename).
 
 mod fence;
+mod input;
 
 pub use fence::{PROJECT_FILE, outside};
+pub use input::{
+    LONGEST_LINE, LONGEST_TEXT, mebibytes, open, open_up_to, own_line, read, read_at, read_line,
+    read_text, require_own_line, require_regular_or_none, sha256_lf_of, unreadable,
+};
 
 use std::fs;
-use std::io::{self, BufWriter, Read, Write};
+use std::io::{self, BufWriter, Write};
 use std::path::{Component, Path, PathBuf};
 
 use sha2::{Digest, Sha256};
-
-/// A file's bytes.
-pub fn read(path: &Path) -> io::Result<Vec<u8>> {
-    let length = require_file(path)?;
-    if length == 0 {
-        return fs::read(path);
-    }
-    // A registry is tens of thousands of small files: the length is known, and need not be asked for or probed again.
-    let mut bytes = vec![0; usize::try_from(length).map_err(io::Error::other)?];
-    let mut file = fs::File::open(path)?;
-    let mut filled = 0;
-    while let Some(rest) = bytes.get_mut(filled..).filter(|rest| !rest.is_empty()) {
-        match file.read(rest) {
-            Ok(0) => break,
-            Ok(read) => filled += read,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
-    bytes.truncate(filled);
-    Ok(bytes)
-}
-
-/// Opens a file for reading.
-pub fn open(path: &Path) -> io::Result<fs::File> {
-    require_file(path)?;
-    fs::File::open(path)
-}
-
-/// The length of what is read, and no pipe.
-fn require_file(path: &Path) -> io::Result<u64> {
-    let metadata = fs::metadata(path)?;
-    let kind = metadata.file_type();
-    if !kind.is_file() && !kind.is_dir() {
-        // A pipe would be waited for without end.
-        return Err(io::Error::new(
-            io::ErrorKind::InvalidInput,
-            "it is no regular file",
-        ));
-    }
-    Ok(metadata.len())
-}
-
-/// Bytes of a file from a place on, as many as there are up to `length`; the file's own position is of no matter.
-pub fn read_at(file: &fs::File, offset: u64, length: usize) -> io::Result<Vec<u8>> {
-    let mut bytes = vec![0; length];
-    let mut filled = 0;
-    while let Some(rest) = bytes.get_mut(filled..).filter(|rest| !rest.is_empty()) {
-        #[cfg(unix)]
-        let read = std::os::unix::fs::FileExt::read_at(file, rest, offset + filled as u64);
-        #[cfg(windows)]
-        let read = std::os::windows::fs::FileExt::seek_read(file, rest, offset + filled as u64);
-        match read {
-            Ok(0) => break,
-            Ok(count) => filled += count,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
-    bytes.truncate(filled);
-    Ok(bytes)
-}
 
 /// Whether something is there.
 pub fn exists(path: &Path) -> bool {

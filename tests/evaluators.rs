@@ -105,6 +105,7 @@ fn spec(assertion: &Assertion) -> EvaluatorSpec {
             params: Map::new(),
             at: Location::default(),
         }),
+        structured: None,
         when: None,
         at: Location::default(),
         keys: Vec::new(),

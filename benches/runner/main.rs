@@ -13,6 +13,7 @@
 #[path = "../../tests/fake_provider/mod.rs"]
 mod fake_provider;
 
+mod stored;
 mod workload;
 
 use std::process::{Command, ExitCode};
@@ -37,12 +38,18 @@ type Row = fn() -> Vec<Figure>;
 
 fn main() -> ExitCode {
     println!("| workload | measured | target | |\n|---|---|---|---|");
-    let rows: [(&str, Row); 6] = [
+    let rows: [(&str, Row); 9] = [
         ("1,000 cases, 100 ms, concurrency 50", waiting),
         ("5,000 cases, no latency, concurrency 50", no_latency),
         ("20,000 cases, 5 ms, concurrency 100", many),
         ("10,000 cases, all cached", cached),
         ("1,000,000 logged outputs, three heuristics", logged),
+        (
+            "1,000,000 logged outputs, an evaluator each",
+            own_evaluators,
+        ),
+        ("100,000 logged outputs, 40 tags, stop: decided", decided),
+        ("100,000 cases, a stored baseline", stored::baseline),
         ("start", start),
     ];
     let words = std::env::args().skip(1);
@@ -132,7 +139,7 @@ fn no_latency() -> Vec<Figure> {
     let (wall, other) = pairs[2];
     match other {
         Some(other) => vec![
-            figure("wall, the median of 5,", wall / other, 4.0, "x oha's"),
+            figure("wall, the median of 5,", wall / other, 2.5, "x oha's"),
             figure("that is", wall, f64::INFINITY, "s"),
             figure("and oha", other, f64::INFINITY, "s"),
         ],
@@ -197,8 +204,53 @@ fn logged() -> Vec<Figure> {
     project(dir.path(), THREE, logged_rows(1_000_000));
     let took = take(binary().args(["run", "--quiet"]).current_dir(dir.path()));
     vec![
-        figure("wall", took.wall_s, 15.0, "s"),
+        figure("wall", took.wall_s, 8.0, "s"),
         figure("memory", took.peak_mb, 100.0, "MB"),
+    ]
+}
+
+fn own_evaluators() -> Vec<Figure> {
+    let dir = tempfile::tempdir().unwrap();
+    let own = |(n, row): (usize, String)| {
+        let row = row.trim_end_matches('}');
+        format!("{row}, \"evaluators\": [{{\"type\": \"icontains\", \"value\": \"user {n}\"}}]}}")
+    };
+    let rows = logged_rows(1_000_000).enumerate().map(own);
+    project(dir.path(), "[]", rows);
+    let took = take(binary().args(["run", "--quiet"]).current_dir(dir.path()));
+    vec![
+        figure("wall", took.wall_s, 10.0, "s"),
+        figure("memory", took.peak_mb, 100.0, "MB"),
+    ]
+}
+
+/// Evidence that is looked at all the time and never decides, beside the same suite that is looked at once.
+fn decided() -> Vec<Figure> {
+    let dir = tempfile::tempdir().unwrap();
+    let tagged = |(n, row): (usize, String)| {
+        let row = row.trim_end_matches('}');
+        format!("{row}, \"tags\": [\"t{}\"]}}", n % 40)
+    };
+    project(
+        dir.path(),
+        ONE,
+        logged_rows(100_000).enumerate().map(tagged),
+    );
+    // So near to each other that all cases of a label show nothing.
+    let gate =
+        |tag| format!("  - {{metric: pass_rate, tag: t{tag}, target: 0.95, floor: 0.9499}}\n");
+    let gates: String = (0..40).map(gate).collect();
+    let suite = |more: &str| {
+        let text = format!(
+            "prompt: greeter\ndataset: datasets/greet.jsonl\nevaluators: {ONE}\ngates:\n{gates}{more}"
+        );
+        std::fs::write(dir.path().join("evals/greet.yaml"), text).unwrap();
+        take(binary().args(["run", "--quiet"]).current_dir(dir.path()))
+    };
+    let (plain, decided) = (suite(""), suite("stop: decided\n"));
+    vec![
+        figure("processor", decided.cpu_s / plain.cpu_s, 2.0, "x without"),
+        figure("memory", decided.peak_mb, 100.0, "MB"),
     ]
 }
 

@@ -81,7 +81,7 @@ pub(crate) fn project(dir: &Path, evaluators: &str, rows: impl Iterator<Item = S
     write("prompteval.yaml", "version: 1\n");
     write(
         "prompts/greeter/1.0.0.yaml",
-        "model: openai/gpt-6-luna\nuser: \"Greet {{ name }}.\"\n",
+        "changelog: First.\nmodel: openai/gpt-6-luna\nuser: \"Greet {{ name }}.\"\n",
     );
     let suite =
         "prompt: greeter\ndataset: datasets/greet.jsonl\ngates: [{metric: pass_rate, min: 1.0}]\n";

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::done::{Done, Seen};
 use super::metrics;
+use super::money::Money;
 use crate::model::event::{RunEnd, RunHeader, SuiteHeader};
 use crate::model::interner::Interner;
 use crate::model::looks::{POOL_REPEATS, PROOF_REPEATS};
@@ -20,6 +21,8 @@ pub struct Fold {
     header: Option<RunHeader>,
     end: Option<RunEnd>,
     suites: Vec<SuiteFold>,
+    /// Requests in flight at its ends so far.
+    in_flight: u32,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -43,22 +46,6 @@ struct ArmFold {
     judged: Option<Money>,
 }
 
-/// US dollars, summed in whole trillionths: unlike floats these come to the same in any order.
-#[derive(Clone, Copy, Debug, Default)]
-struct Money(i128);
-
-impl Money {
-    const PER_USD: f64 = 1e12;
-
-    fn add(&mut self, usd: f64) {
-        self.0 = self.0.saturating_add((usd * Self::PER_USD).round() as i128);
-    }
-
-    fn usd(self) -> f64 {
-        self.0 as f64 / Self::PER_USD
-    }
-}
-
 impl Fold {
     /// Takes one event; `at` is where its line stands in the journal.
     pub fn apply(&mut self, event: &RunEvent, at: JournalOffset) {
@@ -68,7 +55,10 @@ impl Fold {
                 self.header = Some((**header).clone());
             }
             RunEvent::Trial(trial) => self.trial(trial, at),
-            RunEvent::End(end) => self.end = Some(end.clone()),
+            RunEvent::End(end) => {
+                self.in_flight = self.in_flight.saturating_add(end.in_flight);
+                self.end = Some(end.clone());
+            }
         }
     }
 
@@ -100,13 +90,35 @@ impl Fold {
         arms.map(|arm| arm.open.len()).sum()
     }
 
+    /// Requests sent for the trials that are here.
+    pub fn calls(&self) -> u64 {
+        let arms = self.suites.iter().flat_map(|suite| &suite.arms);
+        arms.map(|arm| u64::from(arm.record.spend.calls)).sum()
+    }
+
     /// What the run has paid so far, US dollars.
     pub fn paid_usd(&self) -> f64 {
         let arms = self.suites.iter().flat_map(|suite| &suite.arms);
         arms.map(|arm| arm.paid.usd()).sum()
     }
 
-    fn trial(&mut self, trial: &TrialRecord, at: JournalOffset) {
+    /// A run of the same plan without a trial.
+    #[must_use]
+    pub fn emptied(&self) -> Self {
+        let suites = self.suites.iter().map(|suite| SuiteFold {
+            arms: vec![ArmFold::default(); suite.arms.len()],
+            ..SuiteFold::default()
+        });
+        Self {
+            header: self.header.clone(),
+            end: None,
+            suites: suites.collect(),
+            in_flight: 0,
+        }
+    }
+
+    /// Takes one trial.
+    pub fn trial(&mut self, trial: &TrialRecord, at: JournalOffset) {
         let id = trial.trial;
         let Some(suite) = self.suites.get_mut(id.suite as usize) else {
             return;
@@ -138,6 +150,7 @@ impl Fold {
             suites: self.suites.into_iter().map(SuiteFold::finish).collect(),
             header,
             end: self.end,
+            in_flight: self.in_flight,
         })
     }
 }
@@ -191,6 +204,7 @@ impl ArmFold {
         let spend = &mut self.record.spend;
         spend.calls = spend.calls.saturating_add(trial.spend.calls);
         spend.saved = spend.saved.saturating_add(trial.spend.saved);
+        spend.unpriced = spend.unpriced.saturating_add(trial.spend.unpriced);
         self.paid.add(trial.spend.paid_usd);
         if let Some(usd) = trial.spend.judge_cost_usd {
             self.judged.get_or_insert_default().add(usd);

@@ -3,6 +3,7 @@
 mod done;
 mod fold;
 mod metrics;
+mod money;
 
 pub use done::Done;
 pub use fold::Fold;

@@ -13,7 +13,7 @@ use super::limit::{Lane, Pass, Slot, Slots};
 use super::provider::{Answered, Provider};
 use super::retry::{self, Jitter, Next, Refused, RetryLimits};
 use super::stop::Stops;
-use crate::model::{CallError, ErrorClass, ModelName};
+use crate::model::{CallError, ErrorClass, ModelName, Usage};
 use crate::secrets::Redactor;
 
 /// A request that only has to be sent.
@@ -37,6 +37,15 @@ impl Prepared<'_> {
     }
 }
 
+/// What was sent for one question.
+#[derive(Debug, Default)]
+pub(super) struct Sent {
+    /// Requests.
+    pub(super) calls: u32,
+    /// What those took that were answered with nothing to use, as far as they say so.
+    pub(super) vain: Vec<(ModelName, Usage)>,
+}
+
 /// Sends requests until they are answered or given up.
 #[derive(Debug)]
 pub(super) struct Sender {
@@ -49,16 +58,16 @@ pub(super) struct Sender {
     pub(super) limits: RetryLimits,
     /// When the run ends.
     pub(super) deadline: Option<Instant>,
-    /// Requests sent so far.
+    /// Requests sent so far, those in flight included.
     pub(super) sent: AtomicU64,
 }
 
 impl Sender {
-    /// Sends a request, again where that is worth it; adds each time to `calls`.
+    /// Sends a request, again where that is worth it; `sent` counts each time.
     pub(super) async fn send(
         &self,
         prepared: &Prepared<'_>,
-        calls: &mut u32,
+        sent: &mut Sent,
     ) -> Result<Answered, CallError> {
         if let Some(missing) = prepared.provider.missing_key() {
             return Err(prepared.provider.without_key(&missing));
@@ -70,11 +79,19 @@ impl Sender {
             attempt += 1;
             let turn = Self::turn(&self.slots, prepared, tokens);
             let turn = self.unless_stopped(prepared.model, turn).await?;
-            *calls += 1;
+            sent.calls += 1;
             let fault = match self.attempt(prepared).await {
                 Ok(answered) => return Ok(answered),
                 Err(fault) => fault,
             };
+            if fault.error.class == ErrorClass::Connect {
+                // Nobody was there to send it to.
+                sent.calls -= 1;
+                self.sent.fetch_sub(1, Ordering::Relaxed);
+            }
+            let took = fault.usage.as_deref();
+            let took = took.map(|usage| (prepared.model.clone(), *usage));
+            sent.vain.extend(took);
             let too_many = is_overload(&fault);
             let next = self.next(attempt, &fault, (&prepared.lane, &turn.pass));
             drop(turn);

@@ -134,7 +134,7 @@ pub(super) fn most_tokens(request: &Request, output: u64) -> Usage {
         .unwrap_or(1);
     let schema = request.schema.as_ref();
     let schema = schema.map_or(0, |schema| {
-        schema.to_string().len() as u64 + TOKENS_PER_SCHEMA
+        schema.schema.to_string().len() as u64 + TOKENS_PER_SCHEMA
     });
     Usage {
         input: bytes.sum::<u64>() + schema,

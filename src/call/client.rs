@@ -1,23 +1,26 @@
 //! The way of one question: store, fallback, and below them limit, retry and provider.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde_json::value::RawValue;
 
 use super::ask::{Ask, ClientConfig, Encoded, MissingKey, Mode};
-use super::attempt::{Prepared, Sender};
+use super::attempt::{Prepared, Sender, Sent};
 use super::budget::Budget;
 use super::cache::Cache;
 use super::flight::Flights;
 use super::http::Http;
+use super::learned::Learned;
 use super::limit::{Lanes, Slots};
+use super::places::Places;
 use super::provider::{Provider, resolve_all};
+use super::providers::Dialect;
 use super::recordings::Recordings;
 use super::retry::{Jitter, RetryLimits};
 use super::stop::Stops;
-use super::store::{Kept, Keys, ResponseKey, Store};
+use super::store::{Kept, Landed, ResponseKey, Store};
 use crate::model::exchange::Reply;
 use crate::model::settings::PriceSpec;
 use crate::model::{CallError, Completion, ErrorClass, ModelName, Problems, Request, Source};
@@ -37,7 +40,9 @@ pub struct Client {
     store: Store,
     pub(super) budget: Budget,
     flights: Flights,
-    sender: Sender,
+    /// What servers turned out to take.
+    pub(super) learned: Learned,
+    pub(super) sender: Sender,
 }
 
 impl Client {
@@ -71,6 +76,7 @@ impl Client {
             prices: settings.prices.clone(),
             budget: Budget::new(config.max_cost_usd, config.paid_usd),
             flights: Flights::default(),
+            learned: Learned::default(),
             store: Store::new(config.mode, recordings, Cache::new(&config.cache_dir)),
             sender: Sender {
                 http: Http::new(config.timeout, Arc::clone(&redactor)),
@@ -93,48 +99,64 @@ impl Client {
     /// # Errors
     /// When neither the store nor any model can; the fault is that of the first model.
     pub async fn answer(&self, ask: &Ask) -> Result<Reply, CallError> {
-        let prepared = self.prepare(&ask.request)?;
-        let keys = prepared.keys(ask.repeat);
-        let mut calls = 0;
-        let (kept, source) = match self.store.find(keys, &ask.label.suite) {
+        let places = self.places(&ask.request, ask.repeat)?;
+        let mut sent = Sent::default();
+        let (keys, kept, source) = match self.store.find(&places, &ask.label.suite) {
             Some(found) => found,
             None if self.mode == Mode::Replay => return Err(missing_recording(ask)),
             None => {
-                let call = self.pay_and_keep(ask, &prepared, keys, &mut calls);
+                let call = self.pay_and_keep(ask, &mut sent);
                 let (landed, own) = if ask.shared {
-                    let key = self.flight(ask, keys);
+                    let key = self.flight(ask, &places);
                     self.flights.once(key, call).await
                 } else {
                     (call.await, true)
                 };
-                let kept = landed.map_err(|error| CallError { calls, ..error })?;
+                let landed = landed.map_err(|error| CallError {
+                    calls: sent.calls,
+                    vain: self.vain(&sent),
+                    ..error
+                })?;
                 // Whoever only waited for another one's answer has called and paid nothing.
-                (kept, if own { Source::Live } else { Source::Cache })
+                let source = if own { Source::Live } else { Source::Cache };
+                (landed.keys, landed.kept, source)
             }
         };
         let model = &ask.request.model;
         self.store
             .record(keys, &kept, model, ask.repeat, &ask.label);
-        Ok(self.reply(ask, kept, source, calls))
+        Ok(self.reply(ask, kept, source, &sent))
     }
 
     /// The response that would be used without a call, if there is one.
     pub fn stored(&self, ask: &Ask) -> Option<Reply> {
-        let prepared = self.prepare(&ask.request).ok()?;
-        let keys = prepared.keys(ask.repeat);
-        let (kept, source) = self.store.find(keys, &ask.label.suite)?;
-        Some(self.reply(ask, kept, source, 0))
+        let places = self.places(&ask.request, ask.repeat).ok()?;
+        let (_, kept, source) = self.store.find(&places, &ask.label.suite)?;
+        Some(self.reply(ask, kept, source, &Sent::default()))
     }
 
     /// The response that is recorded, if there is one; the cache is left out, so that every clone of the project says the same.
     pub fn recorded(&self, ask: &Ask) -> Option<Reply> {
-        let prepared = self.prepare(&ask.request).ok()?;
-        let keys = prepared.keys(ask.repeat);
-        let kept = self.store.recorded(keys, &ask.label.suite)?;
-        Some(self.reply(ask, kept, Source::Recording, 0))
+        let places = self.places(&ask.request, ask.repeat).ok()?;
+        let (_, kept) = self.store.recorded(&places, &ask.label.suite)?;
+        Some(self.reply(ask, kept, Source::Recording, &Sent::default()))
     }
 
-    /// The request as it would be sent, secrets left out.
+    /// What a response to a question may be recorded under, at each of these repeats.
+    pub fn recording_keys(&self, request: &Request, repeats: &BTreeSet<u32>) -> Vec<ResponseKey> {
+        let places = repeats
+            .iter()
+            .filter_map(|repeat| self.places(request, *repeat).ok());
+        let keys = places.flat_map(|places| std::iter::once(places.first()).chain(places.others()));
+        keys.map(|keys| keys.recording).collect()
+    }
+
+    /// The recordings of the project's suites.
+    pub fn recordings(&self) -> &Recordings {
+        self.store.recordings()
+    }
+
+    /// The request as it would be sent first, secrets left out.
     ///
     /// # Errors
     /// When the provider is unknown or a parameter is not the user's to set.
@@ -144,7 +166,7 @@ impl Client {
         Ok(Encoded {
             url: format!("{}{path}", self.address(provider)),
             headers: provider.shown.clone(),
-            body: provider.encode(request)?,
+            body: provider.encode(request, provider.first_dialect(request))?,
         })
     }
 
@@ -157,6 +179,11 @@ impl Client {
     pub fn can_call(&self, provider: &str) -> bool {
         let provider = self.providers.get(provider);
         self.mode != Mode::Replay && provider.is_some_and(|one| one.missing_key().is_none())
+    }
+
+    /// Where responses may come from.
+    pub fn mode(&self) -> Mode {
+        self.mode
     }
 
     /// Date of the shipped price table.
@@ -186,7 +213,7 @@ impl Client {
 
     /// A provider's address as it may be shown and stored: some gateways take a key in its path.
     fn address(&self, provider: &Provider) -> String {
-        let address = shown_address(&provider.endpoint.base_url);
+        let address = shown_address(&provider.base_url);
         self.sender.redactor.redact(&address).into_owned()
     }
 
@@ -210,14 +237,22 @@ impl Client {
         self.store.fault()
     }
 
-    fn provider(&self, model: &ModelName) -> Result<&Provider, CallError> {
+    pub(super) fn provider(&self, model: &ModelName) -> Result<&Provider, CallError> {
         self.providers.get(&model.provider).ok_or_else(|| {
             let text = format!("`{}` is no provider", model.provider);
             CallError::new(ErrorClass::BadRequest, text)
         })
     }
 
-    fn prepare<'a>(&'a self, request: &'a Request) -> Result<Prepared<'a>, CallError> {
+    fn places<'a>(&'a self, request: &'a Request, repeat: u32) -> Result<Places<'a>, CallError> {
+        Places::new(self.provider(&request.model)?, request, repeat)
+    }
+
+    pub(super) fn prepare<'a>(
+        &'a self,
+        request: &'a Request,
+        dialect: Dialect,
+    ) -> Result<Prepared<'a>, CallError> {
         let provider = self.provider(&request.model)?;
         let broken = |text: String| {
             CallError::new(ErrorClass::BadRequest, format!("{}: {text}", provider.name))
@@ -226,7 +261,7 @@ impl Client {
             .lanes
             .of(&request.model)
             .ok_or_else(|| broken("has no lane".to_owned()))?;
-        let body = provider.encode(request)?.to_string();
+        let body = provider.encode(request, dialect)?.to_string();
         Ok(Prepared {
             provider,
             lane,
@@ -238,8 +273,8 @@ impl Client {
 
     /// Writes an answer that came from elsewhere to the suite's recordings, where this client records.
     pub fn record(&self, ask: &Ask, completion: Completion) {
-        if let Ok(prepared) = self.prepare(&ask.request) {
-            let keys = prepared.keys(ask.repeat);
+        let places = self.places(&ask.request, ask.repeat);
+        if let Ok(keys) = places.map(|places| places.first()) {
             let kept = Kept {
                 completion,
                 latency_ms: None,
@@ -254,73 +289,65 @@ impl Client {
 
     /// What a call in flight is found by. Two that differ only in their fallbacks are two calls: neither may have the fault of
     /// one that asked nobody else, nor the answer of a model that it does not name.
-    fn flight(&self, ask: &Ask, keys: Keys) -> ResponseKey {
+    fn flight(&self, ask: &Ask, places: &Places<'_>) -> ResponseKey {
         let fallbacks = ask.fallback.iter().filter_map(|request| {
-            let prepared = self.prepare(request).ok()?;
-            Some(prepared.keys(ask.repeat).cache)
+            let places = self.places(request, ask.repeat).ok()?;
+            Some(places.first().cache)
         });
-        fallbacks.fold(keys.cache, ResponseKey::then)
+        fallbacks.fold(places.first().cache, ResponseKey::then)
     }
 
-    async fn pay_and_keep(
-        &self,
-        ask: &Ask,
-        prepared: &Prepared<'_>,
-        keys: Keys,
-        calls: &mut u32,
-    ) -> Result<Kept, CallError> {
-        let kept = self.pay(ask, prepared, calls).await?;
-        self.store.keep(keys, &kept, &ask.request.model);
-        Ok(kept)
+    async fn pay_and_keep(&self, ask: &Ask, sent: &mut Sent) -> Result<Landed, CallError> {
+        let landed = self.pay(ask, sent).await?;
+        self.store
+            .keep(landed.keys, &landed.kept, &ask.request.model);
+        Ok(landed)
     }
 
     /// Calls within the budget: what the call may cost is set aside before it, what it did cost is kept after it.
-    async fn pay(
-        &self,
-        ask: &Ask,
-        prepared: &Prepared<'_>,
-        calls: &mut u32,
-    ) -> Result<Kept, CallError> {
+    async fn pay(&self, ask: &Ask, sent: &mut Sent) -> Result<Landed, CallError> {
         let most = self.most(ask)?;
         let reserved = self.budget.reserve(most).await?;
-        let outcome = self.call(ask, prepared, calls).await;
-        let paid = outcome.as_ref().ok().and_then(|kept| {
+        let outcome = self.call(ask, sent).await;
+        let paid = outcome.as_ref().ok().and_then(|landed| {
+            let kept = &landed.kept;
             let model = kept.fallback.as_ref().unwrap_or(&ask.request.model);
             let tier = kept.completion.service_tier.as_deref();
             self.cost(model, kept.completion.usage.as_ref()?, tier)
         });
         // An answer that does not say what it took is taken for the dearest; a call in vain for nothing.
         let paid = paid.unwrap_or(if outcome.is_ok() { most } else { 0.0 });
-        reserved.settle(paid);
+        reserved.settle(paid + self.vain(sent).paid_usd);
         outcome
     }
 
     /// Asks the model, then its fallbacks while the model before cannot answer.
-    async fn call(
-        &self,
-        ask: &Ask,
-        prepared: &Prepared<'_>,
-        calls: &mut u32,
-    ) -> Result<Kept, CallError> {
-        let first = match self.sender.send(prepared, calls).await {
-            Ok(answered) => return Ok(answered.keep(None)),
+    async fn call(&self, ask: &Ask, sent: &mut Sent) -> Result<Landed, CallError> {
+        let places = self.places(&ask.request, ask.repeat)?;
+        let first = match self.ask_as_it_takes(&ask.request, sent).await {
+            Ok((answered, form)) => {
+                return Ok(Landed {
+                    keys: places.of(form),
+                    kept: answered.keep(None),
+                });
+            }
             Err(error) => error,
         };
         if !is_outage(first.class) {
             return Err(first);
         }
         for request in &ask.fallback {
-            let Ok(prepared) = self.prepare(request) else {
-                continue;
-            };
-            if let Ok(answered) = self.sender.send(&prepared, calls).await {
-                return Ok(answered.keep(Some(request.model.clone())));
+            if let Ok((answered, _)) = self.ask_as_it_takes(request, sent).await {
+                return Ok(Landed {
+                    keys: places.first(),
+                    kept: answered.keep(Some(request.model.clone())),
+                });
             }
         }
         Err(first)
     }
 
-    fn reply(&self, ask: &Ask, kept: Kept, source: Source, calls: u32) -> Reply {
+    fn reply(&self, ask: &Ask, kept: Kept, source: Source, sent: &Sent) -> Reply {
         let answered_by = kept.fallback.as_ref().unwrap_or(&ask.request.model);
         let tier = kept.completion.service_tier.as_deref();
         let usage = kept.completion.usage.as_ref();
@@ -331,16 +358,9 @@ impl Client {
             latency_ms: kept.latency_ms,
             answered_at: kept.at,
             fallback: kept.fallback,
-            calls,
+            calls: sent.calls,
+            vain: self.vain(sent),
         }
-    }
-}
-
-impl Prepared<'_> {
-    fn keys(&self, repeat: u32) -> Keys {
-        let provider = self.provider;
-        let base_url = &provider.endpoint.base_url;
-        Keys::new(provider.entry.kind, base_url, repeat, self.body.get())
     }
 }
 

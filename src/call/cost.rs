@@ -1,8 +1,10 @@
 //! What answers cost, and what a call may cost at most before it is made.
 
 use super::ask::Ask;
+use super::attempt::Sent;
 use super::client::Client;
 use super::{budget, prices};
+use crate::model::exchange::Vain;
 use crate::model::{CallError, ErrorClass, ModelName, Request, Usage};
 
 /// Why nobody can say what a call costs at most.
@@ -28,6 +30,18 @@ impl Client {
     /// List price of an answer in US dollars; `None` where the price is unknown.
     pub fn cost(&self, model: &ModelName, usage: &Usage, tier: Option<&str>) -> Option<f64> {
         prices::cost(&self.prices, self.vendor(model), model, usage, tier)
+    }
+
+    /// What requests cost that were answered with nothing to use.
+    pub(super) fn vain(&self, sent: &Sent) -> Vain {
+        let mut vain = Vain::default();
+        for (model, usage) in &sent.vain {
+            match self.cost(model, usage, None) {
+                Some(cost) => vain.paid_usd += cost,
+                None => vain.unpriced += 1,
+            }
+        }
+        vain
     }
 
     /// Whose list a model stands in: a configured provider that only speaks a vendor's format does not charge that vendor's prices.

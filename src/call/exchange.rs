@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use crate::model::{CallError, ErrorClass};
+use crate::model::{CallError, ErrorClass, Usage};
 
 /// A whole HTTP answer, keys already taken out of it.
 #[derive(Clone, Debug, PartialEq)]
@@ -74,6 +74,8 @@ pub(super) struct Fault {
     pub(super) error: CallError,
     /// The provider's own word on a retry, where it gives one.
     pub(super) should_retry: Option<bool>,
+    /// What a body that holds no answer says that it took.
+    pub(super) usage: Option<Box<Usage>>,
 }
 
 /// Why there is no whole HTTP answer.

@@ -5,11 +5,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::OnceCell;
 
-use super::store::{Kept, ResponseKey};
+use super::store::{self, ResponseKey};
 use crate::model::CallError;
 
 /// What a call came to.
-type Landed = Result<Kept, CallError>;
+type Landed = Result<store::Landed, CallError>;
 
 /// Calls in flight, by the key of their response.
 #[derive(Debug, Default)]
@@ -48,23 +48,26 @@ mod tests {
     use std::sync::atomic::{AtomicU32, Ordering};
     use std::time::Duration;
 
-    use super::super::store::Keys;
+    use super::super::store::{Kept, Keys};
     use super::*;
     use crate::model::{Completion, ErrorClass};
 
     async fn answer(made: &AtomicU32) -> Landed {
         tokio::time::sleep(Duration::from_secs(1)).await;
         made.fetch_add(1, Ordering::Relaxed);
-        Ok(Kept {
-            completion: Completion::default(),
-            latency_ms: None,
-            fallback: None,
-            at: None,
+        Ok(store::Landed {
+            keys: Keys::new("openai", "http://a", 0, "{}", &[]),
+            kept: Kept {
+                completion: Completion::default(),
+                latency_ms: None,
+                fallback: None,
+                at: None,
+            },
         })
     }
 
     fn key() -> ResponseKey {
-        Keys::new("openai", "http://a", 0, "{}").cache
+        Keys::new("openai", "http://a", 0, "{}", &[]).cache
     }
 
     #[tokio::test(start_paused = true)]

@@ -8,6 +8,8 @@
 //!       v
 //!   fallback ------- the next model, but only after an outage of the one before
 //!       |
+//!   form ----------- how the server wants to be asked, found out by what it refuses
+//!       |
 //!   limit ---------- a place in the provider's lane, a slot of the run's concurrency
 //!       |
 //!   retry ---------- a pure policy; Stops ends providers and models that cannot answer at all
@@ -26,10 +28,13 @@ mod budget;
 pub mod cache;
 mod client;
 mod cost;
+mod dialects;
 mod exchange;
 mod flight;
 mod http;
+mod learned;
 mod limit;
+mod places;
 pub mod prices;
 mod provider;
 pub mod providers;
@@ -42,5 +47,5 @@ pub use ask::{Ask, ClientConfig, Encoded, Label, MissingKey, Mode};
 pub use client::Client;
 pub use cost::Unbounded;
 pub use providers::PROVIDERS;
-pub use recordings::Recording;
+pub use recordings::{Recording, Recordings};
 pub use store::ResponseKey;

@@ -9,15 +9,15 @@ use serde_json::Value;
 
 use super::ask::MissingKey;
 use super::exchange::{Breakdown, Exchange, Fault};
-use super::http::{Header, Link, LinkError, is_openai_host, reason};
+use super::http::{Header, Link, LinkError, reason};
 use super::limit::Rates;
 use super::providers::{
-    Endpoint, PROVIDERS, ProviderEntry, WireFault, classify, describe_unreadable, embedded, entry,
+    Dialect, PROVIDERS, ProviderEntry, WireFault, classify, describe_unreadable, embedded, entry,
 };
 use super::store::Kept;
-use crate::model::settings::{ProviderSpec, Settings};
+use crate::model::settings::{ProviderSpec, Settings, TokenField};
 use crate::model::{
-    CallError, Completion, ErrorClass, Location, ModelName, Problem, Problems, Request,
+    CallError, Completion, ErrorClass, Location, ModelName, Problem, Problems, Request, Usage,
 };
 use crate::secrets::{MASK, Redactor, is_secret_header, may_be_shown, password_in, read_key};
 
@@ -39,12 +39,17 @@ const PROXIES: &[&str] = &[
 pub(super) struct Provider {
     pub(super) name: String,
     pub(super) entry: &'static ProviderEntry,
-    pub(super) endpoint: Endpoint,
+    /// The address without a slash at its end.
+    pub(super) base_url: String,
+    /// Under which name a limit of the answer's tokens is sent.
+    pub(super) token_field: TokenField,
     pub(super) link: Link,
     /// Most calls in flight to it, where the user limits them.
     pub(super) concurrency: Option<usize>,
     /// Requests and tokens a minute, where configured.
     pub(super) rates: Rates,
+    /// Configured headers that are no secrets, in a fixed order: another header may get another answer.
+    pub(super) counted: Vec<String>,
     /// Headers as they may be shown.
     pub(super) shown: Vec<(String, String)>,
     key_variable: Option<String>,
@@ -86,17 +91,20 @@ impl Provider {
         })
     }
 
-    /// The request's body.
-    pub(super) fn encode(&self, request: &Request) -> Result<Value, CallError> {
-        self.entry
-            .format
-            .encode(request, &self.endpoint)
-            .map_err(|fault| self.error(None, fault))
+    /// The request's body. A parameter that is null is one that is not to be sent, whoever wrote it.
+    pub(super) fn encode(&self, request: &Request, dialect: Dialect) -> Result<Value, CallError> {
+        let body = self.entry.format.encode(request, dialect);
+        let mut body = body.map_err(|fault| self.error(None, fault))?;
+        if let Some(fields) = body.as_object_mut() {
+            fields.retain(|_, value| !value.is_null());
+        }
+        Ok(body)
     }
 
     /// What an answer says, be it a completion or a fault.
     pub(super) fn read(&self, exchange: &Exchange) -> Result<Answered, Fault> {
-        let completion = if (200..300).contains(&exchange.status) {
+        let is_answer = (200..300).contains(&exchange.status);
+        let completion = if is_answer {
             self.read_success(&exchange.body)
         } else {
             Err(classify(exchange.status, &exchange.body))
@@ -113,6 +121,10 @@ impl Provider {
                 Fault {
                     error,
                     should_retry: exchange.headers.should_retry(),
+                    usage: is_answer
+                        .then(|| self.usage(&exchange.body))
+                        .flatten()
+                        .map(Box::new),
                 }
             })
     }
@@ -128,11 +140,17 @@ impl Provider {
         }
     }
 
+    fn usage(&self, body: &str) -> Option<Usage> {
+        let body: Value = serde_json::from_str(body).ok()?;
+        self.entry.format.usage(&body)
+    }
+
     /// The fault of a call without a whole answer.
     pub(super) fn breakdown(&self, breakdown: Breakdown) -> Fault {
         Fault {
             error: self.error(None, WireFault::new(breakdown.class, breakdown.text)),
             should_retry: None,
+            usage: None,
         }
     }
 
@@ -167,7 +185,7 @@ impl Provider {
             }
             ErrorClass::NotFound => Some(format!(
                 "check the model's name and the address {}{}",
-                self.endpoint.base_url,
+                self.base_url,
                 self.entry.format.route().path()
             )),
             _ => None,
@@ -213,6 +231,7 @@ fn resolve(
     redactor: &mut Redactor,
 ) -> Result<Provider, Box<Problem>> {
     let entry = kind(name, spec)?;
+    knows_token_field(spec, entry)?;
     let read = |variable: &str| env(variable).filter(|value| !value.trim().is_empty());
     let (base_url, from) = match (&spec.base_url, read(entry.base_url_env)) {
         (Some(url), _) => (url.clone(), spec.at.clone()),
@@ -254,10 +273,8 @@ fn resolve(
     Ok(Provider {
         name: name.to_owned(),
         entry,
-        endpoint: Endpoint {
-            is_openai: spec.base_url.is_none() || is_openai_host(&base_url),
-            base_url,
-        },
+        base_url,
+        token_field: spec.token_field.unwrap_or_default(),
         missing_key: needs_key && key.is_none(),
         link,
         concurrency: spec.concurrency,
@@ -265,6 +282,7 @@ fn resolve(
             rpm: spec.rpm,
             tpm: spec.tpm,
         },
+        counted: counted(spec),
         shown,
         key_variable,
     })
@@ -285,6 +303,20 @@ fn kind(name: &str, spec: &ProviderSpec) -> Result<&'static ProviderEntry, Box<P
             Box::new(Problem::error("missing-kind", spec.at.clone(), text).hint(kinds()))
         }),
     }
+}
+
+/// Only one format has several names for the limit of tokens.
+fn knows_token_field(spec: &ProviderSpec, entry: &ProviderEntry) -> Result<(), Box<Problem>> {
+    if spec.token_field.is_some() && !entry.format.has_token_names() {
+        let kind = entry.kind;
+        let text = format!("`token_field` is for the kind `openai`: `{kind}` knows one name only");
+        return Err(Box::new(Problem::error(
+            "bad-token-field",
+            spec.at.clone(),
+            text,
+        )));
+    }
+    Ok(())
 }
 
 /// A place that is no file.
@@ -343,7 +375,7 @@ fn connect(
         secret: true,
     }));
     for (name, value) in &spec.headers {
-        let secret = is_secret_header(name) || looks_random(value);
+        let secret = is_secret(name, value);
         if secret {
             redactor.learn(&SecretString::from(value.as_str()));
             // `Bearer KEY` may come back as the key alone.
@@ -371,4 +403,22 @@ fn looks_random(value: &str) -> bool {
         && !has(|c| c.is_whitespace())
         && has(char::is_ascii_digit)
         && has(char::is_ascii_alphabetic)
+}
+
+/// Configured headers that make a request another one. Secrets are left out: a key that is renewed asks the same.
+fn counted(spec: &ProviderSpec) -> Vec<String> {
+    let plain = spec
+        .headers
+        .iter()
+        .filter(|(name, _)| !is_secret_header(name));
+    let mut lines: Vec<String> = plain
+        .map(|(name, value)| format!("{}: {}", name.to_lowercase(), value.trim()))
+        .collect();
+    lines.sort();
+    lines
+}
+
+/// Whether a configured header's value is a secret, by its name or by its looks.
+fn is_secret(name: &str, value: &str) -> bool {
+    is_secret_header(name) || looks_random(value)
 }

@@ -1,15 +1,20 @@
 //! Recordings: committed responses, one JSON line each, in one file a suite. They replay without a network or a key.
 
-use std::collections::{BTreeMap, HashMap};
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read, Seek, SeekFrom, Write};
+mod file;
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::fs;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use file::{Place, SuiteFile};
+
 use super::store::{Kept, ResponseKey};
+use crate::fsx;
 use crate::model::{Completion, Location, ModelName, Problem, Problems};
 
 /// One line of a recordings file. All but `key`, `fallback`, `latency_ms`, `at` and `response` is for people and tools.
@@ -46,17 +51,9 @@ pub struct Recording {
 
 /// All recordings of a project.
 #[derive(Debug)]
-pub(super) struct Recordings {
+pub struct Recordings {
     dir: PathBuf,
     suites: Mutex<BTreeMap<String, SuiteFile>>,
-}
-
-/// One suite's recordings.
-#[derive(Debug, Default)]
-struct SuiteFile {
-    index: HashMap<ResponseKey, Kept>,
-    /// Open for appending, once something is to be written.
-    file: Option<File>,
 }
 
 impl Recordings {
@@ -76,11 +73,9 @@ impl Recordings {
             let name = path
                 .file_stem()
                 .map(|stem| stem.to_string_lossy().into_owned());
-            match fs::read(&path) {
-                Ok(bytes) => {
-                    let index = read_lines(&bytes, &shown(&path), problems);
-                    let file = None;
-                    suites.insert(name.unwrap_or_default(), SuiteFile { index, file });
+            match SuiteFile::read(&path, problems) {
+                Ok(file) => {
+                    suites.insert(name.unwrap_or_default(), file);
                 }
                 Err(error) => problems.push(unreadable(&path, &error)),
             }
@@ -94,7 +89,34 @@ impl Recordings {
     /// The response of a key out of the suite's own file: what stands in another one, nobody recorded for this suite.
     pub(super) fn find(&self, key: ResponseKey, suite: &str) -> Option<Kept> {
         let suites = self.suites.lock().unwrap_or_else(PoisonError::into_inner);
-        suites.get(suite)?.index.get(&key).cloned()
+        suites.get(suite)?.find(key)
+    }
+
+    /// Whether a suite has recordings, and the repeats that they are for.
+    pub fn repeats(&self, suite: &str) -> Option<BTreeSet<u32>> {
+        let suites = self.suites.lock().unwrap_or_else(PoisonError::into_inner);
+        Some(suites.get(suite)?.repeats.clone())
+    }
+
+    /// How many lines a suite's file has, and how many of them answer for none of these keys.
+    pub fn stale(&self, suite: &str, asked: &HashSet<ResponseKey>) -> (usize, usize) {
+        let suites = self.suites.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(own) = suites.get(suite) else {
+            return (0, 0);
+        };
+        let used = own.index.keys().filter(|key| asked.contains(key)).count();
+        (own.lines, own.lines - used)
+    }
+
+    /// Removes the lines of a suite's file that answer for none of these keys, all of them or, where that fails, none.
+    ///
+    /// # Errors
+    /// When the file cannot be read or written.
+    pub fn prune(&self, suite: &str, asked: &HashSet<ResponseKey>) -> io::Result<()> {
+        let mut suites = self.suites.lock().unwrap_or_else(PoisonError::into_inner);
+        file::prune(&self.dir, suite, asked)?;
+        suites.remove(suite);
+        Ok(())
     }
 
     /// Adds a line to a suite's file, unless it holds the key already.
@@ -105,10 +127,11 @@ impl Recordings {
             return Ok(());
         }
         let mut line = serde_json::to_vec(recording)?;
+        fsx::require_own_line(&line)?;
         line.push(b'\n');
         let file = match &mut own.file {
             Some(file) => file,
-            empty => empty.insert(open(&self.dir, suite)?),
+            empty => empty.insert(file::open(&self.dir, suite)?),
         };
         // One write a line, so that two processes never mix theirs.
         file.write_all(&line)?;
@@ -118,28 +141,9 @@ impl Recordings {
             fallback: recording.fallback.clone(),
             at: recording.at,
         };
-        own.index.insert(recording.key, kept);
+        own.index.insert(recording.key, Place::Here(Box::new(kept)));
         Ok(())
     }
-}
-
-/// Opens a suite's file for appending, its last line ended.
-fn open(dir: &Path, suite: &str) -> io::Result<File> {
-    fs::create_dir_all(dir)?;
-    let mut file = OpenOptions::new()
-        .create(true)
-        .read(true)
-        .append(true)
-        .open(dir.join(format!("{suite}.jsonl")))?;
-    if file.seek(SeekFrom::End(0))? > 0 {
-        let mut last = [0];
-        file.seek(SeekFrom::End(-1))?;
-        file.read_exact(&mut last)?;
-        if last != *b"\n" {
-            file.write_all(b"\n")?;
-        }
-    }
-    Ok(file)
 }
 
 fn jsonl_files(dir: &Path, problems: &mut Problems) -> Vec<PathBuf> {
@@ -160,49 +164,6 @@ fn jsonl_files(dir: &Path, problems: &mut Problems) -> Vec<PathBuf> {
         .collect();
     files.sort();
     files
-}
-
-fn read_lines(bytes: &[u8], path: &str, problems: &mut Problems) -> HashMap<ResponseKey, Kept> {
-    let mut index = HashMap::new();
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    for (number, line) in bytes.split(|byte| *byte == b'\n').enumerate() {
-        let line = line.trim_ascii();
-        if line.is_empty() {
-            continue;
-        }
-        match serde_json::from_slice::<Recording>(line) {
-            Ok(recording) => {
-                // The first line of a key holds, as in the run that wrote it.
-                index.entry(recording.key).or_insert(Kept {
-                    completion: recording.response,
-                    latency_ms: recording.latency_ms,
-                    fallback: recording.fallback,
-                    at: recording.at,
-                });
-            }
-            Err(error) => problems.push(bad_line(line, &error, path, number + 1)),
-        }
-    }
-    index
-}
-
-fn bad_line(line: &[u8], error: &serde_json::Error, path: &str, number: usize) -> Problem {
-    let text: String = String::from_utf8_lossy(line).chars().take(120).collect();
-    let location = Location {
-        path: path.to_owned(),
-        line: number,
-        column: error.column().clamp(1, text.chars().count().max(1)),
-        length: 1,
-        excerpt: text,
-    };
-    let what = error.to_string();
-    let what = what.split(" at line ").next().unwrap_or_default();
-    Problem::error(
-        "bad-recording",
-        location,
-        format!("this line is no recording: {what}"),
-    )
-    .hint("delete the line, then record it again with `--responses record`")
 }
 
 fn unreadable(path: &Path, error: &io::Error) -> Problem {
@@ -230,7 +191,7 @@ mod tests {
 
     fn recording(repeat: u32, text: &str) -> Recording {
         Recording {
-            key: Keys::new("openai", "", repeat, "{}").recording,
+            key: Keys::new("openai", "", repeat, "{}", &[]).recording,
             version: "support@1.0.0".into(),
             case: "c".into(),
             evaluator: None,

@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 
 use super::ask::{Label, Mode};
 use super::cache::Cache;
+use super::places::Places;
 use super::recordings::{Recording, Recordings};
 use crate::fsx;
 use crate::model::{Completion, ModelName, Source};
@@ -82,19 +83,28 @@ impl<'de> Deserialize<'de> for ResponseKey {
 /// The keys of one response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Keys {
-    /// Over provider kind, repeat and body: the same wherever the provider is reached.
+    /// Over provider kind, repeat, body and configured headers: the same wherever the provider is reached.
     pub(super) recording: ResponseKey,
     /// Also over the base URL: a stand-in's answers are not the vendor's.
     pub(super) cache: ResponseKey,
 }
 
 impl Keys {
-    /// The keys of a body sent to a provider of this kind at this address.
-    pub(super) fn new(kind: &str, base_url: &str, repeat: u32, body: &str) -> Self {
+    /// The keys of a body sent to a provider of this kind at this address, with headers that are configured and no secrets. Without
+    /// any, keys are those of before headers counted.
+    pub(super) fn new(
+        kind: &str,
+        base_url: &str,
+        repeat: u32,
+        body: &str,
+        headers: &[String],
+    ) -> Self {
         let repeat = repeat.to_string();
+        let mut parts = vec![base_url, kind, &repeat, body];
+        parts.extend(headers.iter().map(String::as_str));
         Self {
-            recording: ResponseKey::of(&[kind, &repeat, body]),
-            cache: ResponseKey::of(&[base_url, kind, &repeat, body]),
+            recording: ResponseKey::of(parts.get(1..).unwrap_or_default()),
+            cache: ResponseKey::of(&parts),
         }
     }
 }
@@ -108,6 +118,13 @@ pub(super) struct Kept {
     pub(super) fallback: Option<ModelName>,
     /// When a provider gave it, as far as that is known.
     pub(super) at: Option<Timestamp>,
+}
+
+/// A response that was just got, and where it is kept.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Landed {
+    pub(super) keys: Keys,
+    pub(super) kept: Kept,
 }
 
 /// Recordings and cache under one mode.
@@ -130,21 +147,28 @@ impl Store {
         }
     }
 
-    /// The response, where one may be used.
-    pub(super) fn find(&self, keys: Keys, suite: &str) -> Option<(Kept, Source)> {
+    /// The response, where one may be used, and its place.
+    pub(super) fn find(&self, places: &Places<'_>, suite: &str) -> Option<(Keys, Kept, Source)> {
         if self.mode == Mode::Live {
             return None;
         }
-        if let Some(kept) = self.recorded(keys, suite) {
-            return Some((kept, Source::Recording));
+        if let Some((keys, kept)) = self.recorded(places, suite) {
+            return Some((keys, kept, Source::Recording));
         }
-        let kept = self.cache.find(keys.cache)?;
-        Some((kept, Source::Cache))
+        let cached = |keys: Keys| Some((keys, self.cache.find(keys.cache)?, Source::Cache));
+        cached(places.first()).or_else(|| places.others().into_iter().find_map(cached))
     }
 
     /// The response, where it is recorded: what everyone has who has the project, whatever was run on this machine.
-    pub(super) fn recorded(&self, keys: Keys, suite: &str) -> Option<Kept> {
-        self.recordings.find(keys.recording, suite)
+    pub(super) fn recorded(&self, places: &Places<'_>, suite: &str) -> Option<(Keys, Kept)> {
+        let recorded = |keys: Keys| Some((keys, self.recordings.find(keys.recording, suite)?));
+        let first = recorded(places.first());
+        first.or_else(|| places.others().into_iter().find_map(recorded))
+    }
+
+    /// What is recorded.
+    pub(super) fn recordings(&self) -> &Recordings {
+        &self.recordings
     }
 
     /// Keeps a response that was just got from a provider. A fallback's answer is not cached: the next run asks the
@@ -205,14 +229,16 @@ mod tests {
 
     #[test]
     fn a_recordings_key_does_not_depend_on_the_address_but_on_all_else() {
-        let keys = Keys::new("openai", "http://a", 0, "{}");
-        let elsewhere = Keys::new("openai", "http://b", 0, "{}");
+        let new = |kind, url, repeat, body| Keys::new(kind, url, repeat, body, &[]);
+        let keys = new("openai", "http://a", 0, "{}");
+        let elsewhere = new("openai", "http://b", 0, "{}");
         assert_eq!(keys.recording, elsewhere.recording);
         assert_ne!(keys.cache, elsewhere.cache);
         for other in [
-            Keys::new("deepseek", "http://a", 0, "{}"),
-            Keys::new("openai", "http://a", 1, "{}"),
-            Keys::new("openai", "http://a", 0, "{ }"),
+            new("deepseek", "http://a", 0, "{}"),
+            new("openai", "http://a", 1, "{}"),
+            new("openai", "http://a", 0, "{ }"),
+            Keys::new("openai", "http://a", 0, "{}", &["x-beta: 1".to_owned()]),
         ] {
             assert_ne!(keys.recording, other.recording);
             assert_ne!(keys.cache, other.cache);
@@ -222,7 +248,7 @@ mod tests {
     /// Recordings are committed: their keys must stay what they are. The digest is `printf 'openai\n0\n{}' | sha256sum`.
     #[test]
     fn keys_are_stable() {
-        let key = Keys::new("openai", "http://a", 0, "{}").recording;
+        let key = Keys::new("openai", "http://a", 0, "{}", &[]).recording;
         let text = key.to_string();
         assert_eq!(
             text,

@@ -2,12 +2,14 @@
 
 mod cache;
 mod key;
+mod record;
 mod registry;
 mod run;
 mod start;
 
 pub(super) use cache::{CacheAction, CacheArgs};
 pub(super) use key::{KeyAction, KeyArgs};
+pub(super) use record::RecordArgs;
 pub(super) use registry::{AssignArgs, LogArgs, NewArgs, PromoteArgs, RollbackArgs};
 pub(super) use run::{Format, ReportFiles, Responses, RunArgs, SelectArgs};
 pub(super) use start::{CompletionsArgs, InitArgs, ManArgs, SchemaArgs};
@@ -105,6 +107,8 @@ pub(super) enum Command {
     Man(ManArgs),
     /// Look into the local cache of responses, or make it smaller
     Cache(CacheArgs),
+    /// Keep recordings small: drop responses that nothing asks for
+    Record(RecordArgs),
     /// Make keys for signed runs
     Key(KeyArgs),
 }

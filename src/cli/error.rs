@@ -6,6 +6,7 @@ use std::io;
 use super::Exit;
 use crate::model::Problems;
 use crate::registry::RegistryError;
+use crate::report::number::count;
 
 /// Why a command ended early.
 #[derive(Debug)]
@@ -52,8 +53,10 @@ impl CliError {
         let errors = problems
             .iter()
             .filter(|p| p.severity == crate::model::Severity::Error)
-            .count();
+            .map(|p| 1 + p.more)
+            .sum::<usize>();
         let plural = if errors == 1 { "" } else { "s" };
+        let errors = count(errors as f64);
         Self {
             problems,
             ..Self::invalid(format!("{errors} problem{plural} found; {outcome}"))

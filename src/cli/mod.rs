@@ -6,6 +6,7 @@ mod error;
 mod exit;
 mod problems;
 mod shard;
+mod signals;
 mod ui;
 
 pub use exit::Exit;
@@ -81,6 +82,7 @@ fn dispatch(arguments: &Arguments, ui: &Ui) -> Result<Exit, CliError> {
         Command::Assign(args) => commands::assign::assign(global, args, ui),
         Command::Merge(args) => commands::merge::merge(global, args, ui),
         Command::Cache(args) => commands::cache::cache(global, args, ui),
+        Command::Record(args) => commands::record::record(global, args, ui),
         Command::Key(args) => commands::key::key(args, ui),
         Command::Verify(args) => commands::verify::verify(global, args, ui),
         Command::Report(args) => commands::report::report(global, args, ui),

@@ -3,6 +3,7 @@
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 
 use crate::model::{Location, Problem, Severity};
+use crate::report::number::count;
 
 /// Longest part of a line that is shown: a row of a dataset may be very long.
 const MAX_EXCERPT: usize = 160;
@@ -24,7 +25,7 @@ pub(super) fn show(problem: &Problem, color: bool) -> String {
                 .line(at.line)
                 .char_column(at.column),
         )
-    } else if at.excerpt.chars().count() > MAX_EXCERPT {
+    } else if at.skipped > 0 || at.excerpt.chars().count() > MAX_EXCERPT {
         // A cut line has other columns than the file: the place is named in full, the cut shown below.
         let origin = Origin::path(at.path.as_str())
             .line(at.line)
@@ -46,6 +47,10 @@ pub(super) fn show(problem: &Problem, color: bool) -> String {
     };
     if let Some(hint) = &problem.hint {
         group = group.element(Level::HELP.message(hint.as_str()));
+    }
+    let more = format!("and {} more of this kind", count(problem.more as f64));
+    if problem.more > 0 {
+        group = group.element(Level::NOTE.message(more.as_str()));
     }
     let renderer = if color {
         Renderer::styled()
@@ -73,8 +78,9 @@ pub(super) fn without_secrets(problem: &Problem, safe: impl Fn(&str) -> String) 
 
 /// The part of a long line around the fault, and the fault's column in it.
 fn cut(at: &Location) -> (String, usize) {
-    let before = at.column.saturating_sub(1).min(MAX_EXCERPT / 4);
-    let skip = at.column.saturating_sub(1) - before;
+    let here = at.column.saturating_sub(1 + at.skipped);
+    let before = here.min(MAX_EXCERPT / 4);
+    let skip = here - before;
     let text: String = at.excerpt.chars().skip(skip).take(MAX_EXCERPT).collect();
     (text, before + 1)
 }
@@ -102,6 +108,7 @@ mod tests {
             column: 3,
             length: 7,
             excerpt: "  asserts: []".into(),
+            skipped: 0,
         };
         let problem = Problem::error("unknown-key", at, "unknown key `asserts`")
             .hint("did you mean `evaluators`?");
@@ -125,6 +132,7 @@ mod tests {
             column: 5_000,
             length: 3,
             excerpt: "é".repeat(10_000),
+            skipped: 0,
         };
         let text = show(&Problem::error("x", at, "bad"), false);
         assert!(

@@ -19,7 +19,7 @@ const GIT: &str = ".git";
 pub fn outside(root: &Path, path: &Path, allows: fn(&[u8]) -> bool) -> Option<PathBuf> {
     // Where no way can be told, none leads inside.
     let target = leads_out(root, path).unwrap_or_else(|_| Some(path.to_owned()))?;
-    let settings = super::read(&root.join(PROJECT_FILE)).unwrap_or_default();
+    let settings = super::read_text(&root.join(PROJECT_FILE)).unwrap_or_default();
     (!allows(&settings)).then_some(target)
 }
 

@@ -11,13 +11,13 @@ mod judges;
 mod measured;
 mod pool;
 pub mod power;
-mod prefix;
 mod range;
 mod shard;
 mod weigh;
 mod wording;
 
 pub use broken::{Flipped, flipped};
+pub use early::EarlyWatch;
 pub use error_rates::{ErrorRates, error_rates};
 
 use std::collections::BTreeSet;
@@ -89,24 +89,6 @@ pub fn undecided(record: &RunRecord) -> Vec<BTreeSet<u32>> {
             arms
         })
         .collect()
-}
-
-/// Whether the finished prefix of the seeded order decides every evidence gate of a suite that stops then.
-pub fn is_decided_early(record: &RunRecord, suite: usize) -> bool {
-    let Some((header, results)) = record
-        .header
-        .suites
-        .get(suite)
-        .zip(record.suites.get(suite))
-    else {
-        return false;
-    };
-    header.stop_decided
-        && candidates(&record.header, header, results, true).all(|candidate| {
-            candidate
-                .early()
-                .is_some_and(|gates| gates.iter().all(Option::is_some))
-        })
 }
 
 /// Evidence gates that share the run's error rate: those of every candidate that may block.

@@ -5,7 +5,7 @@ use super::evidence::{Decided, EachTag, Evidence, Known, Member, decide_family};
 use super::measured::Measured;
 use super::{Candidate, wording};
 use crate::model::CaseMetric;
-use crate::model::event::BaselineLink;
+use crate::model::event::{ArmHeader, BaselineLink};
 use crate::model::looks::{ALPHA, CASES_PER_TAG, Look};
 use crate::model::record::ArmRecord;
 use crate::model::suite::{Condition, GateRule};
@@ -138,7 +138,7 @@ impl Candidate<'_> {
     }
 
     fn data(&self, rule: &GateRule) -> Data {
-        if let Some(reason) = self.trivial(rule) {
+        if let Some(reason) = trivial(self.arm, rule) {
             return Data::Nothing(reason);
         }
         if matches!(rule.condition, Condition::Broken { .. }) {
@@ -184,15 +184,15 @@ impl Candidate<'_> {
         }
         looks
     }
+}
 
-    /// A comparison that has no second side.
-    pub(super) fn trivial(&self, rule: &GateRule) -> Option<&'static str> {
-        match self.arm.baseline {
-            _ if !rule.condition.compares() => None,
-            BaselineLink::NoneYet => Some("no baseline yet"),
-            BaselineLink::Itself => Some("is the baseline"),
-            _ => None,
-        }
+/// Why a comparison has no second side.
+pub(super) fn trivial(arm: &ArmHeader, rule: &GateRule) -> Option<&'static str> {
+    match arm.baseline {
+        _ if !rule.condition.compares() => None,
+        BaselineLink::NoneYet => Some("no baseline yet"),
+        BaselineLink::Itself => Some("is the baseline"),
+        _ => None,
     }
 }
 
@@ -251,7 +251,7 @@ impl Sheet<'_> {
             }
             (Some(Ok((decided, _))), Data::Proof(_)) => candidate.broken(rule, decided.level),
             (Some(Err(error)), _) => Candidate::error(rule, error.to_string()),
-            (_, Data::Nothing(reason)) if candidate.trivial(rule).is_some() => {
+            (_, Data::Nothing(reason)) if trivial(candidate.arm, rule).is_some() => {
                 Candidate::result(rule, GateVerdict::Pass, (*reason).to_owned())
             }
             (_, Data::Nothing(reason)) => Candidate::error(rule, *reason),

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{EVALS, PROJECT_FILE, dataset, git, is_yaml, settings, suite_file};
+use super::{EVALS, PROJECT_FILE, dataset, git, is_yaml, judged, settings, suite_file};
 use crate::model::settings::Settings;
 use crate::model::{Dataset, Problem, Problems, Suite};
 use crate::source::Source;
@@ -101,6 +101,8 @@ impl AtCommit {
                 None
             }
         };
+        let settings = self.settings().map(|(settings, _)| settings);
+        let suite = suite.map(|suite| judged(suite, &settings.unwrap_or_default()));
         read(suite, &problems)
     }
 

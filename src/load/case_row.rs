@@ -1,11 +1,11 @@
 //! Reads one row of a dataset, whatever format it came in.
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
 use super::evaluator;
 use crate::model::{Case, LoggedOutput, Usage};
-use crate::source::{Check, Fields, Node, Yaml};
+use crate::source::{Check, Fields, Node, Yaml, strict_object, strict_value};
 
 pub(super) const KEYS: &[&str] = &[
     "id",
@@ -40,13 +40,21 @@ pub(super) const USAGE_KEYS: &[&str] = &[
 #[serde(deny_unknown_fields)]
 struct Plain {
     id: Option<String>,
+    #[serde(deserialize_with = "strict_object")]
     vars: Map<String, Value>,
+    #[serde(default, deserialize_with = "some_value")]
     expected: Option<Value>,
     #[serde(default)]
     tags: Vec<String>,
     cluster: Option<String>,
     output: Option<String>,
     latency_ms: Option<f64>,
+}
+
+fn some_value<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D::Error> {
+    let value = strict_value(deserializer)?;
+    // As where the key is absent.
+    Ok(Some(value).filter(|value| !value.is_null()))
 }
 
 /// Reads a row of JSON the quick way; `None` where there is anything about it that [`read`] has to look at.

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::formats::{self, FormatEntry};
+use crate::fsx::unreadable;
 use crate::fsx::{self, LfHasher};
 use crate::model::dataset::{CaseIndex, Rows};
 use crate::model::{Case, Dataset, Location, Problem, Problems};
@@ -13,6 +14,9 @@ use crate::source::{allows_outside, outside};
 
 /// Problems shown of one dataset: beyond it, the file is of another shape altogether.
 const MAX_PROBLEMS: usize = 20;
+
+/// Longest row, in bytes: the text of a million tokens takes a quarter of it.
+pub(super) const LONGEST_ROW: usize = 16 << 20;
 
 /// Bytes read at once.
 const BUFFER: usize = 1 << 16;
@@ -39,6 +43,22 @@ impl Builder {
     /// Adds what is wrong with the file.
     pub fn problems(&mut self, problems: impl IntoIterator<Item = Problem>) {
         self.problems.extend(problems);
+    }
+
+    /// A row, or what stands in the place of one, is longer than any may be: reading ends there.
+    pub(super) fn too_long(&mut self, line: usize) {
+        let at = Location {
+            line,
+            column: 1,
+            length: 1,
+            ..whole(&self.path)
+        };
+        let longest = fsx::mebibytes(LONGEST_ROW as u64);
+        let message = format!("the row that begins here is longer than {longest}");
+        self.problems.push(
+            Problem::error("too-long", at, message)
+                .hint("a row is one case: shorten it, or make it several"),
+        );
     }
 
     /// Adds a row that cannot be read, and what is wrong with it.
@@ -183,7 +203,13 @@ fn read_rows(
     let kept = file.try_clone()?;
     let mut hashed = Hashed::new(file);
     let rows = (format.read)(&mut hashed, kept, builder)?;
-    Ok((hashed.finish()?, rows))
+    // What is refused needs no hash.
+    let hash = if builder.problems.any_error() {
+        String::new()
+    } else {
+        hashed.finish()?
+    };
+    Ok((hash, rows))
 }
 
 /// An id names one row: reports, repeats and comparisons join on it.
@@ -202,6 +228,7 @@ fn duplicates(dataset: &Dataset, problems: &mut Problems) {
             column: 1,
             length: 1,
             excerpt,
+            skipped: 0,
         };
         let message = format!(
             "the id `{}` stands on line {} already",
@@ -224,11 +251,6 @@ fn unknown_format(path: &str) -> Problem {
     let message = "this is no dataset format known here";
     Problem::error("unknown-format", whole(path), message)
         .hint(format!("known: .{}", known.join(", .")))
-}
-
-fn unreadable(path: &str, error: &io::Error) -> Problem {
-    let message = format!("it cannot be read: {error}");
-    Problem::error("unreadable", whole(path), message)
 }
 
 fn empty(path: &str) -> Problem {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use super::judge;
 use crate::model::EvaluatorSpec;
 use crate::source::model_target;
 use crate::source::{Check, Node};
@@ -17,6 +18,7 @@ pub(super) const KEYS: &[&str] = &[
     "weight",
     "critical",
     "model",
+    "structured",
     "when",
 ];
 
@@ -66,6 +68,7 @@ fn read(check: &mut Check<'_>, node: &Node) -> Option<EvaluatorSpec> {
         weight,
         critical: critical.unwrap_or_default(),
         model,
+        structured: judge::structured(check, fields.get("structured")),
         when,
         at: check.at(node.mark),
         keys: fields

@@ -8,6 +8,7 @@ mod evaluator;
 pub mod formats;
 mod gate;
 pub mod git;
+mod judge;
 mod policy;
 mod rows;
 mod settings;
@@ -36,6 +37,7 @@ pub static KEYS: &[(&str, &[&str])] = &[
     ("defaults", settings::DEFAULT_KEYS),
     ("cache", settings::CACHE_KEYS),
     ("evidence", policy::EVIDENCE_KEYS),
+    ("judge", judge::KEYS),
     ("price", settings::PRICE_KEYS),
     ("suite", suite_file::KEYS),
     ("gate", gate::KEYS),
@@ -71,7 +73,7 @@ pub fn project(root: &Path, from: &Path, names: &[String]) -> (Project, Problems
         match read_source(root, &path) {
             Ok(source) => {
                 let suite = suite_file::read(Some(root), &path, &source, &mut problems);
-                suites.extend(suite);
+                suites.extend(suite.map(|suite| judged(suite, &settings)));
             }
             Err(problem) => problems.push(problem),
         }
@@ -82,6 +84,13 @@ pub fn project(root: &Path, from: &Path, names: &[String]) -> (Project, Problems
         suites,
     };
     (project, problems)
+}
+
+/// The suite with what it takes from the project's settings of judges.
+fn judged(mut suite: Suite, settings: &Settings) -> Suite {
+    suite.settings_judge = suite.judge.taken_from(&settings.judge);
+    suite.judge = suite.judge.over(&settings.judge);
+    suite
 }
 
 /// Reads `prompteval.yaml` alone.
@@ -191,9 +200,6 @@ fn read_source(root: &Path, path: &Path) -> Result<Source, Problem> {
     if let Some(target) = fsx::outside(root, path, allows_outside) {
         return Err(outside(Location::file(shown.clone()), &shown, &target));
     }
-    let bytes = fsx::read(path).map_err(|error| {
-        let at = Location::file(shown.clone());
-        Problem::error("unreadable", at, format!("it cannot be read: {error}"))
-    })?;
+    let bytes = fsx::read_text(path).map_err(|error| fsx::unreadable(shown.clone(), &error))?;
     Source::new(shown, &bytes)
 }

@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io;
 use std::time::SystemTime;
 
+use super::dataset::LONGEST_ROW;
 use crate::fsx::{self, LfHasher};
 use crate::model::Case;
 use crate::model::column::Column;
@@ -15,6 +16,9 @@ const HASHED_AT_ONCE: usize = 1 << 16;
 
 /// Bytes in which a row begins after the empty lines before it.
 const LINE_ENDS_READ: usize = 4096;
+
+/// Bytes of a row that are kept for messages.
+const SHOWN: usize = 4096;
 
 /// Reads one row: its bytes, the line it starts on, and its number counted from 1.
 pub(super) type Parse = Box<dyn Fn(&[u8], usize, usize) -> Option<Case> + Send + Sync>;
@@ -83,7 +87,9 @@ impl Indexed {
             Some(end) => end,
             None => self.file.metadata()?.len(),
         };
-        let mut bytes = fsx::read_at(&self.file, begin, end.saturating_sub(begin) as usize)?;
+        // No row was longer when the file was loaded; empty lines may follow it.
+        let length = end.saturating_sub(begin).min(LONGEST_ROW as u64 + 1);
+        let mut bytes = fsx::read_at(&self.file, begin, length as usize)?;
         // Other white space at the end may be part of a value.
         while bytes.pop_if(|byte| matches!(byte, b'\r' | b'\n')).is_some() {}
         Ok(bytes)
@@ -102,8 +108,10 @@ impl Rows for Indexed {
     }
 
     fn text(&self, place: u32) -> io::Result<String> {
-        let bytes = self.bytes(place as usize)?;
+        let begin = self.begins.get(place as usize).unwrap_or_default();
+        let bytes = fsx::read_at(&self.file, begin, SHOWN)?;
         let text = String::from_utf8_lossy(&bytes);
+        let text = text.trim_start_matches(['\r', '\n']);
         Ok(text.lines().next().unwrap_or_default().to_owned())
     }
 

@@ -1,11 +1,11 @@
 //! Reads `prompteval.yaml`.
 
-use super::policy;
+use super::{judge, policy};
 use crate::model::Problems;
 use crate::model::problem::LITERAL_KEY;
-use crate::model::settings::{PriceSpec, ProviderSpec, Settings};
+use crate::model::settings::{PriceSpec, ProviderSpec, Settings, TokenField};
 use crate::secrets::shown_address;
-use crate::source::{ALLOW_OUTSIDE, Check, Fields, Node, Source};
+use crate::source::{ALLOW_OUTSIDE, Check, Fields, Node, Source, did_you_mean};
 
 pub(super) const KEYS: &[&str] = &[
     "version",
@@ -13,6 +13,7 @@ pub(super) const KEYS: &[&str] = &[
     "defaults",
     "prices",
     "cache",
+    "judge",
     "evidence",
     "trusted_keys",
     "protect",
@@ -25,6 +26,7 @@ pub(super) const PROVIDER_KEYS: &[&str] = &[
     "concurrency",
     "rpm",
     "tpm",
+    "token_field",
     "headers",
 ];
 pub(super) const DEFAULT_KEYS: &[&str] =
@@ -88,6 +90,7 @@ fn read_root(check: &mut Check<'_>, root: &Node, settings: &mut Settings) {
         settings.cache_max_days = limit("max_age_days");
         settings.cache_max_mb = limit("max_size_mb");
     }
+    settings.judge = judge::read(check, &fields);
     policy::read(check, &fields, settings);
     settings.allow_outside = fields
         .get(ALLOW_OUTSIDE)
@@ -139,12 +142,29 @@ fn read_provider(check: &mut Check<'_>, name: &str, node: &Node) -> ProviderSpec
     spec.concurrency = whole("concurrency", 10_000).map(|n| n as usize);
     spec.rpm = whole("rpm", u64::from(u32::MAX)).map(|n| n as u32);
     spec.tpm = whole("tpm", u64::MAX);
+    spec.token_field = fields
+        .get("token_field")
+        .and_then(|n| read_token_field(check, n));
     if let Some(node) = fields.get("headers")
         && let Some(headers) = check.any_fields(node, "`headers`")
     {
         read_headers(check, &headers, &mut spec);
     }
     spec
+}
+
+fn read_token_field(check: &mut Check<'_>, node: &Node) -> Option<TokenField> {
+    let word = check.filled(node, "token_field")?;
+    let known = word.parse();
+    if known.is_err() {
+        check.hinted(
+            "bad-token-field",
+            node.mark,
+            format!("`{word}` is no field for the limit of tokens"),
+            did_you_mean(&word, TokenField::WORDS),
+        );
+    }
+    known.ok()
 }
 
 fn read_headers(check: &mut Check<'_>, headers: &Fields<'_>, spec: &mut ProviderSpec) {

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{evaluator, gate};
+use super::{evaluator, gate, judge};
 use crate::fsx;
 use crate::model::looks::OnInconclusive;
 use crate::model::suite::{BaselineSpec, Selector, Spot};
@@ -19,6 +19,7 @@ pub(super) const KEYS: &[&str] = &[
     "repeats",
     "models",
     "evaluators",
+    "judge",
     "gates",
     "threshold",
     "on_inconclusive",
@@ -109,6 +110,8 @@ fn read_root(
         family: family?,
         dataset: dataset?,
         evaluators,
+        judge: judge::read(check, &fields),
+        settings_judge: None,
         gates,
     };
     Some(suite)

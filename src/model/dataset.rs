@@ -102,6 +102,17 @@ pub struct OwnEvaluator {
     pub metric: Option<String>,
     /// Whether it must pass whatever the threshold.
     pub critical: bool,
+    /// Whether it has a part in what becomes of the case.
+    pub counts: bool,
+}
+
+/// How many rows say themselves which score suffices.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Thresholds {
+    /// Any score.
+    pub zero: usize,
+    /// A score above 0.
+    pub more: usize,
 }
 
 /// What is known of every row without reading it: some ten bytes a row.
@@ -115,6 +126,7 @@ pub struct CaseIndex {
     logged: Column<bool>,
     own: Column<u32>,
     own_sets: Interner<Vec<OwnEvaluator>>,
+    thresholds: Thresholds,
 }
 
 impl CaseIndex {
@@ -124,6 +136,7 @@ impl CaseIndex {
             name: spec.name.clone(),
             metric: spec.metric.clone(),
             critical: spec.critical,
+            counts: spec.critical || spec.weight > 0.0,
         };
         let own: Vec<OwnEvaluator> = case.evaluators.iter().map(own).collect();
         self.keys.push(id_key(&case.id));
@@ -132,6 +145,11 @@ impl CaseIndex {
         self.critical.push(case.critical);
         self.logged.push(case.output.is_some());
         self.own.push(self.own_sets.number(own.as_slice()));
+        match case.threshold {
+            None => {}
+            Some(0.0) => self.thresholds.zero += 1,
+            Some(_) => self.thresholds.more += 1,
+        }
     }
 
     /// Holds the place of a row that cannot be read, so that those after it keep theirs.
@@ -197,6 +215,11 @@ impl CaseIndex {
     /// Whether failing the row blocks by itself.
     pub fn is_critical(&self, place: u32) -> bool {
         self.critical.get(place as usize).unwrap_or_default()
+    }
+
+    /// How many rows say themselves which score suffices.
+    pub fn thresholds(&self) -> Thresholds {
+        self.thresholds
     }
 
     /// Whether any row is critical.

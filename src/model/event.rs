@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::asked::{Asked, Shard};
 use super::looks::{Look, OnInconclusive};
 use super::suite::GateRule;
+use super::trial::is_none_of_them;
 use super::{ModelName, PromptRef, Signature, Status, TrialRecord};
 
 /// Version of the journal's format; a reader refuses every other one.
@@ -273,6 +274,9 @@ pub struct RunEnd {
     /// Why it ended early.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// Requests that were sent for trials that are not in the journal: they were in flight when the run was ended.
+    #[serde(default, skip_serializing_if = "is_none_of_them")]
+    pub in_flight: u32,
     /// Root of the hash chain over every line before this one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub root: Option<String>,
@@ -291,6 +295,7 @@ impl RunEnd {
             status,
             finished_at,
             reason,
+            in_flight: 0,
             root: None,
             signature: None,
             evidence: Vec::new(),

@@ -1,6 +1,7 @@
 //! One question to a provider and what came of it.
 
 use std::fmt;
+use std::str::FromStr;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -38,8 +39,63 @@ pub struct Request {
     pub messages: Vec<Message>,
     /// Parameters, sent as written.
     pub params: Params,
-    /// JSON Schema that the answer has to follow, where the caller reads JSON.
-    pub schema: Option<Value>,
+    /// What the answer has to follow, where the caller reads JSON.
+    pub schema: Option<AnswerForm>,
+}
+
+/// The JSON that an answer has to be.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AnswerForm {
+    /// JSON Schema of the answer.
+    pub schema: Value,
+    /// How the server is asked for it.
+    pub structured: Structured,
+}
+
+impl From<Value> for AnswerForm {
+    fn from(schema: Value) -> Self {
+        let structured = Structured::default();
+        Self { schema, structured }
+    }
+}
+
+/// How a server is asked for an answer of a form.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Structured {
+    /// By the schema; where the server refuses that, by less.
+    #[default]
+    Auto,
+    /// By the schema.
+    Schema,
+    /// As a JSON object; the schema stands in the prompt.
+    JsonObject,
+    /// By the prompt alone.
+    Off,
+}
+
+impl Structured {
+    /// The words that stand in files.
+    pub const WORDS: [&str; 4] = ["auto", "schema", "json_object", "off"];
+
+    /// The word that stands in files.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Schema => "schema",
+            Self::JsonObject => "json_object",
+            Self::Off => "off",
+        }
+    }
+}
+
+impl FromStr for Structured {
+    type Err = ();
+
+    fn from_str(word: &str) -> Result<Self, ()> {
+        let all = [Self::Auto, Self::Schema, Self::JsonObject, Self::Off];
+        let mut all = all.into_iter();
+        all.find(|one| one.as_str() == word).ok_or(())
+    }
 }
 
 /// Where a response came from.
@@ -139,6 +195,17 @@ pub struct Reply {
     pub fallback: Option<ModelName>,
     /// Requests sent for it, retries and failed models included; 0 where nothing was called.
     pub calls: u32,
+    /// What those of them cost that were answered with nothing to use.
+    pub vain: Vain,
+}
+
+/// What answers cost that are none: those that break off or report a fault, and yet say what they took.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Vain {
+    /// US dollars, as far as prices are known.
+    pub paid_usd: f64,
+    /// Answers whose price is not known.
+    pub unpriced: u32,
 }
 
 /// What kind of fault kept a call from being answered.
@@ -216,6 +283,8 @@ pub struct CallError {
     pub retry_after_s: Option<f64>,
     /// Requests sent in vain, retries and fallback models included; 0 where nothing was called.
     pub calls: u32,
+    /// What they cost, as far as a provider said so.
+    pub vain: Vain,
 }
 
 impl CallError {
@@ -227,6 +296,7 @@ impl CallError {
             message: message.into(),
             retry_after_s: None,
             calls: 0,
+            vain: Vain::default(),
         }
     }
 }

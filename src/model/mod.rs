@@ -12,6 +12,7 @@ pub mod looks;
 pub mod measure;
 pub mod name;
 pub mod offsets;
+pub mod paid;
 pub mod problem;
 pub mod prompt;
 pub mod record;
@@ -26,7 +27,10 @@ pub mod verdict;
 pub use case::{Case, LoggedOutput};
 pub use dataset::Dataset;
 pub use event::RunEvent;
-pub use exchange::{CallError, Completion, ErrorClass, Message, Request, Role, Source, Usage};
+pub use exchange::{
+    AnswerForm, CallError, Completion, ErrorClass, Message, Request, Role, Source, Structured,
+    Usage,
+};
 pub use measure::{CaseMetric, CaseMetricKind};
 pub use name::{ModelName, PromptRef, Version};
 pub use problem::{Location, Problem, Problems, Severity};

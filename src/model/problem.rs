@@ -1,10 +1,18 @@
 //! What is wrong in a user's files, where it stands and how to mend it. Problems are collected, never thrown.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 /// The code of a problem that is a key in a file: the file's lines are not repeated then.
 pub const LITERAL_KEY: &str = "literal-key";
+
+/// Problems of one kind that are kept with their places; of the others it is known how many there are.
+const MOST_KEPT: usize = 100;
+
+/// Problems of one kind that are shown.
+const MOST_SHOWN: usize = 10;
+/// The code of a warning that something decides nothing.
+pub const GATES_NOTHING: &str = "gates-nothing";
 
 /// Whether a problem stops the command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -26,8 +34,10 @@ pub struct Location {
     pub column: usize,
     /// How many characters to underline (at least 1 where `line` is set).
     pub length: usize,
-    /// The text of the line, without its line end.
+    /// The text of the line, without its line end; of a long one the part around the column.
     pub excerpt: String,
+    /// Characters of the line that stand before that part.
+    pub skipped: usize,
 }
 
 impl Location {
@@ -63,6 +73,8 @@ pub struct Problem {
     pub message: String,
     /// What to do about it.
     pub hint: Option<String>,
+    /// How many more of its kind there are that are not kept.
+    pub more: usize,
 }
 
 impl Problem {
@@ -74,6 +86,7 @@ impl Problem {
             location: Box::new(location),
             message: message.into(),
             hint: None,
+            more: 0,
         }
     }
 
@@ -100,52 +113,101 @@ impl Problem {
     }
 }
 
-/// A growing list of problems.
+/// A growing list of problems. Of one kind only so many are kept, however many there are.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Problems(Vec<Problem>);
+pub struct Problems {
+    list: Vec<Problem>,
+    kinds: BTreeMap<Kind, Kept>,
+}
+
+/// What makes problems alike.
+type Kind = (Severity, &'static str);
+
+/// Problems of a kind that are kept.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Kept {
+    count: usize,
+    /// Where the last of them stands in the list.
+    last: usize,
+}
 
 impl Problems {
     /// Adds one.
     pub fn push(&mut self, problem: Problem) {
-        self.0.push(problem);
+        let kept = self.kinds.entry((problem.severity, problem.code));
+        let kept = kept.or_default();
+        // Which files hold a key has to be known of all of them.
+        if kept.count < MOST_KEPT || problem.code == LITERAL_KEY {
+            kept.count += 1;
+            kept.last = self.list.len();
+            self.list.push(problem);
+        } else if let Some(last) = self.list.get_mut(kept.last) {
+            last.more += 1 + problem.more;
+        }
+    }
+
+    /// Counts an error where enough of its kind are kept; false where it has to be added.
+    pub fn only_count(&mut self, code: &'static str) -> bool {
+        let kept = self.kinds.get(&(Severity::Error, code));
+        let Some(kept) = kept.filter(|kept| kept.count >= MOST_KEPT && code != LITERAL_KEY) else {
+            return false;
+        };
+        if let Some(last) = self.list.get_mut(kept.last) {
+            last.more += 1;
+        }
+        true
     }
 
     /// Adds all of another list.
     pub fn extend(&mut self, other: impl IntoIterator<Item = Problem>) {
-        self.0.extend(other);
+        other.into_iter().for_each(|problem| self.push(problem));
+    }
+
+    /// The same, where what decides nothing is no warning but a mistake.
+    #[must_use]
+    pub fn strict(self) -> Self {
+        let mut strict = Self::default();
+        strict.extend(self.list.into_iter().map(|mut problem| {
+            if problem.code == GATES_NOTHING {
+                problem.severity = Severity::Error;
+            }
+            problem
+        }));
+        strict
     }
 
     /// Whether any of them stops the command.
     pub fn any_error(&self) -> bool {
-        self.0.iter().any(|p| p.severity == Severity::Error)
+        self.list.iter().any(|p| p.severity == Severity::Error)
     }
 
     /// The first that stops the command.
     pub fn first_error(&self) -> Option<&Problem> {
-        let mut all = self.0.iter();
+        let mut all = self.list.iter();
         all.find(|problem| problem.severity == Severity::Error)
     }
 
     /// How many there are.
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.list.len()
     }
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.list.is_empty()
     }
 
-    /// The problems by file and place, each once. Of a file that holds a key no line is shown.
+    /// The problems by file and place, each once, and of one kind the first ten: the last of them says how many more there are. Of a
+    /// file that holds a key no line is shown.
     pub fn sorted(mut self) -> Vec<Problem> {
-        let keys = self.0.iter().filter(|p| p.code == LITERAL_KEY);
+        let keys = self.list.iter().filter(|p| p.code == LITERAL_KEY);
         let secret: BTreeSet<String> = keys.map(|p| p.location.path.clone()).collect();
-        for problem in &mut self.0 {
+        for problem in &mut self.list {
             if secret.contains(&problem.location.path) {
                 problem.location.excerpt.clear();
             }
         }
-        self.0.sort_by(|a, b| {
+        self.list.sort_by(|a, b| {
             let key = |p: &Problem| {
                 (
                     p.severity,
@@ -157,14 +219,35 @@ impl Problems {
             };
             key(a).cmp(&key(b))
         });
-        self.0.dedup();
-        self.0
+        self.list.dedup();
+        few_of_each(self.list)
     }
 
     /// The problems in the order they were found.
     pub fn iter(&self) -> std::slice::Iter<'_, Problem> {
-        self.0.iter()
+        self.list.iter()
     }
+}
+
+/// The first of each kind, the last of which says how many more there are.
+fn few_of_each(list: Vec<Problem>) -> Vec<Problem> {
+    let mut few: Vec<Problem> = Vec::new();
+    let mut kinds: BTreeMap<Kind, (usize, usize)> = BTreeMap::new();
+    for mut problem in list {
+        let (count, more) = kinds.entry((problem.severity, problem.code)).or_default();
+        *count += 1;
+        *more += std::mem::take(&mut problem.more);
+        if *count <= MOST_SHOWN {
+            few.push(problem);
+        } else {
+            *more += 1;
+        }
+    }
+    for problem in few.iter_mut().rev() {
+        let kind = kinds.get_mut(&(problem.severity, problem.code));
+        problem.more = kind.map_or(0, |(_, more)| std::mem::take(more));
+    }
+    few
 }
 
 impl IntoIterator for Problems {
@@ -172,7 +255,7 @@ impl IntoIterator for Problems {
     type IntoIter = std::vec::IntoIter<Problem>;
 
     fn into_iter(self) -> Self::IntoIter {
-        self.0.into_iter()
+        self.list.into_iter()
     }
 }
 
@@ -181,6 +264,66 @@ impl<'a> IntoIterator for &'a Problems {
     type IntoIter = std::slice::Iter<'a, Problem>;
 
     fn into_iter(self) -> Self::IntoIter {
-        self.0.iter()
+        self.list.iter()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(line: usize) -> Location {
+        Location {
+            line,
+            ..Location::file("x.yaml")
+        }
+    }
+
+    #[test]
+    fn many_of_one_kind_are_a_few_and_a_number() {
+        let mut problems = Problems::default();
+        let mut other = Problems::default();
+        for line in (1..=100_000).rev() {
+            let to = if line % 2 == 0 {
+                &mut problems
+            } else {
+                &mut other
+            };
+            if !to.only_count("a") {
+                to.push(Problem::error("a", at(line), "bad"));
+            }
+        }
+        problems.push(Problem::error("b", at(7), "other"));
+        problems.push(Problem::warning("a", at(8), "milder"));
+        problems.extend(other);
+        assert!(problems.len() < 250, "{}", problems.len());
+        let shown = problems.sorted();
+        assert_eq!(shown.len(), MOST_SHOWN + 2);
+        let more: Vec<usize> = shown.iter().map(|problem| problem.more).collect();
+        assert_eq!(more.iter().sum::<usize>(), 100_000 - MOST_SHOWN);
+        let last = shown
+            .iter()
+            .rposition(|problem| problem.code == "a" && problem.severity == Severity::Error);
+        assert_eq!(more[last.unwrap()], 100_000 - MOST_SHOWN);
+    }
+
+    #[test]
+    fn every_file_that_holds_a_key_is_known() {
+        let mut problems = Problems::default();
+        for file in 0..200 {
+            let at = |line| Location {
+                line,
+                excerpt: "key".into(),
+                ..Location::file(format!("{file}.yaml"))
+            };
+            problems.push(Problem::error(LITERAL_KEY, at(1), "a key"));
+            problems.push(Problem::error("z", at(2), "bad"));
+        }
+        let shown = problems.sorted();
+        assert!(
+            shown
+                .iter()
+                .all(|problem| problem.location.excerpt.is_empty())
+        );
     }
 }

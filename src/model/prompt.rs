@@ -107,10 +107,10 @@ impl Text {
         };
         // The first line of a text that stands behind its key shares the file's line with it.
         let starts_inside = line == 1 && !self.at.excerpt.trim_start().starts_with(source);
-        let excerpt = if starts_inside {
-            self.at.excerpt.clone()
+        let (excerpt, skipped) = if starts_inside {
+            (self.at.excerpt.clone(), self.at.skipped)
         } else {
-            format!("{}{source}", " ".repeat(self.indent))
+            (format!("{}{source}", " ".repeat(self.indent)), 0)
         };
         Location {
             path: self.at.path.clone(),
@@ -118,6 +118,7 @@ impl Text {
             column: self.indent + column,
             length: length.max(1),
             excerpt,
+            skipped,
         }
     }
 }

@@ -48,6 +48,8 @@ pub enum Outcome {
     Errored {
         /// What went wrong.
         cause: String,
+        /// Whether the evaluator took more steps than it may.
+        gave_up: bool,
     },
 }
 
@@ -73,6 +75,15 @@ impl Outcome {
     pub fn errored(cause: impl Into<String>) -> Self {
         Self::Errored {
             cause: cause.into(),
+            gave_up: false,
+        }
+    }
+
+    /// Took more steps than it may.
+    pub fn gave_up(cause: impl Into<String>) -> Self {
+        Self::Errored {
+            cause: cause.into(),
+            gave_up: true,
         }
     }
 
@@ -109,4 +120,6 @@ pub struct Score {
     pub critical: bool,
     /// What it says.
     pub outcome: Outcome,
+    /// Whether it took more steps than it may on this answer, which fails the case.
+    pub gave_up: bool,
 }

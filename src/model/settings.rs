@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::suite::JudgeSpec;
 use super::{Location, Source};
 
 /// What the project's own file says; everything in it is optional.
@@ -27,6 +28,8 @@ pub struct Settings {
     pub cache_max_mb: Option<f64>,
     /// Prices by `provider/model`, over the shipped table.
     pub prices: BTreeMap<String, PriceSpec>,
+    /// What judges are where neither a suite nor an evaluator says it.
+    pub judge: JudgeSpec,
     /// What a run has to be to allow a promotion.
     pub evidence: EvidencePolicy,
     /// Public keys, one of which has to have signed a run that allows a promotion; none are asked for where it is empty.
@@ -136,12 +139,44 @@ pub struct ProviderSpec {
     pub rpm: Option<u32>,
     /// Tokens a minute.
     pub tpm: Option<u64>,
+    /// Under which name a limit of the answer's tokens is sent; `None` where nothing is written.
+    pub token_field: Option<TokenField>,
     /// Headers sent with every request.
     pub headers: BTreeMap<String, String>,
     /// Where the provider is configured.
     pub at: Location,
     /// Where its kind stands.
     pub kind_at: Location,
+}
+
+/// Under which name OpenAI's Chat Completions are told the most tokens of an answer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum TokenField {
+    /// Under the one that the endpoint accepts.
+    #[default]
+    Auto,
+    /// `max_tokens`.
+    MaxTokens,
+    /// `max_completion_tokens`.
+    MaxCompletionTokens,
+}
+
+impl TokenField {
+    /// The words that stand in files.
+    pub const WORDS: [&str; 3] = ["auto", "max_tokens", "max_completion_tokens"];
+}
+
+impl FromStr for TokenField {
+    type Err = ();
+
+    fn from_str(word: &str) -> Result<Self, ()> {
+        let all = [Self::Auto, Self::MaxTokens, Self::MaxCompletionTokens];
+        let mut words = Self::WORDS.into_iter().zip(all);
+        words
+            .find(|(known, _)| *known == word)
+            .map(|(_, one)| one)
+            .ok_or(())
+    }
 }
 
 /// Prices in US dollars per million tokens.

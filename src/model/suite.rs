@@ -3,10 +3,10 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::looks::OnInconclusive;
-use super::{Location, ModelTarget, Status, Version};
+use super::{Location, ModelTarget, Params, Status, Structured, Version};
 
 /// A file in `evals/`: a family, a dataset, evaluators and gates.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,6 +33,10 @@ pub struct Suite {
     pub models: Vec<ModelTarget>,
     /// Evaluators of every case.
     pub evaluators: Vec<EvaluatorSpec>,
+    /// What judges are where an evaluator does not say it, the project's settings included.
+    pub judge: JudgeSpec,
+    /// What the project's settings say of judges, where the suite rests on it: it belongs to the suite's identity.
+    pub settings_judge: Option<String>,
     /// Conditions that decide.
     pub gates: Vec<GateSpec>,
     /// Weighted mean score from which a case passes, in place of "every evaluator passes".
@@ -72,6 +76,63 @@ pub enum BaselineSpec {
     None,
 }
 
+/// What judges are where an evaluator does not say it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct JudgeSpec {
+    /// The model.
+    pub model: Option<ModelTarget>,
+    /// Parameters of the model.
+    pub params: Option<Params>,
+    /// How the verdict's form is asked for.
+    pub structured: Option<Structured>,
+}
+
+impl JudgeSpec {
+    /// This, with what it leaves open taken from a farther place. Parameters are those of the model beside them, or of one that is
+    /// named farther away: a model gets none that were written for another.
+    #[must_use]
+    pub fn over(&self, farther: &Self) -> Self {
+        let params = match (&self.params, &self.model) {
+            (Some(params), _) => Some(params.clone()),
+            (None, Some(_)) => None,
+            (None, None) => farther.params.clone(),
+        };
+        Self {
+            model: self.model.clone().or_else(|| farther.model.clone()),
+            params,
+            structured: self.structured.or(farther.structured),
+        }
+    }
+
+    /// The model with its parameters.
+    pub fn target(&self) -> Option<ModelTarget> {
+        let mut target = self.model.clone()?;
+        if let Some(params) = &self.params {
+            target.params.clone_from(params);
+        }
+        Some(target)
+    }
+
+    /// Whether it leaves nothing open.
+    fn is_whole(&self) -> bool {
+        self.model.is_some() && self.structured.is_some()
+    }
+
+    /// What a suite that says this itself takes from the project's settings, as a text that is the same for the same settings.
+    pub fn taken_from(&self, settings: &Self) -> Option<String> {
+        if self.is_whole() || *settings == Self::default() {
+            return None;
+        }
+        let whole = self.over(settings);
+        let target = whole.target();
+        let model = target.as_ref().map(|target| target.name.to_string());
+        let params = target.map(|target| target.params).or(whole.params);
+        let structured = whole.structured.map(Structured::as_str);
+        let taken = json!({"model": model, "params": params, "structured": structured});
+        Some(taken.to_string())
+    }
+}
+
 /// An evaluator as the user configured it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct EvaluatorSpec {
@@ -93,6 +154,8 @@ pub struct EvaluatorSpec {
     pub critical: bool,
     /// The judge's model.
     pub model: Option<ModelTarget>,
+    /// How the judge's verdict is asked for.
+    pub structured: Option<Structured>,
     /// Expression that must hold for the evaluator to apply.
     pub when: Option<String>,
     /// Where the evaluator stands.
@@ -108,6 +171,16 @@ impl EvaluatorSpec {
             format!("not-{}", self.kind)
         } else {
             self.kind.clone()
+        }
+    }
+
+    /// The same with what it leaves open of its judge.
+    #[must_use]
+    pub fn judged_by(&self, judge: &JudgeSpec) -> Self {
+        Self {
+            model: self.model.clone().or_else(|| judge.target()),
+            structured: self.structured.or(judge.structured),
+            ..self.clone()
         }
     }
 

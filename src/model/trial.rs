@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::exchange::Reply;
+use super::exchange::{Reply, Vain};
 use super::score::{Outcome, Score};
 use super::{Completion, ErrorClass, ModelName, Source, Usage};
 
@@ -102,17 +102,72 @@ pub struct TrialError {
     pub message: String,
 }
 
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "the signature that serde asks for"
+)]
+pub(super) fn is_none_of_them(n: &u32) -> bool {
+    *n == 0
+}
+
 /// Calls and money of one trial.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Spend {
-    /// Requests sent to providers, retries included.
+    /// Requests sent to providers, retries and what failed included.
     pub calls: u32,
     /// Responses taken from recordings, cache or the row.
     pub saved: u32,
     /// US dollars this run pays for the trial, as far as prices are known.
     pub paid_usd: f64,
+    /// Answers that this run pays for and whose price is not known.
+    #[serde(default, skip_serializing_if = "is_none_of_them")]
+    pub unpriced: u32,
     /// List price of the judges' answers, live or not; `None` where unknown.
     pub judge_cost_usd: Option<f64>,
+}
+
+impl Spend {
+    /// Nothing spent, and nothing of it unknown.
+    pub fn nothing() -> Self {
+        Self {
+            judge_cost_usd: Some(0.0),
+            ..Self::default()
+        }
+    }
+
+    /// Adds what failed requests took.
+    pub fn add_vain(&mut self, calls: u32, vain: Vain) {
+        self.calls = self.calls.saturating_add(calls);
+        self.paid_usd += vain.paid_usd;
+        self.unpriced = self.unpriced.saturating_add(vain.unpriced);
+    }
+
+    /// Adds a reply: what a live one cost, and what came before it.
+    pub fn add(&mut self, reply: &Reply) {
+        self.add_vain(reply.calls, reply.vain);
+        match (reply.source, reply.cost_usd) {
+            (Source::Live, Some(cost)) => self.paid_usd += cost,
+            (Source::Live, None) => self.unpriced = self.unpriced.saturating_add(1),
+            _ => self.saved = self.saved.saturating_add(1),
+        }
+    }
+
+    /// Adds a judge's reply.
+    pub fn add_judge(&mut self, reply: &Reply) {
+        self.add(reply);
+        let sum = self.judge_cost_usd.zip(reply.cost_usd);
+        self.judge_cost_usd = sum.map(|(all, own)| all + own);
+    }
+
+    /// Adds what something else took.
+    pub fn add_all(&mut self, other: Self) {
+        self.calls = self.calls.saturating_add(other.calls);
+        self.saved = self.saved.saturating_add(other.saved);
+        self.paid_usd += other.paid_usd;
+        self.unpriced = self.unpriced.saturating_add(other.unpriced);
+        let sum = self.judge_cost_usd.zip(other.judge_cost_usd);
+        self.judge_cost_usd = sum.map(|(all, own)| all + own);
+    }
 }
 
 /// What one evaluator says, as it stands in journals and reports.
@@ -136,6 +191,9 @@ pub struct ScoreRecord {
     /// Whether it must pass whatever the threshold.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub critical: bool,
+    /// Whether it took more steps than it may on this answer, which fails the case.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub gave_up: bool,
     /// A further metric it counts in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub metric: Option<String>,
@@ -230,7 +288,7 @@ impl From<Score> for ScoreRecord {
                 reason,
             } => (ScoreStatus::Scored, Some(passed), Some(score), reason),
             Outcome::Unscored { reason } => (ScoreStatus::Skipped, None, None, reason),
-            Outcome::Errored { cause } => (ScoreStatus::Error, None, None, cause),
+            Outcome::Errored { cause, .. } => (ScoreStatus::Error, None, None, cause),
         };
         Self {
             name: score.name,
@@ -241,6 +299,7 @@ impl From<Score> for ScoreRecord {
             reason,
             weight: score.weight,
             critical: score.critical,
+            gave_up: score.gave_up,
             metric: score.metric,
             judge_models: Vec::new(),
             replies: Vec::new(),

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle as BarStyle};
 
 use crate::model::TrialRecord;
+use crate::model::paid::Paid;
 
 /// Time between two plain lines.
 const LINE_EVERY: Duration = Duration::from_secs(5);
@@ -40,7 +41,7 @@ struct Counts {
     errors: usize,
     calls: u32,
     saved: u32,
-    cost_usd: f64,
+    paid: Paid,
 }
 
 impl fmt::Debug for Progress {
@@ -88,7 +89,8 @@ impl Progress {
         }
         counts.calls += trial.spend.calls;
         counts.saved += trial.spend.saved;
-        counts.cost_usd += trial.spend.paid_usd;
+        counts.paid.usd += trial.spend.paid_usd;
+        counts.paid.unknown = counts.paid.unknown.saturating_add(trial.spend.unpriced);
         match self.style {
             ProgressStyle::Hidden => {}
             ProgressStyle::Bar => {
@@ -129,12 +131,12 @@ impl Counts {
         let rate = self.done as f64 / seconds;
         let left = total.saturating_sub(self.done) as f64 / rate.max(0.001);
         format!(
-            "{} failed, {} errors, {} calls, {} saved, {rate:.0}/s, ${:.4}, {} left",
+            "{} failed, {} errors, {} calls, {} saved, {rate:.0}/s, {} paid, {} left",
             self.failed,
             self.errors,
             self.calls,
             self.saved,
-            self.cost_usd,
+            self.paid.told(|usd| format!("${usd:.4}")),
             duration(left)
         )
     }

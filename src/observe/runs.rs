@@ -5,6 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::journal::{JOURNAL_FILE, JournalFile};
+use crate::fsx;
 use crate::model::event::RunHeader;
 
 /// Name of the file that is locked while a run goes on.
@@ -34,6 +35,7 @@ impl RunDir {
     /// When another process writes to it, or it cannot be written.
     pub fn hold(path: PathBuf) -> io::Result<Self> {
         let file = path.join(LOCK_FILE);
+        fsx::require_regular_or_none(&file)?;
         let lock = fs::OpenOptions::new()
             .create(true)
             .truncate(false)
@@ -50,7 +52,7 @@ impl RunDir {
     }
 
     fn is_held(path: &Path) -> bool {
-        let lock = fs::File::open(path.join(LOCK_FILE));
+        let lock = fsx::open(&path.join(LOCK_FILE));
         lock.is_ok_and(|lock| matches!(lock.try_lock(), Err(fs::TryLockError::WouldBlock)))
     }
 }
@@ -132,6 +134,9 @@ pub fn complete(root: &Path) -> impl Iterator<Item = (PathBuf, RunHeader)> {
 /// What is wrong with the name, and a hint.
 pub fn find(root: &Path, from: &Path, name: &str) -> Result<PathBuf, (String, Option<String>)> {
     let path = from.join(name);
+    if let Err(error) = fsx::require_regular_or_none(&path) {
+        return Err((format!("{name} is no run: {error}"), None));
+    }
     if path.is_file() {
         return Ok(path);
     }

@@ -1,10 +1,11 @@
 //! Journals as artifacts carry them: packed with gzip.
 
-use std::fs::File;
-use std::io::{self, BufReader, Read};
+use std::io::{self, BufReader, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 
 use flate2::read::MultiGzDecoder;
+
+use crate::fsx;
 
 /// Longest journal that is unpacked, in bytes: a small file may claim to hold any length.
 const LONGEST: u64 = 8 << 30;
@@ -32,12 +33,25 @@ pub fn unpacked(path: &Path) -> io::Result<Unpacked> {
             _file: None,
         });
     }
-    let packed = MultiGzDecoder::new(BufReader::new(File::open(path)?));
+    let packed = MultiGzDecoder::new(BufReader::new(fsx::open(path)?));
     let mut file = tempfile::NamedTempFile::new()?;
-    let written = io::copy(&mut packed.take(LONGEST + 1), &mut file)?;
+    let mut packed = BufReader::with_capacity(1 << 16, packed.take(LONGEST + 1));
+    let (mut written, mut line) = (0, Vec::new());
+    let mut out = BufWriter::new(&mut file);
+    // Line by line: what holds none that a journal could have is not unpacked to its end.
+    loop {
+        let read = fsx::own_line(&mut packed, &mut line)?;
+        if read == 0 {
+            break;
+        }
+        out.write_all(&line)?;
+        written += read as u64;
+    }
     if written > LONGEST {
         return Err(io::Error::other("it holds more than 8 GiB"));
     }
+    out.flush()?;
+    drop(out);
     Ok(Unpacked {
         path: file.path().to_owned(),
         _file: Some(file),

@@ -2,8 +2,9 @@
 //! need with what cases have.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZero;
 
-use super::evaluators::SuiteEvaluators;
+use super::evaluators::{Noted, SuiteEvaluators};
 use crate::model::{Case, Location, Problem, Problems};
 use crate::plan::{Arm, SuitePlan};
 use crate::render::CompiledPrompt;
@@ -15,14 +16,25 @@ const MAX_BROKEN_ROWS: usize = 20;
 /// One problem for each mistake, not one for each case that meets it: the problem as the first case met it, and how often.
 type Met = BTreeMap<String, (Problem, usize)>;
 
+/// Rows that one thread goes through at least: fewer are done before it has begun.
+const ROWS_A_THREAD: usize = 2_000;
+
 /// What is collected on the way through the rows.
 struct RowCheck<'a> {
     suite: &'a SuitePlan,
+    evaluators: &'a SuiteEvaluators,
+    /// Variables that each of the suite's evaluators uses.
+    needs: &'a [BTreeSet<String>],
     /// Versions to render; none where they could not be compiled.
     prompts: Vec<(&'a Arm, &'a CompiledPrompt)>,
     rendering: Met,
     absent: Met,
     given: BTreeSet<String>,
+    own: Noted,
+    /// What is wrong with rows' own evaluators, row by row.
+    broken: Vec<Vec<Problem>>,
+    /// Why no further row can be read.
+    unreadable: Option<Problem>,
 }
 
 /// Checks the rows of a suite; `prompts` is empty where there is nothing to render with.
@@ -41,43 +53,19 @@ pub(super) fn check(
     if index.all_logged() && !index.any_own() && needs.iter().all(BTreeSet::is_empty) {
         return;
     }
-    let mut rows = RowCheck {
-        suite,
-        prompts: suite.arms.iter().zip(prompts).collect(),
-        rendering: Met::new(),
-        absent: Met::new(),
-        given: BTreeSet::new(),
-    };
-    let mut broken = 0;
-    for place in &suite.cases {
-        let case = match suite.dataset.case(*place) {
-            Ok(case) => case,
-            Err(error) => {
-                let at = Location::file(suite.dataset.path.to_string());
-                problems.push(Problem::error("unreadable", at, format!("{error}")));
-                return;
-            }
-        };
-        match evaluators.own(&case) {
-            Ok(own) => {
-                evaluators.note(&own);
-                let own_needs: Vec<_> = own.iter().map(score::Prepared::variables).collect();
-                let all = evaluators.all.iter().zip(&needs);
-                for (evaluator, needed) in all.chain(own.iter().zip(&own_needs)) {
-                    rows.missing(&case, evaluator, needed);
-                }
-            }
-            Err(more) => {
-                problems.extend(more.into_iter().map(|one| placed(one, suite, *place)));
-                broken += 1;
-            }
-        }
-        rows.render(&case);
-        if broken >= MAX_BROKEN_ROWS {
-            break;
-        }
+    let mut rows = RowCheck::new(suite, prompts, evaluators, &needs);
+    rows.see_all(prompts);
+    if let Some(problem) = rows.unreadable {
+        problems.push(problem);
+    } else if rows.broken.len() >= MAX_BROKEN_ROWS {
+        let first = rows.broken.into_iter().take(MAX_BROKEN_ROWS);
+        problems.extend(first.flatten());
+    } else {
+        problems.extend(std::mem::take(&mut rows.broken).into_iter().flatten());
+        let own = std::mem::take(&mut rows.own);
+        rows.finish(&own, problems);
+        evaluators.note(own);
     }
-    rows.finish(evaluators, problems);
 }
 
 /// A row that is read again, for its evaluators, does not know its file.
@@ -90,7 +78,102 @@ fn placed(mut problem: Problem, suite: &SuitePlan, place: u32) -> Problem {
     problem
 }
 
-impl RowCheck<'_> {
+impl<'a> RowCheck<'a> {
+    fn new(
+        suite: &'a SuitePlan,
+        prompts: &'a [CompiledPrompt],
+        evaluators: &'a SuiteEvaluators,
+        needs: &'a [BTreeSet<String>],
+    ) -> Self {
+        Self {
+            suite,
+            evaluators,
+            needs,
+            prompts: suite.arms.iter().zip(prompts).collect(),
+            rendering: Met::new(),
+            absent: Met::new(),
+            given: BTreeSet::new(),
+            own: Noted::default(),
+            broken: Vec::new(),
+            unreadable: None,
+        }
+    }
+
+    /// Goes through all rows, with as many threads as there are processors; what is found does not depend on how many that are.
+    fn see_all(&mut self, prompts: &'a [CompiledPrompt]) {
+        let places = self.suite.cases.as_slice();
+        let threads = std::thread::available_parallelism().map_or(1, NonZero::get);
+        let part = places.len().div_ceil(threads).max(ROWS_A_THREAD);
+        let (suite, evaluators, needs) = (self.suite, self.evaluators, self.needs);
+        let parts = std::thread::scope(|scope| {
+            let see = |places: &'a [u32]| {
+                move || {
+                    let mut rows = RowCheck::new(suite, prompts, evaluators, needs);
+                    rows.see(places);
+                    rows
+                }
+            };
+            let parts: Vec<_> = places
+                .chunks(part)
+                .map(|places| scope.spawn(see(places)))
+                .collect();
+            let done = parts.into_iter().map(std::thread::ScopedJoinHandle::join);
+            done.map(|part| part.unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+                .collect::<Vec<_>>()
+        });
+        for part in parts {
+            self.merge(part);
+        }
+    }
+
+    fn see(&mut self, places: &[u32]) {
+        for place in places {
+            let case = match self.suite.dataset.case(*place) {
+                Ok(case) => case,
+                Err(error) => {
+                    let at = Location::file(self.suite.dataset.path.to_string());
+                    self.unreadable = Some(Problem::error("unreadable", at, format!("{error}")));
+                    return;
+                }
+            };
+            match self.evaluators.own(&case) {
+                Ok(own) => {
+                    self.own.add(&own);
+                    let own_needs: Vec<_> = own.iter().map(score::Prepared::variables).collect();
+                    let all = self.evaluators.all.iter().zip(self.needs);
+                    for (evaluator, needed) in all.chain(own.iter().zip(&own_needs)) {
+                        self.missing(&case, evaluator, needed);
+                    }
+                }
+                Err(more) => {
+                    let placed = more.into_iter().map(|one| placed(one, self.suite, *place));
+                    self.broken.push(placed.collect());
+                }
+            }
+            self.render(&case);
+            if self.broken.len() >= MAX_BROKEN_ROWS {
+                return;
+            }
+        }
+    }
+
+    /// Adds what was found in later rows.
+    fn merge(&mut self, later: Self) {
+        let both = [
+            (&mut self.rendering, later.rendering),
+            (&mut self.absent, later.absent),
+        ];
+        for (met, later) in both {
+            for (key, (problem, times)) in later {
+                met.entry(key).or_insert((problem, 0)).1 += times;
+            }
+        }
+        self.given.extend(later.given);
+        self.own.merge(later.own);
+        self.broken.extend(later.broken);
+        self.unreadable = self.unreadable.take().or(later.unreadable);
+    }
+
     fn render(&mut self, case: &Case) {
         if case.output.is_some() {
             return;
@@ -138,7 +221,7 @@ impl RowCheck<'_> {
         entry.1 += 1;
     }
 
-    fn finish(self, evaluators: &SuiteEvaluators, problems: &mut Problems) {
+    fn finish(self, own: &Noted, problems: &mut Problems) {
         problems.extend(self.absent.into_values().map(counted));
         for problem in self.rendering.into_values().map(counted) {
             let is_missing = problem.message.contains("undefined");
@@ -153,7 +236,8 @@ impl RowCheck<'_> {
         if is_open || self.prompts.is_empty() {
             return;
         }
-        let mut used = evaluators.variables();
+        let mut used = self.evaluators.variables();
+        used.extend(own.variables().cloned());
         for (_, prompt) in &self.prompts {
             used.extend(prompt.variables());
         }

@@ -5,20 +5,27 @@ use std::collections::BTreeSet;
 use super::Prepared;
 use super::trial::{judge_ask, prompt_ask};
 use crate::aggregate::Fold;
-use crate::call::Client;
+use crate::call::{Client, Mode};
 use crate::gate;
 use crate::model::event::{ArmRole, BaselineLink};
 use crate::model::looks::{ALPHA, Look};
 use crate::model::{Sample, TrialId};
 
 /// Before the first look: a suite whose repeats can neither be called nor are recorded is looked at once, at the whole error rate.
-pub fn settle_looks(prepared: &mut Prepared, client: &Client) {
+/// Under `auto` one that replays as a whole calls for none, whether a key is there or not. Names those that are looked at once for
+/// that.
+pub fn settle_looks(prepared: &mut Prepared, client: &Client) -> Vec<String> {
+    let mut recorded = Vec::new();
     for place in 0..prepared.plan.suites.len() {
-        let several = prepared
-            .plan
-            .suites
-            .get(place)
-            .is_some_and(|suite| suite.looks.len() > 1);
+        let Some(suite) = prepared.plan.suites.get(place) else {
+            continue;
+        };
+        let several = suite.looks.len() > 1;
+        let asks_more = several || suite.proof_cases.is_some();
+        let replays = asks_more && client.mode() == Mode::Auto && replays(prepared, client, place);
+        if replays {
+            prepared.replays.insert(place);
+        }
         if !several || can_repeat(prepared, client, place) {
             continue;
         }
@@ -27,9 +34,22 @@ pub fn settle_looks(prepared: &mut Prepared, client: &Client) {
                 repeats: suite.repeats,
                 alpha: ALPHA,
             }];
-            suite.looks_note = Some("looked at once at 5 %, for no repeats can be had".to_owned());
+            let why = if replays {
+                recorded.push(suite.suite.name.clone());
+                "for no repeats are recorded: `--responses record` asks for them"
+            } else {
+                "for no repeats can be had"
+            };
+            suite.looks_note = Some(format!("looked at once at 5 %, {why}"));
         }
     }
+    recorded
+}
+
+/// Whether every answer of the first look is recorded.
+fn replays(prepared: &Prepared, client: &Client, place: usize) -> bool {
+    let mut first = prepared.plan.first_trials(place);
+    first.all(|(id, _)| is_recorded(prepared, client, id).is_some())
 }
 
 /// Without calls only what is recorded is a repeat: a cache is warm on one machine and cold on another, and they would decide
@@ -47,9 +67,11 @@ fn can_repeat(prepared: &Prepared, client: &Client, place: usize) -> bool {
     }
     let targets = suite.arms.iter().map(|arm| &arm.target);
     let callable = |name: &str| client.can_call(name);
-    if targets
-        .chain(evaluators.judges())
-        .all(|target| callable(&target.name.provider))
+    let may_call = !prepared.replays.contains(&place);
+    if may_call
+        && targets
+            .chain(evaluators.judges())
+            .all(|target| callable(&target.name.provider))
     {
         return true;
     }

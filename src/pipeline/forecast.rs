@@ -6,6 +6,7 @@ use super::Prepared;
 use super::trial::{judge_ask, prompt_ask};
 use crate::call::{Ask, Client, MissingKey, Unbounded};
 use crate::model::exchange::Reply;
+use crate::model::paid::Paid;
 use crate::model::{Completion, Request, Sample, TrialId, Usage};
 use crate::score;
 
@@ -25,6 +26,8 @@ pub struct Forecast {
     pub saved: usize,
     /// US dollars if every answer is as long as allowed.
     pub cost_usd: f64,
+    /// Providers that are called.
+    pub providers: BTreeSet<String>,
     /// Models whose price is unknown, so that their calls are left out of the cost.
     pub unpriced: BTreeSet<String>,
     /// Models whose answers nothing bounds in length; their calls are left out of the cost, too.
@@ -56,14 +59,37 @@ const SAMPLE: usize = 200;
 /// What a run would take, by some of its trials, evenly spread: exact where there are few.
 pub fn estimate(prepared: &Prepared, client: &Client) -> Forecast {
     let open = || {
-        prepared
-            .plan
-            .trials()
-            .filter(|(id, _)| !prepared.done.has(*id) && !prepared.is_stored(*id))
+        let trials = prepared.plan.trials().map(|(id, _)| id);
+        trials.filter(|id| !prepared.done.has(*id) && !prepared.is_stored(*id))
     };
-    let all = open().count();
+    sampled(prepared, client, open)
+}
+
+/// What it may take beyond that: repeats while a gate is open, the proof of broken cases, and stored baselines that have to be asked
+/// again.
+pub fn estimate_further(prepared: &Prepared, client: &Client) -> Forecast {
+    let suites = 0..prepared.plan.suites.len();
+    let suites: Vec<(usize, bool)> = suites
+        .map(|place| (place, prepared.may_repeat(place)))
+        .collect();
+    let further = || {
+        let more = suites.iter();
+        let more = more.flat_map(|(place, repeats)| prepared.further(*place, *repeats));
+        let stored = prepared.stored.iter();
+        let stored = stored.flat_map(|arm| arm.trials.iter().map(|trial| trial.trial));
+        more.chain(stored).filter(|id| !prepared.done.has(*id))
+    };
+    sampled(prepared, client, further)
+}
+
+fn sampled<I: Iterator<Item = TrialId>>(
+    prepared: &Prepared,
+    client: &Client,
+    trials: impl Fn() -> I,
+) -> Forecast {
+    let all = trials().count();
     let mut sample = Forecast::default();
-    for (id, _) in open().step_by(all.div_ceil(SAMPLE).max(1)) {
+    for id in trials().step_by(all.div_ceil(SAMPLE).max(1)) {
         sample.trials += 1;
         sample.trial(prepared, client, id);
     }
@@ -88,10 +114,47 @@ pub fn forecast_repeats(prepared: &Prepared, client: &Client) -> Forecast {
     forecast
 }
 
+impl Prepared {
+    /// Whether a gate of a suite could ask for repeats; what that takes to find out is spent only where there could be any.
+    fn may_repeat(&self, place: usize) -> bool {
+        let suite = self.plan.suites.get(place);
+        let suite = suite.filter(|suite| suite.repeats < suite.most_repeats());
+        suite.is_some_and(|suite| self.power(suite).iter().any(|gate| gate.can_pass))
+    }
+
+    /// Repeats of a suite, where a gate could ask for them, and the proof of broken cases; what is decided on its recordings asks
+    /// for neither.
+    fn further(&self, place: usize, repeats: bool) -> impl Iterator<Item = TrialId> + use<> {
+        let suite = self.plan.suites.get(place);
+        let suite = suite.filter(|_| !self.replays.contains(&place));
+        let trials = suite.map(|suite| {
+            let arms = if repeats {
+                suite.all_arms()
+            } else {
+                Vec::new()
+            };
+            let repeats = suite.repeats..suite.most_repeats();
+            let trials = self.plan.trials_of(place, arms, repeats);
+            trials
+                .map(|(id, _)| id)
+                .chain(self.most_proofs(place, suite))
+        });
+        trials.into_iter().flatten()
+    }
+}
+
 impl Forecast {
     /// Calls of prompts and judges.
     pub fn calls(&self) -> usize {
         self.prompt_calls + self.judge_calls
+    }
+
+    /// What the calls cost at most, as far as that is known.
+    pub fn paid(&self) -> Paid {
+        Paid {
+            usd: self.cost_usd,
+            unknown: (self.unpriced.len() + self.unbounded.len()) as u32,
+        }
     }
 
     fn first_look(&mut self, prepared: &Prepared, client: &Client, place: usize) {
@@ -103,16 +166,9 @@ impl Forecast {
         }
     }
 
-    /// Repeats of a suite, unless none of its gates could ask for them, and the proof of broken cases.
+    /// What a suite may ask for after its first look.
     fn repeats(&mut self, prepared: &Prepared, client: &Client, place: usize) {
-        let Some(suite) = prepared.plan.suites.get(place) else {
-            return;
-        };
-        let can_ask = prepared.power(suite).iter().any(|gate| gate.can_pass);
-        let further = suite.repeats..suite.most_repeats();
-        let trials = prepared.plan.trials_of(place, suite.all_arms(), further);
-        let trials = trials.filter(|_| can_ask).map(|(id, _)| id);
-        for id in trials.chain(prepared.most_proofs(place, suite)) {
+        for id in prepared.further(place, prepared.may_repeat(place)) {
             self.trials += 1;
             self.trial(prepared, client, id);
         }
@@ -180,6 +236,7 @@ impl Forecast {
             self.prompt_calls += 1;
         }
         let model = &ask.request.model;
+        self.providers.insert(model.provider.clone());
         self.missing_keys
             .extend(client.missing_key(&model.provider));
         let mut most: f64 = 0.0;
@@ -207,6 +264,7 @@ impl Forecast {
             return;
         };
         self.judge_calls += 1;
+        self.providers.insert(judge.name.provider.clone());
         self.missing_keys
             .extend(client.missing_key(&judge.name.provider));
         let usage = Usage {

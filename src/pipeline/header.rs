@@ -1,14 +1,15 @@
 //! The first line of a journal: what a run sets out to do, and the hashes that identify it.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use super::Prepared;
 use crate::fsx;
 use crate::load::git;
-use crate::model::PromptVersion;
 use crate::model::event::{
     ArmHeader, DatasetInfo, JOURNAL_VERSION, PromptName, RunHeader, RunInfo, SuiteHeader,
 };
+use crate::model::{PromptVersion, Suite};
 use crate::plan::SuitePlan;
 use crate::registry;
 
@@ -89,10 +90,18 @@ pub(super) fn includes(prepared: &Prepared, version: &PromptVersion) -> BTreeMap
     registry::includes_of(&prepared.root, texts)
 }
 
-/// SHA-256 of the suite's file: its evaluators, its judge and its gates.
+/// The suite's identity.
 pub(super) fn suite_hash(prepared: &Prepared, plan: &SuitePlan) -> String {
-    let bytes = fsx::read(&prepared.root.join(&plan.suite.path)).unwrap_or_default();
-    fsx::sha256_lf(&bytes)
+    suite_sha256(&prepared.root, &plan.suite)
+}
+
+/// SHA-256 of the suite's file: its evaluators, its judge and its gates; with what it takes from the project's settings of judges.
+pub(super) fn suite_sha256(root: &Path, suite: &Suite) -> String {
+    let file = fsx::sha256_lf_of(&root.join(&suite.path)).unwrap_or_default();
+    match &suite.settings_judge {
+        Some(judge) if !file.is_empty() => fsx::sha256_lf(format!("{file}\n{judge}").as_bytes()),
+        _ => file,
+    }
 }
 
 /// An id that sorts by time: UTC to the millisecond, and four digits against two runs in the same one.

@@ -188,6 +188,7 @@ pub fn merge(
     let mut fold = Fold::default();
     append(journal, &mut fold, &RunEvent::Plan(Box::new(header)))?;
     let mut ends: Vec<RunEnd> = Vec::new();
+    let mut in_flight: u32 = 0;
     for part in parts {
         let before = fold.done();
         let mut end = None;
@@ -198,7 +199,10 @@ pub fn merge(
             }
             match event {
                 RunEvent::Plan(_) => {}
-                RunEvent::End(own) => end = Some(own.clone()),
+                RunEvent::End(own) => {
+                    in_flight = in_flight.saturating_add(own.in_flight);
+                    end = Some(own.clone());
+                }
                 RunEvent::Trial(trial) if before.has(trial.trial) => {
                     fault = Some(overlap(part, trial));
                 }
@@ -210,7 +214,8 @@ pub fn merge(
         }
         ends.push(end.unwrap_or_else(|| cut_off(part)));
     }
-    let end = worst(ends);
+    let mut end = worst(ends);
+    end.in_flight = in_flight;
     if end.status == EndStatus::Complete {
         adds_up(parts, &fold)?;
     }

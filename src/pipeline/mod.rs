@@ -5,22 +5,28 @@
 
 mod affected;
 mod age;
+mod aside;
 mod check_rows;
 mod clusters;
 mod derive;
+mod early;
 mod escalate;
 mod evaluators;
 pub mod evidence;
 mod finish;
 mod forecast;
 mod further;
+mod given_up;
 mod header;
 mod history;
 mod merge;
+mod outlets;
 mod pointers;
 mod prepare;
 mod proof;
 mod protect;
+mod queue;
+mod recorded;
 mod resume;
 mod run;
 mod samples;
@@ -33,13 +39,17 @@ pub use clusters::{NearDuplicateRows, RowName, cluster_name, near_duplicates};
 pub use derive::{DeriveError, Differences, derive};
 pub use escalate::settle_looks;
 pub use finish::{Finished, finish, replay};
-pub use forecast::{Forecast, estimate, forecast, forecast_repeats, forecast_suite};
+pub use forecast::{
+    Forecast, estimate, estimate_further, forecast, forecast_repeats, forecast_suite,
+};
 pub use header::{header, new_run_id};
 pub use history::{keep as keep_history, pool as pool_history};
 pub use merge::{MergeError, Part, merge, merged_header, parts, unsigned};
+pub use outlets::Outlets;
 pub use prepare::{Prepared, Request, prepare};
+pub use recorded::{Recorded, recorded};
 pub use resume::{Earlier, changes, earlier, moved};
-pub use run::{Deadline, Ended, Interrupt, Outlets, RunError, run};
+pub use run::{Deadline, Ended, Interrupt, RunError, run};
 pub use samples::write_samples;
 pub use schema::{SCHEMAS, SchemaEntry};
 pub use stored::{From as StoredAnswers, Notes, reuse_baseline};

@@ -64,6 +64,8 @@ pub struct Prepared {
     pub(super) stored: Vec<StoredArm>,
     /// Earlier answers of baselines that stand beside their fresh ones.
     pub(super) pools: Vec<PooledArm>,
+    /// Suites whose first look comes wholly from recordings, where those decide: they ask for nothing.
+    pub(super) replays: BTreeSet<usize>,
     /// Trials that the run that is gone on with has already.
     pub(super) done: Done,
 }
@@ -112,6 +114,7 @@ pub fn prepare(request: &Request<'_>) -> (Prepared, Problems) {
         evaluators: Vec::new(),
         stored: Vec::new(),
         pools: Vec::new(),
+        replays: BTreeSet::new(),
         done: Done::default(),
     };
     for suite in &prepared.plan.suites {

@@ -77,7 +77,9 @@ fn can_ask(prepared: &Prepared, client: &Client, record: &RunRecord, place: usiz
     };
     let arms = suite.arms.iter().map(|arm| &arm.target);
     let mut targets = arms.chain(evaluators.judges());
-    targets.all(|target| client.can_call(&target.name.provider)) && !is_replay(record, place)
+    targets.all(|target| client.can_call(&target.name.provider))
+        && !prepared.replays.contains(&place)
+        && !is_replay(record, place)
 }
 
 fn is_replay(record: &RunRecord, place: usize) -> bool {

@@ -1,23 +1,24 @@
 //! The one concurrent loop: trials in flight up to the limit, each finished one into the journal, the record and the progress.
 
 use std::io;
-use std::path::Path;
 use std::sync::Arc;
+use std::task::Poll;
+use std::time::{Duration, Instant};
 
 use tokio::task::{JoinError, JoinSet};
 
-use super::evidence::sealed;
+use super::early::Early;
 use super::further::Further;
+use super::given_up::GivenUp;
+use super::outlets::Outlets;
+use super::queue::Queue;
 use super::stored::{Held, Settled};
 use super::{Prepared, trial};
-use crate::aggregate::Fold;
 use crate::call::Client;
-use crate::gate;
 use crate::model::event::{EndStatus, RunEnd, RunHeader};
 use crate::model::{ErrorClass, RunEvent, TrialId, TrialRecord};
-use crate::observe::{Journal, JournalError, Progress};
+use crate::observe::JournalError;
 use crate::plan::SuitePlan;
-use crate::seal::SigningKey;
 
 /// Which signal ended a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,9 +33,9 @@ pub enum Interrupt {
 #[derive(Clone, Copy, Debug)]
 pub struct Deadline {
     /// The moment.
-    pub at: std::time::Instant,
+    pub at: Instant,
     /// How long the run was given.
-    pub after: std::time::Duration,
+    pub after: Duration,
 }
 
 /// How the loop ended.
@@ -95,16 +96,18 @@ pub async fn run(
     for trial in free {
         out.trial(trial)?;
     }
+    let (sent, counted) = (client.calls_made(), out.fold.calls());
     let done = out.fold.done();
     let is_open = |(id, _): &(TrialId, u32)| !done.has(*id) && !prepared.is_stored(*id);
     let mut interrupt = std::pin::pin!(interrupt);
     let mut stage = Stage {
         prepared: Arc::clone(prepared),
         client: Arc::clone(client),
-        settled: vec![false; prepared.plan.suites.len()],
+        early: Early::new(&prepared.plan, out.fold),
         held,
         deadline,
         stopped: None,
+        given_up: GivenUp::default(),
     };
     let plan = &prepared.plan;
     let mut queues: Vec<Queue<'_>> = (0..plan.suites.len())
@@ -138,7 +141,9 @@ pub async fn run(
         Ended::Interrupted(_) => EndStatus::Interrupted,
         Ended::Stopped => EndStatus::Stopped,
     };
-    let end = RunEnd::new(status, now(), reason);
+    let mut end = RunEnd::new(status, now(), reason);
+    let (sent, counted) = (client.calls_made() - sent, out.fold.calls() - counted);
+    end.in_flight = u32::try_from(sent.saturating_sub(counted)).unwrap_or(u32::MAX);
     out.event(&RunEvent::End(out.sealed(end, &prepared.root)))?;
     Ok(ended)
 }
@@ -156,33 +161,15 @@ fn require_unchanged(prepared: &Prepared) -> Result<(), RunError> {
 struct Stage {
     prepared: Arc<Prepared>,
     client: Arc<Client>,
-    /// Suites whose gates are all decided, so that no further case of them is asked.
-    settled: Vec<bool>,
+    /// Which suites are decided before their end.
+    early: Early,
     /// Stored answers of which it is not known yet whether they count.
     held: Held,
     deadline: Option<Deadline>,
     /// Why nothing new is begun.
     stopped: Option<String>,
-}
-
-/// Trials of one suite that are still to begin.
-struct Queue<'a> {
-    trials: Box<dyn Iterator<Item = (TrialId, u32)> + Send + 'a>,
-    flying: usize,
-}
-
-impl<'a> Queue<'a> {
-    fn new(trials: impl Iterator<Item = (TrialId, u32)> + Send + 'a) -> Self {
-        Self {
-            trials: Box::new(trials),
-            flying: 0,
-        }
-    }
-
-    fn add(&mut self, more: Vec<(TrialId, u32)>) {
-        let now = std::mem::replace(&mut self.trials, Box::new(std::iter::empty()));
-        self.trials = Box::new(now.chain(more));
-    }
+    /// Which suites ended because of an evaluator.
+    given_up: GivenUp,
 }
 
 /// What one trial came to.
@@ -197,44 +184,29 @@ impl Stage {
     ) -> Result<(Ended, Option<String>), RunError> {
         // Tasks of their own, so that all processors share the work; dropping the set ends them.
         let mut flying: JoinSet<Outcome> = JoinSet::new();
-        let mut finished = 0_usize;
         loop {
-            let mut local = 0;
-            while local < LOCAL_AT_ONCE
-                && let Some(id) = self.next(&mut queues)
-            {
-                let trial = trial(Arc::clone(&self.prepared), Arc::clone(&self.client), id);
-                if self.prepared.is_local(id.0) {
-                    local += 1;
-                    finished += 1;
-                    self.take(trial.await?, (&mut queues, finished), out)?;
-                } else {
-                    flying.spawn(trial);
-                }
-            }
+            let local = self.begin(&mut queues, &mut flying, out).await?;
             if flying.is_empty() && local == 0 {
-                for trial in self.held.rest() {
-                    out.trial(trial)?;
+                if self.settle_held(&mut queues, out)? {
+                    continue;
                 }
-                let ended = if self.stopped.is_some() {
+                let reason = self.stopped.take().or_else(|| self.given_up.reason());
+                let ended = if reason.is_some() {
                     Ended::Stopped
                 } else {
                     Ended::Complete
                 };
-                return Ok((ended, self.stopped.take()));
+                return Ok((ended, reason));
             }
             tokio::select! {
-                // Finished trials first: what is done is kept before a signal is looked at.
                 biased;
-                Some(next) = flying.join_next() => {
-                    finished += 1;
-                    self.take(landed(next)?, (&mut queues, finished), out)?;
-                }
                 after = passed(self.deadline) => {
+                    halt(&mut flying).await;
                     let reason = format!("the run's deadline of {} s passed", after.as_secs_f64());
                     return Ok((Ended::Stopped, Some(reason)));
                 }
                 signal = &mut interrupt => {
+                    halt(&mut flying).await;
                     let name = match signal {
                         Interrupt::Interrupt => "SIGINT",
                         Interrupt::Terminate => "SIGTERM",
@@ -242,8 +214,48 @@ impl Stage {
                     return Ok((Ended::Interrupted(signal), Some(format!("interrupted by {name}"))));
                 }
                 () = std::future::ready(()), if local > 0 => {}
+                Some(next) = flying.join_next() => {
+                    self.take(landed(next)?, &mut queues, out)?;
+                }
             }
         }
+    }
+
+    /// Begins what may begin and takes what is done, which is kept before a signal is looked at; how many trials that were.
+    async fn begin(
+        &mut self,
+        queues: &mut [Queue<'_>],
+        flying: &mut JoinSet<Outcome>,
+        out: &mut Outlets<'_>,
+    ) -> Result<usize, RunError> {
+        let mut local = 0;
+        let began = Instant::now();
+        while local < LOCAL_AT_ONCE
+            && began.elapsed() < LOCAL_FOR
+            && let Some(id) = self.next(queues)
+        {
+            let trial = trial(Arc::clone(&self.prepared), Arc::clone(&self.client), id);
+            if !self.prepared.is_local(id.0) {
+                flying.spawn(trial);
+                continue;
+            }
+            let mut trial = Box::pin(trial);
+            match futures::poll!(trial.as_mut()) {
+                Poll::Ready(trial) => {
+                    local += 1;
+                    self.take(trial?, queues, out)?;
+                }
+                // It takes longer than it looked.
+                Poll::Pending => {
+                    flying.spawn(trial);
+                }
+            }
+        }
+        while let Some(next) = flying.try_join_next() {
+            self.take(landed(next)?, queues, out)?;
+            local += 1;
+        }
+        Ok(local)
     }
 
     /// The next trial to begin. Every suite may have as many in flight as the run: one whose provider is slow does not hold up
@@ -252,10 +264,11 @@ impl Stage {
         if self.stopped.is_some() {
             return None;
         }
-        let open = queues.iter_mut().zip(&self.settled);
-        let mut open =
-            open.filter(|(queue, settled)| !**settled && queue.flying < self.client.concurrency());
-        open.find_map(|(queue, _)| {
+        let mut open = (0..).zip(queues).filter(|(suite, queue)| {
+            let ended = self.early.is_decided(*suite) || self.given_up.ends(*suite);
+            queue.flying < self.client.concurrency() && !ended
+        });
+        open.find_map(|(_, queue)| {
             let next = queue.trials.next()?;
             queue.flying += 1;
             Some(next)
@@ -265,7 +278,7 @@ impl Stage {
     fn take(
         &mut self,
         trial: TrialRecord,
-        (queues, finished): (&mut [Queue<'_>], usize),
+        queues: &mut [Queue<'_>],
         out: &mut Outlets<'_>,
     ) -> Result<(), RunError> {
         if let Some(queue) = queues.get_mut(trial.trial.suite as usize) {
@@ -275,44 +288,56 @@ impl Stage {
         let stop = budget_reached(&trial);
         self.stopped = self.stopped.take().or(stop);
         let suite = trial.trial.suite as usize;
-        let settled = self.held.after(&self.prepared, &trial);
-        out.trial(trial)?;
-        match settled {
-            None => {}
-            Some(Settled::Take(trials)) => {
-                for trial in trials {
-                    out.trial(trial)?;
-                }
-            }
-            Some(Settled::Ask(trials)) => {
-                if let Some(queue) = queues.get_mut(suite) {
-                    queue.add(trials);
-                }
-            }
+        self.given_up.take(&self.prepared.plan, &trial);
+        let again = self.held.after(&self.prepared, &trial);
+        self.keep(trial, out)?;
+        if let Some(queue) = queues.get_mut(suite) {
+            queue.add(again);
         }
-        self.settle(suite, finished, out);
         Ok(())
     }
 
-    /// Looks whether a suite that stops when it is decided has come so far; not after every case of a large one.
-    fn settle(&mut self, suite: usize, finished: usize, out: &Outlets<'_>) {
-        let plan = self.prepared.plan.suites.get(suite);
-        let Some(plan) = plan.filter(|plan| plan.stops_decided()) else {
-            return;
-        };
-        let every = (plan.cases.len() * plan.arms.len() / LOOKS_PER_SUITE).max(1);
-        if finished.is_multiple_of(every)
-            && let Some(record) = out.fold.clone().finish()
-            && gate::is_decided_early(&record, suite)
-            && let Some(settled) = self.settled.get_mut(suite)
-        {
-            *settled = true;
+    /// At the end, every answer that could show who answers now is there; whether something is left to ask.
+    fn settle_held(
+        &mut self,
+        queues: &mut [Queue<'_>],
+        out: &mut Outlets<'_>,
+    ) -> Result<bool, RunError> {
+        let mut asks = false;
+        for settled in self.held.rest(&self.prepared) {
+            match settled {
+                Settled::Take(trials) => {
+                    for trial in trials {
+                        self.keep(trial, out)?;
+                    }
+                }
+                Settled::Ask(trials) => {
+                    let suite = trials
+                        .first()
+                        .map_or(usize::MAX, |(id, _)| id.suite as usize);
+                    if let Some(queue) = queues.get_mut(suite).filter(|_| self.stopped.is_none()) {
+                        queue.add(trials);
+                        asks = true;
+                    }
+                }
+            }
         }
+        Ok(asks)
+    }
+
+    fn keep(&mut self, trial: TrialRecord, out: &mut Outlets<'_>) -> Result<(), JournalError> {
+        self.early.take(&trial);
+        out.trial(trial)
     }
 }
 
+/// Ends what is in flight, so that nothing is sent once it is counted what was; what is busy is not waited for.
+async fn halt(flying: &mut JoinSet<Outcome>) {
+    let _ = tokio::time::timeout(HALT, flying.shutdown()).await;
+}
+
 /// Resolves when the deadline passes; never without one.
-async fn passed(deadline: Option<Deadline>) -> std::time::Duration {
+async fn passed(deadline: Option<Deadline>) -> Duration {
     let Some(deadline) = deadline else {
         return std::future::pending().await;
     };
@@ -328,6 +353,9 @@ impl Prepared {
         })
     }
 }
+
+/// How long they may take, and the last of them a bit more.
+const LOCAL_FOR: Duration = Duration::from_millis(20);
 
 async fn trial(prepared: Arc<Prepared>, client: Arc<Client>, id: (TrialId, u32)) -> Outcome {
     let outcome = trial::run(&prepared, &client, id).await;
@@ -350,8 +378,8 @@ fn landed(next: Result<Outcome, JoinError>) -> Outcome {
 /// Trials without a call that are done before a signal or a deadline is looked for.
 const LOCAL_AT_ONCE: usize = 64;
 
-/// How often a suite that stops when it is decided looks whether it is.
-const LOOKS_PER_SUITE: usize = 250;
+/// How long trials in flight have to notice that they are ended.
+const HALT: Duration = Duration::from_millis(50);
 
 fn budget_reached(trial: &TrialRecord) -> Option<String> {
     let error = trial.error.as_ref()?;
@@ -360,40 +388,6 @@ fn budget_reached(trial: &TrialRecord) -> Option<String> {
 
 fn now() -> String {
     jiff::Timestamp::now()
-        .strftime("%Y-%m-%dT%H:%M:%SZ")
+        .strftime("%Y-%m-%dT%H:%M:%S%.3fZ")
         .to_string()
-}
-
-/// Where events go, in this order: the journal (critical), the record, the progress (best effort).
-#[derive(Debug)]
-pub struct Outlets<'a> {
-    /// The journal.
-    pub journal: &'a mut Journal,
-    /// The record.
-    pub fold: &'a mut Fold,
-    /// The progress.
-    pub progress: &'a mut Progress,
-    /// Who vouches for the run, where anyone does.
-    pub key: Option<&'a SigningKey>,
-}
-
-impl Outlets<'_> {
-    fn sealed(&self, end: RunEnd, root: &Path) -> RunEnd {
-        sealed(end, (self.journal, self.fold), root, self.key)
-    }
-
-    pub(super) fn event(&mut self, event: &RunEvent) -> Result<(), JournalError> {
-        let at = self.journal.append(event)?;
-        self.fold.apply(event, at);
-        Ok(())
-    }
-
-    fn trial(&mut self, trial: TrialRecord) -> Result<(), JournalError> {
-        let event = RunEvent::Trial(Box::new(trial));
-        self.event(&event)?;
-        if let RunEvent::Trial(trial) = &event {
-            self.progress.trial(trial);
-        }
-        Ok(())
-    }
 }

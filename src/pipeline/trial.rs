@@ -5,9 +5,10 @@ use std::io;
 use futures::future::join_all;
 
 use super::Prepared;
+use super::aside;
 use super::evaluators::SuiteEvaluators;
 use crate::call::{Ask, Client, Label};
-use crate::model::exchange::Reply;
+use crate::model::exchange::{Reply, Vain};
 use crate::model::trial::{AnswerFacts, JudgeAnswer, ScoreRecord, Spend, TrialError, earlier};
 use crate::model::{
     CallError, Case, Completion, ErrorClass, LoggedOutput, ModelName, ModelTarget, Outcome,
@@ -99,6 +100,7 @@ impl Trial<'_> {
             cost_usd: cost,
             fallback: None,
             calls: 0,
+            vain: Vain::default(),
         }
     }
 
@@ -122,7 +124,7 @@ impl Trial<'_> {
         let mut record = self.record(None, AnswerFacts::default());
         record.passed = fault.then_some(false);
         record.score = fault.then_some(0.0);
-        record.spend.calls = error.calls;
+        record.spend.add_vain(error.calls, error.vain);
         record.error = Some(TrialError {
             class: error.class,
             message: error.message,
@@ -137,20 +139,15 @@ impl Trial<'_> {
             latency_ms: reply.latency_ms,
             cost_usd: reply.cost_usd,
         };
-        let mut spend = Spend {
-            judge_cost_usd: Some(0.0),
-            ..Spend::default()
-        };
-        add(&mut spend, &reply, false);
+        let mut spend = Spend::nothing();
+        spend.add(&reply);
         let evaluators = self.evaluators.iter();
         let judged = join_all(evaluators.map(|one| self.evaluate(one, &sample))).await;
         let mut scores = Vec::with_capacity(judged.len());
         let mut judges = Vec::with_capacity(judged.len());
         let mut fault = None;
         for one in judged {
-            for reply in &one.replies {
-                add(&mut spend, reply, true);
-            }
+            spend.add_all(one.spend);
             fault = fault.or(one.fault);
             judges.push((one.asked, one.replies));
             scores.push(one.score);
@@ -187,14 +184,15 @@ impl Trial<'_> {
     async fn evaluate(&self, evaluator: &score::Prepared, sample: &Sample<'_>) -> Judged {
         let Ok(requests) = evaluator.requests(sample) else {
             // Whose fault that is, the evaluator says: the answer's, or its own.
-            return Judged::unasked(evaluator.score(sample, &[]), None);
+            return Judged::unasked(aside::score(evaluator, sample, &[]).await, None);
         };
         let asks: Vec<Ask> = requests
             .into_iter()
             .map(|request| judge_ask(self.plan, self.arm, self.case, evaluator, request))
             .collect();
         let answers = join_all(asks.iter().map(|ask| self.client.answer(ask))).await;
-        match answers
+        let spend = spent(&answers);
+        let judged = match answers
             .into_iter()
             .collect::<Result<Vec<Reply>, CallError>>()
         {
@@ -204,10 +202,11 @@ impl Trial<'_> {
                     .map(|reply| reply.completion.clone())
                     .collect();
                 Judged {
-                    score: evaluator.score(sample, &completions),
+                    score: aside::score(evaluator, sample, &completions).await,
                     asked: evaluator.judge().map(|judge| judge.name.clone()),
                     replies,
                     fault: None,
+                    spend: Spend::nothing(),
                 }
             }
             Err(error) => {
@@ -219,7 +218,8 @@ impl Trial<'_> {
                 let outcome = Outcome::errored(cause);
                 Judged::unasked(evaluator.named(outcome), Some(fault))
             }
-        }
+        };
+        Judged { spend, ..judged }
     }
 
     fn record(&self, output: Option<String>, answer: AnswerFacts) -> TrialRecord {
@@ -248,6 +248,19 @@ struct Judged {
     asked: Option<ModelName>,
     replies: Vec<Reply>,
     fault: Option<TrialError>,
+    spend: Spend,
+}
+
+/// What an evaluator's requests took, answered or not: where one of several fails, the others were sent and paid for all the same.
+fn spent(answers: &[Result<Reply, CallError>]) -> Spend {
+    let mut spend = Spend::nothing();
+    for answer in answers {
+        match answer {
+            Ok(reply) => spend.add_judge(reply),
+            Err(error) => spend.add_vain(error.calls, error.vain),
+        }
+    }
+    spend
 }
 
 impl Judged {
@@ -258,6 +271,7 @@ impl Judged {
             asked: None,
             replies: Vec::new(),
             fault,
+            spend: Spend::nothing(),
         }
     }
 }
@@ -335,17 +349,5 @@ fn facts(reply: &Reply) -> AnswerFacts {
         usage: completion.usage,
         answered_at: earlier(reply),
         cost_usd: reply.cost_usd,
-    }
-}
-
-fn add(spend: &mut Spend, reply: &Reply, is_judge: bool) {
-    spend.calls += reply.calls;
-    if reply.source == Source::Live {
-        spend.paid_usd += reply.cost_usd.unwrap_or_default();
-    } else {
-        spend.saved += 1;
-    }
-    if is_judge {
-        spend.judge_cost_usd = spend.judge_cost_usd.zip(reply.cost_usd).map(|(a, b)| a + b);
     }
 }

@@ -308,7 +308,7 @@ fn baseline<'f>(
 }
 
 /// The models a candidate runs on: its own and the suite's further ones, or those of the command line.
-fn targets(version: &PromptVersion, suite: &Suite, selection: &Selection) -> Vec<ModelTarget> {
+pub fn targets(version: &PromptVersion, suite: &Suite, selection: &Selection) -> Vec<ModelTarget> {
     let with_params = |target: &ModelTarget| ModelTarget {
         params: if target.params.is_empty() {
             version.model.params.clone()

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{Focus, Plan, Selection, SuitePlan, arms, metrics};
+use super::{Focus, Plan, Selection, SuitePlan, arms, idle, metrics};
 use crate::model::dataset::id_key;
 use crate::model::looks::{ALPHA, ESCALATION, Look, proof_cases};
 use crate::model::suite::{Condition, GateRule};
@@ -40,6 +40,7 @@ pub fn expand(input: Input<'_>, selection: &Selection) -> (Plan, Problems) {
             continue;
         };
         metrics::check(suite, dataset, &mut problems);
+        idle::check(suite, dataset, &mut problems);
         let (arms, note) = arms::arms(
             (suite, input.focus.get(&suite.name)),
             family,

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::looks::CASES_PER_TAG;
 use crate::model::suite::Condition;
-use crate::model::{CaseMetric, Dataset, GateSpec, Problem, Problems, Suite};
+use crate::model::{CaseMetric, Dataset, GateSpec, Location, Problem, Problems, Suite};
 use crate::source::did_you_mean;
 
 /// Metrics every suite has.
@@ -58,9 +58,37 @@ pub fn known_metrics(suite: &Suite, dataset: &Dataset) -> BTreeSet<String> {
     known
 }
 
+/// Whether a name is that of a metric: an evaluator of that name could not be told from it.
+pub fn is_metric(name: &str) -> bool {
+    let is_count = |k: &str| !k.is_empty() && k.bytes().all(|b| b.is_ascii_digit());
+    let of_repeats = name.strip_prefix("pass@").or(name.strip_prefix("pass^"));
+    BASE_METRICS.contains(&name)
+        || of_repeats.is_some_and(is_count)
+        || CaseMetric::parse(name).is_some()
+}
+
+/// An evaluator's own name, and that of the metric it counts in, are no metric's.
+fn check_names(suite: &Suite, problems: &mut Problems) {
+    for spec in &suite.evaluators {
+        let metric = spec.metric.as_ref().map(|metric| ("metric", metric));
+        for (key, name) in std::iter::once(("name", &spec.name)).chain(metric) {
+            if is_metric(name) {
+                problems.push(taken_name(name, spec.key_at(key)));
+            }
+        }
+    }
+}
+
+/// What is said of an evaluator that is named like a metric.
+pub fn taken_name(name: &str, at: Location) -> Problem {
+    let message = format!("`{name}` is a metric's name: no evaluator may take it");
+    Problem::error("metric-name", at, message).hint("name what it looks for, such as `greeting`")
+}
+
 /// Checks that gates name metrics and labels that exist, and compare only what can be compared.
 pub(super) fn check(suite: &Suite, dataset: &Dataset, problems: &mut Problems) {
     let known = known_metrics(suite, dataset);
+    check_names(suite, problems);
     check_critical(suite, dataset, problems);
     for gate in &suite.gates {
         let metric = &gate.rule.metric;

@@ -3,23 +3,26 @@
 mod again;
 mod arms;
 mod expand;
+mod idle;
 mod metrics;
 mod order;
 
 pub use again::{Known, again};
 pub use expand::{Input, expand};
-pub use metrics::{BASE_METRICS, known_metrics};
+pub use metrics::{BASE_METRICS, is_metric, known_metrics, taken_name};
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use crate::model::asked::Shard;
 use crate::model::event::{ArmRole, BaselineLink};
+
 use crate::model::looks::Look;
 use crate::model::suite::GateRule;
 use crate::model::{
     Dataset, ModelTarget, PromptRef, PromptVersion, Status, Suite, TrialId, Version,
 };
+pub use arms::targets;
 
 /// What the command line leaves in, out or puts in another's place.
 #[derive(Clone, Debug, Default)]

@@ -127,7 +127,7 @@ fn read(root: &Path, path: &str) -> Result<(Source, &'static [u8]), RegistryErro
     const MARK: &[u8] = b"\xEF\xBB\xBF";
     let file = root.join(path);
     let bytes = if fsx::exists(&file) {
-        fsx::read(&file).map_err(|source| RegistryError::Io {
+        fsx::read_text(&file).map_err(|source| RegistryError::Io {
             path: path.to_owned(),
             source,
         })?
@@ -161,7 +161,7 @@ fn included(
 ) -> Result<std::collections::BTreeMap<String, String>, Problem> {
     let found = includes::of_version(root, version);
     match found.iter().find(|(_, hash)| hash.is_empty()) {
-        Some((path, _)) => Err(includes::missing(version, path)),
+        Some((path, _)) => Err(includes::missing(root, version, path)),
         None => Ok(found),
     }
 }

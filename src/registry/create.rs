@@ -82,7 +82,7 @@ pub fn create(root: &Path, request: &NewVersion) -> Result<Created, RegistryErro
     if fsx::exists(&file) {
         return Err(taken(family, &id, from));
     }
-    let bytes = fsx::read(&root.join(&source.path)).map_err(|error| RegistryError::Io {
+    let bytes = fsx::read_text(&root.join(&source.path)).map_err(|error| RegistryError::Io {
         path: source.path.clone(),
         source: error,
     })?;

@@ -137,6 +137,7 @@ impl History {
             serde_json::to_writer(&mut text, line)?;
             text.push(b'\n');
         }
+        fsx::require_regular_or_none(&path)?;
         let mut file = OpenOptions::new()
             .create(true)
             .truncate(false)

@@ -12,7 +12,7 @@ use crate::template::{Engine, inclusions};
 pub fn engine(root: &Path) -> Engine {
     let root = root.to_owned();
     Engine::new().with_includes(move |path| {
-        let bytes = fsx::read(&resolve(&root, path)?).ok()?;
+        let bytes = fsx::read_text(&resolve(&root, path)?).ok()?;
         String::from_utf8(bytes).ok()
     })
 }
@@ -28,7 +28,7 @@ pub fn includes_of<'a>(
         if found.contains_key(&path) {
             continue;
         }
-        let bytes = resolve(root, &path).and_then(|file| fsx::read(&file).ok());
+        let bytes = resolve(root, &path).and_then(|file| fsx::read_text(&file).ok());
         let text = bytes.as_deref().map(String::from_utf8_lossy);
         open.extend(text.iter().flat_map(|text| named(text)));
         let hash = bytes.map(|bytes| fsx::sha256_lf(&bytes));
@@ -44,9 +44,17 @@ pub(super) fn of_version(root: &Path, version: &PromptVersion) -> BTreeMap<Strin
 }
 
 /// A version includes something that is not there.
-pub(super) fn missing(version: &PromptVersion, path: &str) -> Problem {
-    let message = format!("{} includes `{path}`, which does not exist", version.id);
+pub(super) fn missing(root: &Path, version: &PromptVersion, path: &str) -> Problem {
     let at = Location::file(version.path.clone());
+    let fault = resolve(root, path).and_then(|file| fsx::read_text(&file).err());
+    if let Some(error) = fault {
+        let message = format!(
+            "{} includes `{path}`, which cannot be read: {error}",
+            version.id
+        );
+        return Problem::error("missing-include", at, message);
+    }
+    let message = format!("{} includes `{path}`, which does not exist", version.id);
     Problem::error("missing-include", at, message)
         .hint(format!("paths start from `{PROMPTS}/` and stay below it"))
 }
@@ -66,7 +74,7 @@ pub(super) fn computed(root: &Path, version: &PromptVersion, problems: &mut Prob
         });
     }
     for path in of_version(root, version).keys() {
-        let bytes = resolve(root, path).and_then(|file| fsx::read(&file).ok());
+        let bytes = resolve(root, path).and_then(|file| fsx::read_text(&file).ok());
         let source = String::from_utf8_lossy(bytes.as_deref().unwrap_or_default()).into_owned();
         refuse_computed(&source, problems, |line, column, length| Location {
             path: format!("{PROMPTS}/{path}"),
@@ -74,6 +82,7 @@ pub(super) fn computed(root: &Path, version: &PromptVersion, problems: &mut Prob
             column,
             length,
             excerpt: source.lines().nth(line - 1).unwrap_or_default().to_owned(),
+            skipped: 0,
         });
     }
 }
@@ -95,7 +104,7 @@ fn refuse_computed(
 
 /// The hash of an included file, where it exists.
 pub(super) fn hash(root: &Path, path: &str) -> Option<String> {
-    fsx::read(&resolve(root, path)?)
+    fsx::read_text(&resolve(root, path)?)
         .ok()
         .map(|bytes| fsx::sha256_lf(&bytes))
 }

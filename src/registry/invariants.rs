@@ -90,7 +90,7 @@ fn included(root: &Path, version: &PromptVersion, entry: &VersionEntry, problems
     let id = &version.id;
     for (path, hash) in &entry.includes {
         let Some(now) = includes::hash(root, path) else {
-            problems.push(includes::missing(version, path));
+            problems.push(includes::missing(root, version, path));
             continue;
         };
         if now != *hash {
@@ -106,7 +106,7 @@ fn included(root: &Path, version: &PromptVersion, entry: &VersionEntry, problems
     }
     for (path, hash) in includes::of_version(root, version) {
         if hash.is_empty() {
-            problems.push(includes::missing(version, &path));
+            problems.push(includes::missing(root, version, &path));
         } else if !entry.includes.contains_key(&path) {
             let message = format!(
                 "{id} is in {} and includes `{path}`, whose hash is not recorded",

@@ -78,6 +78,7 @@ fn open(root: &Path, path: &Path) -> io::Result<File> {
     if !ignore.exists() {
         fs::write(&ignore, "*\n")?;
     }
+    fsx::require_regular_or_none(path)?;
     OpenOptions::new()
         .read(true)
         .write(true)

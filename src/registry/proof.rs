@@ -48,7 +48,7 @@ pub fn evidence_pin(id: &PromptRef, read: impl Fn(&str) -> Option<Vec<u8>>) -> O
 }
 
 fn hash_at(path: &Path) -> Option<String> {
-    fsx::read(path).ok().map(|bytes| fsx::sha256_lf(&bytes))
+    fsx::sha256_lf_of(path).ok()
 }
 
 /// Keeps the evidence that an entry names, before other evidence is written over it.

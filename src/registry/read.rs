@@ -181,8 +181,7 @@ pub(super) fn all(root: &Path) -> (Vec<Family>, Problems) {
 }
 
 fn unreadable(root: &Path, path: &Path, error: &std::io::Error) -> Problem {
-    let at = Location::file(fsx::shown(root, path));
-    Problem::error("unreadable", at, format!("it cannot be read: {error}"))
+    fsx::unreadable(fsx::shown(root, path), error)
 }
 
 /// Reads one folder; `None` where it is no family (it may hold templates to include).
@@ -268,7 +267,7 @@ pub(super) fn refused(root: &Path, path: &Path) -> Option<Problem> {
 fn read_bytes(root: &Path, path: &Path) -> Result<Vec<u8>, Problem> {
     match refused(root, path) {
         Some(problem) => Err(problem),
-        None => fsx::read(path).map_err(|error| unreadable(root, path, &error)),
+        None => fsx::read_text(path).map_err(|error| unreadable(root, path, &error)),
     }
 }
 

@@ -121,6 +121,7 @@ mod tests {
                 column: indent + 1,
                 length: 1,
                 excerpt: excerpt.to_owned(),
+                skipped: 0,
             },
             first_line: 7,
             indent,

@@ -1,5 +1,7 @@
 //! Numbers as people read them. Programs get them raw, in report.json.
 
+use crate::model::RunRecord;
+
 /// A number in the unit that its metric has.
 pub(crate) fn metric(name: &str, value: f64) -> String {
     let last = name.rsplit('.').next().unwrap_or(name);
@@ -40,9 +42,25 @@ pub(crate) fn money(usd: f64) -> String {
     }
 }
 
-/// Milliseconds; seconds from ten of them on.
+/// What a run paid, as far as that is known.
+pub(crate) fn paid(record: &RunRecord) -> String {
+    format!("{} paid", record.paid().told(money))
+}
+
+/// How many requests a run sent.
+pub(crate) fn calls(record: &RunRecord) -> String {
+    let calls = of(record.calls(), "call");
+    match record.in_flight {
+        0 => calls,
+        lost => format!("{calls} ({} in flight at its end)", count(f64::from(lost))),
+    }
+}
+
+/// Milliseconds, tenths of them below ten; seconds from ten of them on.
 pub(crate) fn ms(ms: f64) -> String {
-    if ms.abs() < 9_999.5 {
+    if ms.abs() < 9.95 {
+        format!("{} ms", decimal(ms, 1))
+    } else if ms.abs() < 9_999.5 {
         format!("{} ms", count(ms))
     } else {
         format!("{:.1} s", ms / 1000.0)
@@ -51,6 +69,9 @@ pub(crate) fn ms(ms: f64) -> String {
 
 /// A length of time.
 pub(crate) fn duration(seconds: f64) -> String {
+    if seconds < 9.995 {
+        return format!("{seconds:.2} s");
+    }
     if seconds < 59.95 {
         return format!("{seconds:.1} s");
     }
@@ -124,9 +145,11 @@ mod tests {
 
     #[test]
     fn times_take_the_unit_they_are_read_in() {
+        assert_eq!(ms(0.42), "0.4 ms");
         assert_eq!(ms(820.4), "820 ms");
         assert_eq!(ms(9_400.0), "9,400 ms");
         assert_eq!(ms(12_345.0), "12.3 s");
+        assert_eq!(duration(0.09), "0.09 s");
         assert_eq!(duration(12.34), "12.3 s");
         assert_eq!(duration(125.0), "2 min 5 s");
         assert_eq!(duration(59.97), "1 min 0 s");

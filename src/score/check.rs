@@ -12,7 +12,7 @@ use crate::template::Engine;
 
 use super::scope::Scope;
 use super::value::ValueTemplate;
-use super::{Evaluator, SpecError};
+use super::{Evaluator, QUICK, SpecError};
 
 /// How a value is read into what the comparison works with.
 pub(super) type Read<T> = fn(&Value) -> Result<T, SpecError>;
@@ -20,9 +20,13 @@ pub(super) type Read<T> = fn(&Value) -> Result<T, SpecError>;
 /// How an output is compared with it.
 pub(super) type Compare<T> = fn(&T, &Sample<'_>) -> Outcome;
 
+/// Whether a comparison of this value, where it is known yet, with an output of this length surely takes a moment only.
+pub(super) type IsQuick<T> = fn(Option<&T>, usize) -> bool;
+
 struct Check<T> {
     reading: Reading<T>,
     compare: Compare<T>,
+    is_quick: IsQuick<T>,
 }
 
 enum Reading<T> {
@@ -37,20 +41,26 @@ pub(super) fn check<T: Send + Sync + 'static>(
     read: Read<T>,
     compare: Compare<T>,
 ) -> Result<Box<dyn Evaluator>, SpecError> {
-    check_template(ValueTemplate::new(&spec.value, engine)?, read, compare)
+    let template = ValueTemplate::new(&spec.value, engine)?;
+    check_template(template, read, compare, |_, length| length <= QUICK)
 }
 
-/// An evaluator whose value was compiled by the caller.
+/// An evaluator whose value was compiled by the caller, and whose work is not linear in the output.
 pub(super) fn check_template<T: Send + Sync + 'static>(
     template: ValueTemplate,
     read: Read<T>,
     compare: Compare<T>,
+    is_quick: IsQuick<T>,
 ) -> Result<Box<dyn Evaluator>, SpecError> {
     let reading = match template {
         ValueTemplate::Fixed(value) => Reading::Once(read(&value)?),
         template => Reading::EachSample(template, read),
     };
-    Ok(Box::new(Check { reading, compare }))
+    Ok(Box::new(Check {
+        reading,
+        compare,
+        is_quick,
+    }))
 }
 
 impl<T: Send + Sync> Evaluator for Check<T> {
@@ -67,6 +77,14 @@ impl<T: Send + Sync> Evaluator for Check<T> {
                     Err(cause) => Outcome::errored(format!("the value for this case: {cause}")),
                 }
             }
+        }
+    }
+
+    fn is_quick(&self, sample: &Sample<'_>) -> bool {
+        let length = sample.output().len();
+        match &self.reading {
+            Reading::Once(value) => (self.is_quick)(Some(value), length),
+            Reading::EachSample(..) => (self.is_quick)(None, length),
         }
     }
 

@@ -67,7 +67,7 @@ fn counts(score: &Score) -> bool {
 
 fn error(score: &Score) -> Option<String> {
     match &score.outcome {
-        Outcome::Errored { cause } => Some(format!("{}: {cause}", score.name)),
+        Outcome::Errored { cause, .. } => Some(format!("{}: {cause}", score.name)),
         _ => None,
     }
 }
@@ -123,6 +123,7 @@ mod tests {
 
     fn scored(passed: bool, score: f64) -> Score {
         Score {
+            gave_up: false,
             name: "x".into(),
             type_name: "contains".into(),
             metric: None,

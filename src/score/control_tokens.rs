@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 
 /// Beginnings that are those of tokens wherever they stand, however they go on.
 ///
-/// - `<|`: ChatML and Qwen (`<|im_start|>`), Llama 3 and 4 (`<|eot_id|>`, `<|header_start|>`), Phi (`<|user|>`), GPT-OSS's Harmony
+/// - `<|`: `ChatML` and Qwen (`<|im_start|>`), Llama 3 and 4 (`<|eot_id|>`, `<|header_start|>`), Phi (`<|user|>`), GPT-OSS's Harmony
 ///   (`<|channel|>`), Cohere (`<|START_OF_TURN_TOKEN|>`), Kimi, GLM-4, Granite, Gemma 4 (`<|turn>`).
 /// - `<`, full-width `|`: DeepSeek (`<｜User｜>`), Hunyuan (`<｜hy_User｜>`); `<[begin`: Seed-Coder.
 /// - `<seed:`: Seed-OSS. `]~b]`, `]~!b[`, `[e~[`: `MiniMax` M2.

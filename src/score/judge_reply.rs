@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use crate::model::Completion;
+use crate::model::{Completion, ModelTarget};
 use crate::text::excerpt::quoted;
 
 /// What a judge decided.
@@ -28,7 +28,16 @@ struct Written {
 /// # Errors
 /// When it is refused, is not exactly one JSON object (bare or as the only thing in one code fence), or that object has
 /// no readable, consistent verdict.
-pub(super) fn read(reply: &Completion) -> Result<JudgeReply, String> {
+pub(super) fn read(reply: &Completion, judge: &ModelTarget) -> Result<JudgeReply, String> {
+    let verdict = read_verdict(reply);
+    match cut_off(reply, judge) {
+        // A verdict that is whole was not cut off, whatever came after it.
+        Some(cut_off) if verdict.is_err() && reply.refusal.is_none() => Err(cut_off),
+        _ => verdict,
+    }
+}
+
+fn read_verdict(reply: &Completion) -> Result<JudgeReply, String> {
     if let Some(refusal) = &reply.refusal {
         return Err(format!("the judge refused: {}", quoted(refusal)));
     }
@@ -47,6 +56,41 @@ pub(super) fn read(reply: &Completion) -> Result<JudgeReply, String> {
     let written: Written =
         serde_json::from_str(object).map_err(|error| no_verdict(text, &error.to_string()))?;
     verdict(written).map_err(|fault| no_verdict(text, &fault))
+}
+
+/// That the judge came to the end of its tokens before that of its verdict, and what to do.
+fn cut_off(reply: &Completion, judge: &ModelTarget) -> Option<String> {
+    const STOPPED: &[&str] = &["length", "max_tokens", "max_output_tokens", "model_length"];
+    const LIMITS: &[&str] = &["max_tokens", "max_completion_tokens", "max_output_tokens"];
+    let reason = reply.finish_reason.as_deref()?;
+    if !STOPPED.contains(&reason) {
+        return None;
+    }
+    let mut limits = LIMITS.iter();
+    let limit = limits.find_map(|key| Some((*key, judge.params.get(*key)?.as_u64()?)));
+    let spent = reply
+        .usage
+        .map_or(String::new(), |usage| match usage.reasoning {
+            0 => format!(", after {} tokens", usage.output),
+            reasoning => format!(
+                ", after {} tokens, {reasoning} of them for reasoning",
+                usage.output
+            ),
+        });
+    let (limit, fix) = match limit {
+        Some((key, most)) => (
+            format!("`{key}: {most}`"),
+            format!("raise `{key}` in the judge's params"),
+        ),
+        None => (
+            "which nothing in its params sets".to_owned(),
+            "set `max_tokens` in the judge's params".to_owned(),
+        ),
+    };
+    Some(format!(
+        "the judge was cut off by its token limit ({limit}; it stopped with {}{spent}) before its verdict was whole: {fix}",
+        quoted(reason)
+    ))
 }
 
 fn no_verdict(text: &str, fault: &str) -> String {
@@ -101,6 +145,18 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    fn judge(params: &serde_json::Value) -> ModelTarget {
+        ModelTarget {
+            name: "openai/gpt-6-luna".parse().unwrap(),
+            params: params.as_object().cloned().unwrap_or_default(),
+            at: crate::model::Location::default(),
+        }
+    }
+
+    fn read(reply: &Completion) -> Result<JudgeReply, String> {
+        super::read(reply, &judge(&serde_json::Value::Null))
+    }
 
     fn read_text(text: &str) -> Result<JudgeReply, String> {
         read(&Completion {
@@ -205,6 +261,28 @@ mod tests {
             ..Completion::default()
         });
         assert!(cause.unwrap_err().contains("length"));
+    }
+
+    #[test]
+    fn a_verdict_that_was_cut_off_names_the_limit_and_what_to_do() {
+        let judge = judge(&serde_json::json!({"max_tokens": 20}));
+        for reason in ["length", "max_tokens", "max_output_tokens"] {
+            let mut reply = Completion {
+                content: r#"{"reason": "It greets"#.into(),
+                finish_reason: Some(reason.into()),
+                ..Completion::default()
+            };
+            let cause = super::read(&reply, &judge).unwrap_err();
+            for part in [
+                "cut off by its token limit (`max_tokens: 20`",
+                "raise `max_tokens`",
+                reason,
+            ] {
+                assert!(cause.contains(part), "{cause}");
+            }
+            reply.content = r#"{"reason": "r", "pass": true}"#.into();
+            assert!(super::read(&reply, &judge).is_ok());
+        }
     }
 
     proptest! {

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::control_tokens;
-use crate::model::{Message, ModelTarget, Request, Role};
+use crate::model::{AnswerForm, Message, ModelTarget, Request, Role, Structured};
 use crate::text::visible::visible;
 
 /// Characters of a text that a judge is shown: beyond it the middle is left out.
@@ -42,7 +42,11 @@ pub(super) struct Question<'a> {
 }
 
 /// Writes the question as a request to the judge's model, with that model's parameters and no others.
-pub(super) fn request(question: Question<'_>, judge: &ModelTarget) -> Request {
+pub(super) fn request(
+    question: Question<'_>,
+    judge: &ModelTarget,
+    structured: Structured,
+) -> Request {
     Request {
         model: judge.name.clone(),
         messages: vec![
@@ -56,7 +60,10 @@ pub(super) fn request(question: Question<'_>, judge: &ModelTarget) -> Request {
             },
         ],
         params: judge.params.clone(),
-        schema: Some(schema()),
+        schema: Some(AnswerForm {
+            schema: schema(),
+            structured,
+        }),
     }
 }
 
@@ -162,7 +169,7 @@ mod tests {
             output,
             reference,
         };
-        request(question, &judge)
+        request(question, &judge, Structured::Auto)
     }
 
     fn user(output: &str) -> String {
@@ -257,7 +264,7 @@ mod tests {
     #[test]
     fn the_request_asks_for_the_reason_before_the_verdict_and_sends_only_the_users_parameters() {
         let request = ask("x", None);
-        let schema = request.schema.unwrap();
+        let schema = request.schema.unwrap().schema;
         let keys: Vec<&String> = schema["properties"].as_object().unwrap().keys().collect();
         assert_eq!(keys, ["reason", "pass", "score"]);
         assert_eq!(schema["required"], json!(["reason", "pass", "score"]));

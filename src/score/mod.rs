@@ -15,7 +15,10 @@ mod judge_request;
 mod limit;
 mod prepared;
 mod schema;
+mod schema_bound;
+mod schema_depth;
 mod schema_keywords;
+mod schema_node;
 mod scope;
 #[cfg(test)]
 mod testing;
@@ -28,7 +31,10 @@ use crate::model::{Completion, Outcome, Request, Sample};
 pub use conclude::{Conclusion, conclude};
 pub use entry::{Build, EvaluatorEntry, Param, SpecError};
 pub use evaluators::EVALUATORS;
-pub use prepared::{Prepared, build};
+pub use prepared::{Prepared, build, judged};
+
+/// Bytes of an answer that every evaluator whose work is linear reads in a moment.
+const QUICK: usize = 64 << 10;
 
 /// Scores one sample.
 pub trait Evaluator: Send + Sync {
@@ -42,6 +48,11 @@ pub trait Evaluator: Send + Sync {
 
     /// What it says of the sample, given the answers to its requests in their order.
     fn score(&self, sample: &Sample<'_>, replies: &[Completion]) -> Outcome;
+
+    /// Whether scoring this sample surely takes no more than some milliseconds, so that it may be done between two calls.
+    fn is_quick(&self, sample: &Sample<'_>) -> bool {
+        sample.output().len() <= QUICK
+    }
 
     /// Names that its value's templates take from outside.
     fn variables(&self) -> BTreeSet<String> {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::model::suite::JudgeSpec;
 use crate::model::{
     Completion, EvaluatorSpec, ModelTarget, Outcome, Problem, Request, Sample, Score,
 };
@@ -61,6 +62,14 @@ pub fn build(spec: &EvaluatorSpec, engine: &Engine) -> Result<Prepared, Vec<Prob
     }
 }
 
+/// An evaluator with what it leaves open of its judge, where it has one.
+pub fn judged(spec: &EvaluatorSpec, judge: &JudgeSpec) -> EvaluatorSpec {
+    match evaluators::find(&spec.kind) {
+        Some(entry) if entry.takes("model") => spec.judged_by(judge),
+        _ => spec.clone(),
+    }
+}
+
 fn unknown(spec: &EvaluatorSpec) -> Problem {
     let names: Vec<&str> = EVALUATORS.iter().map(|entry| entry.name).collect();
     let list = names.join(", ");
@@ -84,6 +93,7 @@ fn faults(spec: &EvaluatorSpec, entry: &EvaluatorEntry) -> Vec<SpecError> {
         ("value", !spec.value.is_null()),
         ("threshold", spec.threshold.is_some()),
         ("model", spec.model.is_some()),
+        ("structured", spec.structured.is_some()),
     ];
     let mut errors = Vec::new();
     for (key, is_written) in written {
@@ -134,7 +144,10 @@ impl Prepared {
     /// What the evaluator says of the sample, given the answers to its requests in their order.
     pub fn score(&self, sample: &Sample<'_>, replies: &[Completion]) -> Score {
         let outcome = match self.applies(sample) {
-            Ok(true) => self.judged(sample, replies),
+            Ok(true) => {
+                let (outcome, gave_up) = self.judged(sample, replies);
+                return self.named_as(outcome, gave_up);
+            }
             Ok(false) => Outcome::Unscored {
                 reason: format!("`when` does not hold: {}", self.when_text()),
             },
@@ -149,7 +162,12 @@ impl Prepared {
 
     /// An outcome under this evaluator's name.
     pub fn named(&self, outcome: Outcome) -> Score {
+        self.named_as(outcome, false)
+    }
+
+    fn named_as(&self, outcome: Outcome, gave_up: bool) -> Score {
         Score {
+            gave_up,
             name: self.spec.name.clone(),
             type_name: self.spec.type_name(),
             metric: self.spec.metric.clone(),
@@ -171,17 +189,24 @@ impl Prepared {
         self.spec.model.as_ref()
     }
 
-    fn judged(&self, sample: &Sample<'_>, replies: &[Completion]) -> Outcome {
+    /// What it says, and whether the answer made it give up.
+    fn judged(&self, sample: &Sample<'_>, replies: &[Completion]) -> (Outcome, bool) {
         let outcome = self.evaluator.score(sample, replies);
-        if let Outcome::Errored { cause } = outcome {
+        if let Outcome::Errored { cause, gave_up } = outcome {
             let is_answers = self.is_of_answer(sample, &cause);
-            return of(cause, is_answers);
+            return (of(cause, is_answers), gave_up && is_answers);
         }
-        if self.spec.negated {
+        let outcome = if self.spec.negated {
             outcome.negated()
         } else {
             outcome
-        }
+        };
+        (outcome, false)
+    }
+
+    /// Whether scoring this sample surely takes no more than some milliseconds.
+    pub fn is_quick(&self, sample: &Sample<'_>) -> bool {
+        self.evaluator.is_quick(sample)
     }
 
     /// Whether the answer caused an error of the evaluator. What a judge that was asked says, or does not say, is not its doing.
@@ -227,7 +252,7 @@ fn of(cause: String, is_answers: bool) -> Outcome {
 
 fn error(outcome: Outcome) -> Option<String> {
     match outcome {
-        Outcome::Errored { cause } => Some(cause),
+        Outcome::Errored { cause, .. } => Some(cause),
         _ => None,
     }
 }

@@ -10,7 +10,7 @@ use super::SpecError;
 
 /// What stands under a keyword.
 #[derive(Clone, Copy)]
-enum Holds {
+pub(super) enum Holds {
     /// Something that is no schema.
     Plain,
     /// One schema.
@@ -130,7 +130,8 @@ fn check_at(schema: &Value, path: &str) -> Result<(), SpecError> {
     Ok(())
 }
 
-fn holds(keyword: &str) -> Option<Holds> {
+/// What stands under a keyword of draft 2020-12.
+pub(super) fn holds(keyword: &str) -> Option<Holds> {
     KEYWORDS
         .iter()
         .find(|(_, names)| names.contains(&keyword))

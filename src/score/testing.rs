@@ -103,6 +103,7 @@ pub(super) fn spec(written: &Value) -> EvaluatorSpec {
             params: Map::new(),
             at: Location::default(),
         }),
+        structured: None,
         when: text("when"),
         at: Location::file("evals/suite.yaml"),
         keys: Vec::new(),
@@ -142,7 +143,7 @@ pub(super) fn passes(outcome: &Outcome) -> bool {
 /// Why it could not be judged.
 pub(super) fn cause(outcome: &Outcome) -> &str {
     match outcome {
-        Outcome::Errored { cause } => cause,
+        Outcome::Errored { cause, .. } => cause,
         other => panic!("not in error: {other:?}"),
     }
 }

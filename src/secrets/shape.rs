@@ -32,6 +32,7 @@ const KEYS: &[(&str, usize)] = &[
     ("ASIA", 16),
     ("AIza", 30),
     ("eyJ", 40),
+    ("ed25519-secret:", 16),
 ];
 
 /// The text without what looks like a secret.

@@ -3,6 +3,9 @@
 use super::{Mark, Node, Source, Yaml, did_you_mean};
 use crate::model::{Location, Problem, Problems};
 
+/// Most items of a list.
+const LONGEST_LIST: usize = 10_000;
+
 /// Reads values of one file and collects what is wrong with them.
 #[derive(Debug)]
 pub struct Check<'a> {
@@ -66,6 +69,9 @@ impl<'a> Check<'a> {
         message: impl Into<String>,
         hint: Option<String>,
     ) {
+        if self.problems.only_count(code) {
+            return;
+        }
         let problem = Problem::error(code, self.source.location(mark), message);
         self.problems.push(problem.maybe_hint(hint));
     }
@@ -87,7 +93,7 @@ impl<'a> Check<'a> {
     pub fn fields<'n>(&mut self, node: &'n Node, what: &str, known: &[&str]) -> Option<Fields<'n>> {
         let fields = self.any_fields(node, what)?;
         for (key, mark, _) in fields.iter() {
-            if !known.contains(&key) {
+            if !known.contains(&key) && !self.problems.only_count("unknown-key") {
                 self.hinted(
                     "unknown-key",
                     mark,
@@ -216,11 +222,20 @@ impl<'a> Check<'a> {
 
     /// The items of a list.
     pub fn list<'n>(&mut self, node: &'n Node, name: &str) -> Option<&'n [Node]> {
-        if let Yaml::Seq(items) = &node.value {
-            Some(items)
-        } else {
-            self.wrong_type(node, name, "a list");
-            None
+        match &node.value {
+            Yaml::Seq(items) if items.len() <= LONGEST_LIST => Some(items),
+            Yaml::Seq(items) => {
+                let message = format!(
+                    "`{name}` has {} items, more than {LONGEST_LIST}",
+                    items.len()
+                );
+                self.error("too-long", node.mark, message);
+                None
+            }
+            _ => {
+                self.wrong_type(node, name, "a list");
+                None
+            }
         }
     }
 

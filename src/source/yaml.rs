@@ -1,113 +1,22 @@
 //! YAML as a tree in which every value knows its place. The only user of the YAML crate.
 
+use std::cell::RefCell;
 use std::fmt;
 
 use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
-use serde_json::{Map, Number, Value};
+use serde_json::Number;
 use serde_saphyr::Spanned;
+use serde_saphyr::budget::BudgetBreach;
 
-use super::Source;
+use super::{Mark, Node, Source, Yaml};
 use crate::model::{Location, Problem};
 
-/// Nodes one document may have: room for a dataset of a few hundred thousand values.
-const MAX_NODES: usize = 4_000_000;
+/// Values, keys included, that one document may have: each takes some hundred bytes of memory.
+const MAX_NODES: usize = 250_000;
 
 /// Nodes that aliases may stand for, all in all: an end to alias bombs.
 const MAX_ALIASED: usize = 100_000;
-
-/// A place in a text: line and column in characters, counted from 1.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Mark {
-    /// Line.
-    pub line: usize,
-    /// Column.
-    pub column: usize,
-    /// Characters the value takes.
-    pub length: usize,
-}
-
-/// A value and its place.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Node {
-    /// The value.
-    pub value: Yaml,
-    /// Its place.
-    pub mark: Mark,
-}
-
-/// What YAML can say.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Yaml {
-    /// `null`, `~` or nothing.
-    Null,
-    /// A truth value.
-    Bool(bool),
-    /// A number, and the way it was written.
-    Number(Number, String),
-    /// A text.
-    String(String),
-    /// A list.
-    Seq(Vec<Node>),
-    /// A mapping, in the order written: key, its place, value.
-    Map(Vec<(String, Mark, Node)>),
-}
-
-impl Node {
-    /// What the value is, for messages.
-    pub fn kind(&self) -> &'static str {
-        match self.value {
-            Yaml::Null => "nothing",
-            Yaml::Bool(_) => "a boolean",
-            Yaml::Number(..) => "a number",
-            Yaml::String(_) => "a text",
-            Yaml::Seq(_) => "a list",
-            Yaml::Map(_) => "a mapping",
-        }
-    }
-
-    /// A JSON value as a tree whose every value stands at the same place.
-    pub fn from_json(value: Value, mark: Mark) -> Self {
-        let value = match value {
-            Value::Null => Yaml::Null,
-            Value::Bool(b) => Yaml::Bool(b),
-            Value::Number(n) => {
-                let written = n.to_string();
-                Yaml::Number(n, written)
-            }
-            Value::String(s) => Yaml::String(s),
-            Value::Array(items) => Yaml::Seq(
-                items
-                    .into_iter()
-                    .map(|item| Self::from_json(item, mark))
-                    .collect(),
-            ),
-            Value::Object(map) => Yaml::Map(
-                map.into_iter()
-                    .map(|(key, value)| (key, mark, Self::from_json(value, mark)))
-                    .collect(),
-            ),
-        };
-        Self { value, mark }
-    }
-
-    /// The value as JSON, places left out.
-    pub fn json(&self) -> Value {
-        match &self.value {
-            Yaml::Null => Value::Null,
-            Yaml::Bool(b) => Value::Bool(*b),
-            Yaml::Number(n, _) => Value::Number(n.clone()),
-            Yaml::String(s) => Value::String(s.clone()),
-            Yaml::Seq(items) => Value::Array(items.iter().map(Self::json).collect()),
-            Yaml::Map(entries) => Value::Object(
-                entries
-                    .iter()
-                    .map(|(key, _, node)| (key.clone(), node.json()))
-                    .collect::<Map<_, _>>(),
-            ),
-        }
-    }
-}
 
 pub(super) fn parse(source: &Source) -> Result<Node, Problem> {
     let options = serde_saphyr::options! {
@@ -121,9 +30,37 @@ pub(super) fn parse(source: &Source) -> Result<Node, Problem> {
             mark: Mark::default(),
         });
     }
+    KEYS_BEFORE.take();
     serde_saphyr::from_str_with_options::<Spanned<Raw>>(&source.text, options)
         .map(|root| finish(source, root))
         .map_err(|error| problem(source, &error))
+}
+
+thread_local! {
+    /// Keys of the mapping in which reading ended, with the lines on which they stand: the crate does not tell where a key that
+    /// stands twice stood first.
+    static KEYS_BEFORE: RefCell<Vec<(String, usize)>> = const { RefCell::new(Vec::new()) };
+}
+
+/// A key that stands twice in one mapping.
+fn twice(key: Option<&str>, at: Location) -> Problem {
+    let before = KEYS_BEFORE.take();
+    let first = key.and_then(|key| before.into_iter().find(|(name, _)| name == key));
+    let key = key.map_or_else(|| "a key".to_owned(), |key| format!("the key `{key}`"));
+    let message = match first {
+        Some((_, first)) => {
+            format!(
+                "{key} stands twice in one mapping: on line {first}, and again on line {}",
+                at.line
+            )
+        }
+        None => format!(
+            "{key} stands twice in one mapping, again on line {}",
+            at.line
+        ),
+    };
+    Problem::error("duplicate-key", at, message)
+        .hint("remove one of the two: which of them would count is nobody's guess")
 }
 
 fn problem(source: &Source, error: &serde_saphyr::Error) -> Problem {
@@ -137,6 +74,19 @@ fn problem(source: &Source, error: &serde_saphyr::Error) -> Problem {
             })
         },
     );
+    if let serde_saphyr::Error::DuplicateMappingKey { key, .. } = error.without_snippet() {
+        return twice(key.as_deref(), location);
+    }
+    if let serde_saphyr::Error::Budget { breach, .. } = error.without_snippet()
+        && matches!(
+            breach,
+            BudgetBreach::Nodes { .. } | BudgetBreach::Events { .. }
+        )
+    {
+        let message = format!("the file holds more than {MAX_NODES} keys and values");
+        return Problem::error("too-long", location, message)
+            .hint("a dataset of that size is written as JSON Lines, which is read row by row");
+    }
     let text = error.without_snippet().to_string();
     // The crate repeats the place in its text; ours stands before the message already.
     let message = text.split(" at line ").next().unwrap_or(&text);
@@ -207,6 +157,16 @@ fn finish(source: &Source, node: Spanned<Raw>) -> Node {
     Node { value, mark }
 }
 
+/// Keeps the keys of a mapping that cannot be read on, unless one within it was the first of that kind.
+fn note_keys(entries: &[(Spanned<String>, Spanned<Raw>)]) {
+    KEYS_BEFORE.with_borrow_mut(|before| {
+        if before.is_empty() {
+            let key = |key: &Spanned<String>| (key.value.clone(), key.referenced.line() as usize);
+            before.extend(entries.iter().map(|(name, _)| key(name)));
+        }
+    });
+}
+
 impl<'de> Deserialize<'de> for Raw {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(RawVisitor)
@@ -268,10 +228,16 @@ impl<'de> Visitor<'de> for RawVisitor {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Raw, A::Error> {
         let mut entries = Vec::new();
-        while let Some(entry) = map.next_entry()? {
-            entries.push(entry);
+        loop {
+            match map.next_entry() {
+                Ok(Some(entry)) => entries.push(entry),
+                Ok(None) => return Ok(Raw::Map(entries)),
+                Err(error) => {
+                    note_keys(&entries);
+                    return Err(error);
+                }
+            }
         }
-        Ok(Raw::Map(entries))
     }
 }
 
@@ -331,5 +297,20 @@ mod tests {
     fn a_repeated_key_is_refused_where_it_stands() {
         let problem = source("a: 1\nb: 2\na: 3\n").yaml().unwrap_err();
         assert_eq!(problem.location.line, 3, "{problem:?}");
+        assert_eq!(
+            problem.message,
+            "the key `a` stands twice in one mapping: on line 1, and again on line 3"
+        );
+        let text = "x: {q: 1}\ny:\n  - k: {q: 1}\n    l: 1\n    k: {q: 2}\n";
+        let problem = source(text).yaml().unwrap_err();
+        assert!(
+            problem.message.contains("`k`") && problem.message.contains("line 3"),
+            "{problem:?}"
+        );
+        let problem = source("{a: 1, a: 2}").yaml().unwrap_err();
+        assert_eq!(
+            problem.message,
+            "the key `a` stands twice in one mapping: on line 1, and again on line 1"
+        );
     }
 }

@@ -7,6 +7,7 @@ pub mod excerpt;
 pub mod json_scan;
 mod levenshtein;
 mod near_duplicates;
+pub mod pattern;
 mod rouge;
 pub mod visible;
 

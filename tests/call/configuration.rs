@@ -75,7 +75,7 @@ fn max_tokens_follows_the_address() {
     };
     assert!(field(&lab, "openai", "max_completion_tokens"));
     lab.set("OPENAI_BASE_URL", "http://127.0.0.1:9/v1");
-    assert!(field(&lab, "openai", "max_completion_tokens"));
+    assert!(field(&lab, "openai", "max_tokens"));
     let local = spec(Some("openai"), Some("http://127.0.0.1:9/v1"));
     lab.settings.providers.insert("local".into(), local);
     let eu = spec(Some("openai"), Some("https://api.openai.com/v1"));

@@ -167,7 +167,7 @@ pub(crate) fn ask_with_fallback(model: &str, fallback: &str) -> Ask {
 /// A question whose answer has to follow a judge's schema.
 pub(crate) fn ask_judge(model: &str) -> Ask {
     let mut ask = ask(model, "Is it kind?");
-    ask.request.schema = Some(json!({
+    let schema = json!({
         "type": "object",
         "properties": {
             "reason": {"type": "string"},
@@ -177,6 +177,7 @@ pub(crate) fn ask_judge(model: &str) -> Ask {
         },
         "required": ["reason", "pass", "score", "grade"],
         "additionalProperties": false,
-    }));
+    });
+    ask.request.schema = Some(schema.into());
     ask
 }

@@ -10,6 +10,7 @@ mod fake_provider;
 
 mod bodies;
 mod configuration;
+mod dialects;
 mod faults;
 mod lab;
 mod limits;

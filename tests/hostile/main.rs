@@ -15,10 +15,38 @@
 #[path = "../it/project.rs"]
 mod project;
 
+mod evaluators;
+mod files;
+mod long;
 mod row;
 mod start;
 
 #[test]
 fn starts() {
     row::hold(start::ROWS);
+}
+
+#[test]
+fn evaluators_take_long() {
+    row::hold(evaluators::ROWS);
+}
+
+#[test]
+fn files_that_are_none() {
+    row::hold(files::ROWS);
+}
+
+#[test]
+fn long_files() {
+    row::hold(long::FILES);
+}
+
+#[test]
+fn long_lines() {
+    row::hold(long::LINES);
+}
+
+#[test]
+fn many_keys() {
+    row::hold(long::KEYS);
 }

@@ -179,6 +179,19 @@ fn the_action_lets_a_weaker_gate_pass_where_somebody_has_agreed() {
 }
 
 #[test]
+fn the_action_is_strict_where_it_is_asked_to_be() {
+    let project = Project::greeting(1);
+    let rows = "{\"vars\": {\"name\": \"a\"}, \"output\": \"hello\"}\n";
+    project.file("datasets/greet.jsonl", rows);
+    let suite = project.read("evals/greet.yaml");
+    project.file("evals/greet.yaml", &suite.replace("min: 1.0", "min: 0"));
+    for (word, wanted) in [("false", 0), ("true", 2)] {
+        let (code, printed, _) = evaluate(&project, &[("strict", word)]);
+        assert_eq!(code, wanted, "{printed}");
+    }
+}
+
+#[test]
 fn the_actions_script_runs_what_its_inputs_say() {
     let project = Project::greeting(2);
     let rows = "{\"vars\": {\"name\": \"a\"}, \"output\": \"hello\"}\n";

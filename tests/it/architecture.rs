@@ -240,6 +240,36 @@ fn stages_that_are_pure_do_no_io_and_take_no_clock() {
     }
 }
 
+/// A pipe in the place of a file would be waited for without end, and a long one fill the memory: `fsx` looks before it opens.
+#[test]
+fn files_are_opened_for_reading_in_one_place() {
+    let readers = [
+        "File::open(",
+        "File::open)",
+        "fs::read(",
+        "fs::read_to_string(",
+        "tokio::fs",
+    ];
+    for (path, text) in rust_files("src") {
+        if path.starts_with("src/fsx") {
+            continue;
+        }
+        let code = code(&text);
+        for word in readers {
+            // `JournalFile::open` is no `File::open`.
+            let found = code.match_indices(word).any(|(at, _)| {
+                let before = code[..at].chars().next_back();
+                !before.is_some_and(|c| c.is_alphanumeric() || c == '_')
+            });
+            assert!(!found, "{path} opens a file by `{word}`: use `fsx`");
+        }
+        // A file that is opened to be read and written has to be looked at first, too.
+        let opens = code.matches(".read(true)").count();
+        let looks = code.matches("fsx::require_regular_or_none(").count();
+        assert!(opens <= looks, "{path} does not look at what it opens");
+    }
+}
+
 #[test]
 fn a_crate_that_could_be_replaced_is_named_in_one_place() {
     for (path, text) in rust_files("src") {

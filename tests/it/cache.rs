@@ -3,7 +3,7 @@
 use std::process::Stdio;
 use std::time::Duration;
 
-use crate::fake_provider::{FakeProvider, Reply, Script};
+use crate::fake_provider::{FakeProvider, Kind, Reply, Script};
 use crate::project::Project;
 
 /// A project whose cache holds an answer to each of four cases.
@@ -146,4 +146,55 @@ fn what_a_run_is_at_work_in_is_left_alone() {
         .run(&["cache", "stats"])
         .exits(0)
         .says(&["6 responses"]);
+}
+
+#[test]
+fn clear_leaves_the_lock_that_runs_wait_for_and_prune_leaves_newer_formats() {
+    let fake = provider();
+    let project = filled(&fake);
+    project.file(".prompteval/cache/v1/ab/x.json", "{}");
+    project.file(".prompteval/cache/v3/x.jsonl", "{}");
+    let _ = project.run(&["cache", "prune"]).exits(0);
+    assert!(!project.path(".prompteval/cache/v1").exists());
+    assert!(project.path(".prompteval/cache/v3/x.jsonl").exists());
+    // Whoever waits for the lock while everything is removed holds the one that others see afterwards.
+    let lock = std::fs::File::open(project.path(".prompteval/cache/v2/lock")).unwrap();
+    let _ = project
+        .run(&["cache", "clear"])
+        .exits(0)
+        .says(&["removed 4 responses"]);
+    assert!(!project.path(".prompteval/cache/v3/x.jsonl").exists());
+    lock.lock_shared().unwrap();
+    let refused = project.run(&["cache", "clear"]).exits(2);
+    let _ = refused.says(&["a run is at work in the cache"]);
+}
+
+#[test]
+fn a_header_of_the_provider_that_changes_is_another_request_and_a_secret_one_is_not() {
+    let fake = provider();
+    let project = filled(&fake);
+    let settings = |headers: &str| {
+        let url = fake.url(Kind::OpenAi);
+        let text = format!(
+            "version: 1\nproviders:\n  openai: {{base_url: \"{url}\", headers: {{{headers}}}}}\n"
+        );
+        project.file("prompteval.yaml", &text);
+    };
+    let asks = |headers: &str, count: usize| {
+        settings(headers);
+        let _ = project.run(&["run"]).exits(0);
+        assert_eq!(fake.count(), count, "{headers}");
+    };
+    asks("", 4);
+    asks("x-beta: one", 8);
+    asks("X-Beta: one", 8);
+    asks("x-beta: two", 12);
+    asks("x-beta: two, x-gateway-token: t-0123456789", 12);
+    asks("", 12);
+    // Recordings of a provider without headers are found as ever; with others they answer for another request.
+    let _ = project.run(&["run", "--responses", "record"]).exits(0);
+    let _ = project.run(&["run", "--responses", "replay"]).exits(0);
+    let _ = project.run(&["cache", "clear"]).exits(0);
+    settings("x-beta: three");
+    let _ = project.run(&["run", "--responses", "replay"]).exits(3);
 }

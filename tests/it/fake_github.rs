@@ -163,20 +163,27 @@ fn texts(list: &[Value]) -> Vec<String> {
 }
 
 impl State {
-    fn route(&mut self, line: &str, body: &Value) -> (u16, Value) {
-        let (method, path) = line.split_once(' ').unwrap();
-        let (path, query) = path.split_once('?').unwrap_or((path, ""));
+    /// What is said of the token's owner.
+    fn identity(&self, method: &str, path: &str, body: &Value) -> Option<(u16, Value)> {
         match (method, path, self.viewer) {
             ("POST", "/graphql", Viewer::App) => {
                 assert_eq!(body["query"], "query { viewer { login } }");
-                return (200, json!({"data": {"viewer": {"login": OURS}}}));
+                Some((200, json!({"data": {"viewer": {"login": OURS}}})))
             }
-            ("GET", "/user", Viewer::User) => return (200, json!({"login": OURS})),
+            ("GET", "/user", Viewer::User) => Some((200, json!({"login": OURS}))),
             ("GET", "/user", _) => {
                 let message = "Resource not accessible by integration";
-                return (403, json!({"message": message}));
+                Some((403, json!({"message": message})))
             }
-            _ => {}
+            _ => None,
+        }
+    }
+
+    fn route(&mut self, line: &str, body: &Value) -> (u16, Value) {
+        let (method, path) = line.split_once(' ').unwrap();
+        let (path, query) = path.split_once('?').unwrap_or((path, ""));
+        if let Some(answer) = self.identity(method, path, body) {
+            return answer;
         }
         let Some(path) = path.strip_prefix("/repos/us/shop/issues") else {
             return (404, json!({"message": "Not Found"}));

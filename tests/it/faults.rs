@@ -13,7 +13,7 @@ fn identical_requests_in_flight_are_sent_once_and_every_case_has_its_answer() {
     let project = Project::greeting(40).at(&fake);
     project.version("greeter", "1.0.0", "openai/gpt-6-luna", "Greet everyone.");
     let evaluation = project.evaluate(&["--responses", "live"]).exits(0);
-    let evaluation = evaluation.says(&["expected: 40 calls, at most $"]);
+    let evaluation = evaluation.says(&["expected: 40 calls to openai, at most $"]);
     assert_eq!(evaluation.candidate(0)["counts"]["passed"], 40);
     assert!(
         fake.count() < 5,

@@ -101,7 +101,7 @@ fn outside_of_actions_nothing_is_told_unless_asked() {
 }
 
 #[test]
-fn a_run_that_passes_has_no_annotation_and_one_without_a_provider_has_one() {
+fn a_run_that_passes_has_no_annotation_and_one_without_a_provider_says_why() {
     let (mut project, fake) = project();
     project.set("GITHUB_ACTIONS", "true");
     let passed = project
@@ -112,8 +112,10 @@ fn a_run_that_passes_has_no_annotation_and_one_without_a_provider_has_one() {
     drop(fake);
     let failed = project.run(&["run", "--responses", "live"]).exits(3);
     let found = commands(&failed.stdout);
-    assert_eq!(found.len(), 1, "{found:#?}");
-    assert!(found[0].contains("cases"), "{found:#?}");
+    assert_eq!(found.len(), 2, "{found:#?}");
+    let fault = "in error::connect: openai: cannot connect to ";
+    assert!(found[0].contains(fault), "{found:#?}");
+    assert!(found[1].contains("cases"), "{found:#?}");
 }
 
 #[test]

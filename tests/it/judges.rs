@@ -84,18 +84,18 @@ fn evidence_says_who_judged_and_is_no_baseline_for_another_judge() {
     let text = "Greet {{ name }} warmly.";
     project.version("greeter", "1.2.0", "openai/gpt-6-luna", text);
     moved_to(&mut project, &new);
-    for (known, calls) in [(true, 4 * CASES), (false, 2 * CASES)] {
+    for known in [true, false] {
         fs::remove_dir_all(project.path(".prompteval")).unwrap();
         let mut evidence = evidence.clone();
         if !known {
-            // A file of an earlier version does not say: nothing can be compared.
+            // A file of an earlier version does not say who it was.
             let suite = evidence["suites"][0].as_object_mut().unwrap();
             let _ = suite.remove("judge_models");
         }
         project.other_evidence("greeter", "1.1.0", &evidence.to_string());
         let before = new.count();
         let run = project.evaluate(&[]).exits(0);
-        assert_eq!(new.count() - before, calls, "{known}");
+        assert_eq!(new.count() - before, 4 * CASES, "{known}");
         assert_eq!(
             run.candidate(0)["judge_models"],
             json!({"kind": ["haiku-2"]})

@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 use std::sync::Mutex;
 use std::thread;
 
+use serde_json::{Value, json};
+
 use crate::fake_provider::{FakeProvider, Fault, Kind, Reply, Script};
 use crate::project::Project;
 
@@ -45,6 +47,20 @@ fn status(status: u16) -> Reply {
     Reply::status(status, "so it is").header("retry-after-ms", "1")
 }
 
+/// An answer of every shape at once, whose content is no text.
+fn content(content: &Value) -> Reply {
+    let body = json!({
+        "choices": [{"message": {"content": content}, "finish_reason": "stop"}],
+        "output": [{"type": "message", "content": content}],
+        "content": [{"type": "text", "text": content}],
+    });
+    Reply::Raw {
+        status: 200,
+        headers: Vec::new(),
+        body: body.to_string(),
+    }
+}
+
 /// The words by which vendors tell a fault of the request's own content.
 fn coded(status: u16, code: &str) -> Reply {
     let body = serde_json::json!({"error": {"message": "no", "type": "invalid_request_error", "code": code}});
@@ -55,7 +71,7 @@ fn coded(status: u16, code: &str) -> Reply {
     }
 }
 
-const ROWS: [Row; 19] = [
+const ROWS: [Row; 21] = [
     row("400", || status(400), "bad-request", 1, 3),
     row("401", || status(401), "auth", 1, 3),
     row("402", || status(402), "quota", 1, 3),
@@ -81,6 +97,14 @@ const ROWS: [Row; 19] = [
     ),
     row("html", || Reply::Fault(Fault::Html), "provider", 2, 3),
     row("no JSON", || Reply::Fault(Fault::NoJson), "provider", 2, 3),
+    row(
+        "an object",
+        || content(&json!({"text": "hello"})),
+        "provider",
+        2,
+        3,
+    ),
+    row("a number", || content(&json!(3)), "provider", 2, 3),
     row("stall", || Reply::Fault(Fault::Stall), "timeout", 2, 3),
 ];
 

@@ -5,7 +5,7 @@ use std::fs;
 use crate::fake_provider::{FakeProvider, Kind, Reply, Script};
 use crate::project::{Outcome, Project};
 
-const ONCE: &str = "looked at once at 5 %, for no repeats can be had";
+const ONCE: &str = "looked at once at 5 %, for no repeats";
 
 /// A provider that greets eight of nine users: between the target and the floor below, whatever is repeated.
 fn open() -> FakeProvider {
@@ -30,10 +30,10 @@ fn warm(fake: &FakeProvider) -> Project {
     );
     project.set("OPENAI_BASE_URL", &fake.url(Kind::OpenAi));
     project.set("OWN_KEY", "sk-own");
+    let _ = project.run(&["run"]).exits(0).says(&["over 5 repeats"]);
     let _ = project
         .run(&["run", "--responses", "record", "--no-escalate"])
         .exits(0);
-    let _ = project.run(&["run"]).exits(0).says(&["over 5 repeats"]);
     assert_eq!(fake.count(), 500);
     project
 }

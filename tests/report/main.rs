@@ -9,6 +9,7 @@
 mod contract;
 mod counts;
 mod critical;
+mod faults;
 mod fixture;
 mod html;
 mod json;

@@ -1,6 +1,6 @@
 //! `stop: decided` where cases belong to clusters or are scored: clear runs stop early, equal versions are hardly ever blocked.
 
-use prompteval::gate;
+use prompteval::gate::{self, EarlyWatch};
 use prompteval::model::looks::Look;
 use prompteval::model::suite::{Condition, GateRule};
 use prompteval::model::verdict::{GateResult, GateVerdict};
@@ -38,7 +38,9 @@ fn add(run: &mut Run, case: u32, cluster: Option<u32>, scores: [f64; 2]) {
 }
 
 fn is_decided(run: &Run) -> bool {
-    gate::is_decided_early(&run.record(), 0)
+    let mut watch = EarlyWatch::new(&run.header, 0).unwrap();
+    watch.see(&run.record());
+    watch.is_decided()
 }
 
 fn decided(run: &Run) -> GateResult {
@@ -190,4 +192,92 @@ fn equal_versions_are_hardly_ever_blocked_before_the_end() {
         blocked <= 10,
         "{blocked} of {RUNS} runs of equal versions were blocked"
     );
+}
+
+/// A run in which much is mixed: clusters, a tag, errors, two gates, and trials that end in any order.
+fn mixed(seed: u64) -> Run {
+    let mut random = SplitMix64::new(seed);
+    let mut chance = move |share: u64| random.next_u64() % 100 < share;
+    let mut run = planned(300, Some(3), "pass_rate", RATE);
+    run.header.suites[0].gates.extend([
+        GateRule {
+            metric: "score".into(),
+            tag: None,
+            condition: Condition::Baseline { margin: 0.15 },
+        },
+        GateRule {
+            metric: "pass_rate".into(),
+            tag: Some("vip".into()),
+            condition: RATE,
+        },
+    ]);
+    let good = if chance(50) { 97 } else { 60 };
+    for case in 0..300 {
+        let cluster = (seed.is_multiple_of(2) || case > 150).then_some(case / 3);
+        let mut score = || f64::from(u8::from(chance(good)));
+        let scores = [score(), score()];
+        add(&mut run, case, cluster, scores);
+        let first = run.trials.len() - 2;
+        let tags = if chance(40) {
+            vec!["vip".into()]
+        } else {
+            Vec::new()
+        };
+        for trial in &mut run.trials[first..] {
+            trial.tags.clone_from(&tags);
+            if chance(2) {
+                (trial.passed, trial.score) = (None, None);
+            }
+        }
+    }
+    run
+}
+
+/// Swaps trials with others near them, as calls that take differently long do.
+fn out_of_order(run: &mut Run, seed: u64) {
+    let mut random = SplitMix64::new(seed);
+    for place in 0..run.trials.len() {
+        let other = place + (random.next_u64() % 40) as usize;
+        if other < run.trials.len() {
+            run.trials.swap(place, other);
+        }
+    }
+}
+
+#[test]
+fn evidence_that_is_shown_trials_in_parts_decides_when_the_whole_does() {
+    let mut decided = 0;
+    for seed in 0..12 {
+        let mut run = mixed(seed);
+        out_of_order(&mut run, seed);
+        let mut watch = EarlyWatch::new(&run.header, 0).unwrap();
+        let (all, mut shown) = (run.trials.clone(), 0);
+        for end in (1..=all.len()).step_by(7 + seed as usize % 12) {
+            run.trials = all[shown..end].to_vec();
+            watch.see(&run.record());
+            shown = end;
+            run.trials = all[..end].to_vec();
+            assert_eq!(watch.is_decided(), is_decided(&run), "seed {seed} at {end}");
+        }
+        decided += u32::from(watch.is_decided());
+    }
+    assert!((3..12).contains(&decided), "{decided} of 12 are decided");
+}
+
+#[test]
+fn what_an_earlier_process_could_not_measure_is_shown_when_it_is_asked_again() {
+    let mut run = planned(400, None, "pass_rate", RATE);
+    for case in 0..120 {
+        add(&mut run, case, None, [1.0, 1.0]);
+    }
+    let good = run.trials.clone();
+    for trial in &mut run.trials[..40] {
+        (trial.passed, trial.score) = (None, None);
+    }
+    let mut watch = EarlyWatch::new(&run.header, 0).unwrap();
+    watch.resume(&run.record());
+    assert!(!watch.is_decided());
+    run.trials = good[..40].to_vec();
+    watch.see(&run.record());
+    assert!(watch.is_decided());
 }

@@ -4,8 +4,10 @@ use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::path::Path;
 
+use crate::fsx;
+
 /// Name of the file that is locked. What it holds is of no matter.
-const LOCK_FILE: &str = "lock";
+pub(super) const LOCK_FILE: &str = "lock";
 
 /// Held while a process reads and writes responses. The system lets go of it however the process ends.
 #[derive(Debug)]
@@ -42,9 +44,11 @@ impl Alone {
 }
 
 fn open(dir: &Path) -> io::Result<File> {
+    let file = dir.join(LOCK_FILE);
+    fsx::require_regular_or_none(&file)?;
     OpenOptions::new()
         .create(true)
         .truncate(false)
         .write(true)
-        .open(dir.join(LOCK_FILE))
+        .open(file)
 }

@@ -77,7 +77,7 @@ impl Cache {
         let index = self.index().read().unwrap_or_else(PoisonError::into_inner);
         let place = *index.places.get(&key)?;
         let segment = index.segments.get(place.segment as usize)?;
-        let file = segment.file.get_or_init(|| File::open(&segment.path).ok());
+        let file = segment.file.get_or_init(|| fsx::open(&segment.path).ok());
         let bytes = fsx::read_at(file.as_ref()?, place.offset, place.length as usize).ok()?;
         let entry: Entry = serde_json::from_slice(&bytes).ok()?;
         (entry.key == key).then_some(Kept {
@@ -98,6 +98,10 @@ impl Cache {
             response: kept.completion.clone(),
         };
         let mut line = serde_json::to_vec(&entry)?;
+        if fsx::require_own_line(&line).is_err() {
+            // It could not be read back: the next run asks again.
+            return Ok(());
+        }
         let length = line.len() as u32;
         line.push(b'\n');
         let index = self.index();
@@ -203,7 +207,7 @@ mod tests {
     }
 
     fn key(repeat: u32) -> ResponseKey {
-        Keys::new("openai", "http://a", repeat, "{}").cache
+        Keys::new("openai", "http://a", repeat, "{}", &[]).cache
     }
 
     fn model() -> ModelName {

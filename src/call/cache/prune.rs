@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
 use super::VERSION;
-use super::lock::Alone;
+use super::lock::{Alone, LOCK_FILE};
 use super::segment::{self, Entry};
 use crate::call::store::ResponseKey;
 use crate::fsx;
@@ -86,8 +86,8 @@ pub fn stats(dir: &Path) -> io::Result<Stats> {
     Ok(stats)
 }
 
-/// Removes what is too old, then the oldest of what is too much; `None` while a run is at work in the cache. Other versions of the
-/// format go, too. With `dry`, nothing is removed.
+/// Removes what is too old, then the oldest of what is too much; `None` while a run is at work in the cache. Older versions
+/// of the format go, too. With `dry`, nothing is removed.
 ///
 /// # Errors
 /// When it cannot be read or written; what was not removed stays whole.
@@ -95,7 +95,7 @@ pub fn prune(dir: &Path, limits: Limits, now: i64, dry: bool) -> io::Result<Opti
     let own = dir.join(VERSION);
     if !own.is_dir() {
         let pruned = Pruned {
-            freed: remove_others(dir, dry)?,
+            freed: remove_older(dir, dry)?,
             ..Pruned::default()
         };
         return Ok(Some(pruned));
@@ -116,7 +116,7 @@ pub fn prune(dir: &Path, limits: Limits, now: i64, dry: bool) -> io::Result<Opti
     if dry {
         return Ok(Some(pruned));
     }
-    remove_others(dir, false)?;
+    remove_older(dir, false)?;
     if pruned.removed > 0 || segments.len() > MOST_SEGMENTS {
         rewrite(&own, &segments, &kept)?;
     }
@@ -133,7 +133,8 @@ pub fn prune(dir: &Path, limits: Limits, now: i64, dry: bool) -> io::Result<Opti
 pub fn tidy(dir: &Path, limits: Limits, now: i64) -> io::Result<()> {
     const DAY_S: i64 = 86_400;
     let stamp = dir.join(VERSION).join("pruned");
-    let last = fs::read_to_string(&stamp).ok();
+    let last = fsx::read(&stamp).ok();
+    let last = last.and_then(|bytes| String::from_utf8(bytes).ok());
     let last: Option<i64> = last.and_then(|text| text.trim().parse().ok());
     let is_due = last.is_some_and(|last| !(0..DAY_S).contains(&(now - last)));
     if !dir.join(VERSION).is_dir() || (last.is_some() && !is_due) {
@@ -141,28 +142,69 @@ pub fn tidy(dir: &Path, limits: Limits, now: i64) -> io::Result<()> {
     }
     // A cache that is new has a day before it is looked through.
     if !is_due || prune(dir, limits, now, false)?.is_some() {
-        fs::write(&stamp, format!("{now}\n"))?;
+        fsx::replace(&stamp, format!("{now}\n").as_bytes())?;
     }
     Ok(())
 }
 
-/// Removes everything; `None` while a run is at work in the cache.
+/// Removes everything but the file by which runs know of each other; `None` while a run is at work in the cache.
 ///
 /// # Errors
 /// When a file cannot be removed.
 pub fn clear(dir: &Path) -> io::Result<Option<Pruned>> {
-    let stats = stats(dir)?;
-    let own = dir.join(VERSION);
-    if own.is_dir() && Alone::take(&own)?.is_none() {
-        return Ok(None);
+    let entries = match fs::read_dir(dir) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            return Ok(Some(Pruned::default()));
+        }
+        Err(error) => return Err(error),
+    };
+    let entries: Vec<PathBuf> = entries
+        .map(|entry| entry.map(|entry| entry.path()))
+        .collect::<io::Result<_>>()?;
+    let is_format = |path: &&PathBuf| {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        number(&name).is_some() && path.is_dir()
+    };
+    let mut held = Vec::new();
+    for format in entries.iter().filter(is_format) {
+        match Alone::take(format)? {
+            Some(alone) => held.push(alone),
+            None => return Ok(None),
+        }
     }
-    match fs::remove_dir_all(dir) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-        _ => Ok(Some(Pruned {
-            removed: stats.entries,
-            kept: 0,
-            freed: stats.bytes,
-        })),
+    let stats = stats(dir)?;
+    for path in &entries {
+        if is_format(&path) {
+            remove_within(path)?;
+        } else {
+            remove(path)?;
+        }
+    }
+    drop(held);
+    Ok(Some(Pruned {
+        removed: stats.entries,
+        kept: 0,
+        freed: stats.bytes,
+    }))
+}
+
+/// Empties the folder of a format. Its lock stays: a run that waits for it would hold one that nobody else sees.
+fn remove_within(dir: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(dir)? {
+        let entry = entry?;
+        if entry.file_name() != LOCK_FILE {
+            remove(&entry.path())?;
+        }
+    }
+    Ok(())
+}
+
+fn remove(path: &Path) -> io::Result<()> {
+    if path.is_dir() && !path.is_symlink() {
+        fs::remove_dir_all(path)
+    } else {
+        fs::remove_file(path)
     }
 }
 
@@ -171,7 +213,7 @@ fn read(segments: &[PathBuf]) -> io::Result<(Vec<Found>, usize)> {
     let mut found: HashMap<ResponseKey, Found> = HashMap::new();
     let mut lines = 0;
     for (segment, path) in segments.iter().enumerate() {
-        segment::scan(path, |line| {
+        let alien = segment::scan(path, |line| {
             lines += 1;
             if let Ok(entry) = serde_json::from_slice::<Entry>(line.bytes) {
                 let here = Found {
@@ -183,6 +225,7 @@ fn read(segments: &[PathBuf]) -> io::Result<(Vec<Found>, usize)> {
                 found.insert(line.key, here);
             }
         })?;
+        lines += alien;
     }
     Ok((found.into_values().collect(), lines))
 }
@@ -207,7 +250,7 @@ fn within(mut found: Vec<Found>, limits: Limits, now: i64) -> Vec<Found> {
 fn rewrite(dir: &Path, segments: &[PathBuf], kept: &[Found]) -> io::Result<()> {
     let file = NamedTempFile::new_in(dir)?;
     let mut out = BufWriter::new(file.as_file());
-    let open: io::Result<Vec<File>> = segments.iter().map(File::open).collect();
+    let open: io::Result<Vec<File>> = segments.iter().map(|path| fsx::open(path)).collect();
     let open = open?;
     for found in kept {
         if let Some(file) = open.get(found.segment) {
@@ -228,8 +271,8 @@ fn rewrite(dir: &Path, segments: &[PathBuf], kept: &[Found]) -> io::Result<()> {
     Ok(())
 }
 
-/// Removes folders of other versions of the format; the bytes they took.
-fn remove_others(dir: &Path, dry: bool) -> io::Result<u64> {
+/// Removes folders of older versions of the format; the bytes they took. A newer one is of a program that is newer.
+fn remove_older(dir: &Path, dry: bool) -> io::Result<u64> {
     let mut freed = 0;
     if !dir.is_dir() {
         return Ok(0);
@@ -237,10 +280,8 @@ fn remove_others(dir: &Path, dry: bool) -> io::Result<u64> {
     for entry in fs::read_dir(dir)? {
         let path = entry?.path();
         let name = path.file_name().unwrap_or_default().to_string_lossy();
-        let is_version = name
-            .strip_prefix('v')
-            .is_some_and(|number| number.parse::<u32>().is_ok());
-        if is_version && name != VERSION && path.is_dir() {
+        let is_older = number(&name).is_some_and(|other| Some(other) < number(VERSION));
+        if is_older && path.is_dir() {
             freed += size(&path)?;
             if !dry {
                 fs::remove_dir_all(&path)?;
@@ -248,6 +289,11 @@ fn remove_others(dir: &Path, dry: bool) -> io::Result<u64> {
         }
     }
     Ok(freed)
+}
+
+/// The number of a format, by the name of its folder.
+fn number(name: &str) -> Option<u32> {
+    name.strip_prefix('v')?.parse().ok()
 }
 
 /// Bytes of all files below a folder.

@@ -1,12 +1,13 @@
 //! A segment of the cache: a file of lines, one a response, appended to by one process.
 
-use std::fs::{self, File};
-use std::io::{self, BufRead, BufReader};
+use std::fs;
+use std::io::{self, BufReader};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 use crate::call::store::ResponseKey;
+use crate::fsx;
 use crate::model::{Completion, ModelName};
 
 /// What a line holds.
@@ -53,15 +54,17 @@ pub(super) fn list(dir: &Path) -> io::Result<Vec<PathBuf>> {
     Ok(segments)
 }
 
-/// Hands over every whole line that begins as an entry does; a torn last line and alien ones are passed over.
-pub(super) fn scan(path: &Path, mut take: impl FnMut(Line<'_>)) -> io::Result<()> {
-    let mut reader = BufReader::with_capacity(1 << 18, File::open(path)?);
-    let (mut offset, mut bytes) = (0, Vec::new());
+/// Hands over every whole line that begins as an entry does; a torn last line and alien ones are passed over, and what is too
+/// long for an entry ends the segment. Returns how many alien ones there are.
+pub(super) fn scan(path: &Path, mut take: impl FnMut(Line<'_>)) -> io::Result<usize> {
+    let mut reader = BufReader::with_capacity(1 << 18, fsx::open(path)?);
+    let (mut offset, mut bytes, mut alien) = (0, Vec::new(), 0);
     loop {
-        bytes.clear();
-        let read = reader.read_until(b'\n', &mut bytes)?;
+        let Some(read) = fsx::read_line(&mut reader, &mut bytes, fsx::LONGEST_LINE)? else {
+            return Ok(alien + 1);
+        };
         if bytes.pop_if(|byte| *byte == b'\n').is_none() {
-            return Ok(());
+            return Ok(alien);
         }
         if let Some(key) = key(&bytes) {
             take(Line {
@@ -69,6 +72,8 @@ pub(super) fn scan(path: &Path, mut take: impl FnMut(Line<'_>)) -> io::Result<()
                 offset,
                 bytes: &bytes,
             });
+        } else {
+            alien += 1;
         }
         offset += read as u64;
     }

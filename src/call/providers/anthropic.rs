@@ -2,12 +2,12 @@
 
 use serde_json::{Map, Value, json};
 
-use super::field::{UsagePaths, count, joined, text};
+use super::field::{UsagePaths, content, count, text};
 use super::{
-    Endpoint, ProviderEntry, Route, WireFault, WireFormat, add_nested, add_params, system_text,
-    turns,
+    Dialect, Form, ProviderEntry, Route, WireFault, WireFormat, add_nested, add_params, spoken,
+    system_text, turns,
 };
-use crate::model::{Completion, ErrorClass, Request, Usage};
+use crate::model::{Completion, ErrorClass, Params, Request, Usage};
 
 /// The built-in provider `anthropic`.
 pub(super) static ENTRY: ProviderEntry = ProviderEntry {
@@ -51,21 +51,35 @@ impl WireFormat for Messages {
         Some(DEFAULT_MAX_TOKENS)
     }
 
-    fn encode(&self, request: &Request, _endpoint: &Endpoint) -> Result<Value, WireFault> {
+    fn forms(&self) -> &'static [Form] {
+        &[Form::Schema, Form::Text]
+    }
+
+    fn writes_form(&self, params: &Params) -> bool {
+        let config = params.get("output_config");
+        config.is_some_and(|config| config.is_null() || config.get("format").is_some())
+    }
+
+    fn encode(&self, request: &Request, dialect: Dialect) -> Result<Value, WireFault> {
+        let messages = &spoken(request, dialect.form);
         let mut body = Map::new();
         body.insert("model".into(), request.model.model.clone().into());
-        if let Some(system) = system_text(&request.messages) {
+        if let Some(system) = system_text(messages) {
             body.insert("system".into(), system.into());
         }
-        body.insert("messages".into(), Value::Array(turns(&request.messages)));
+        body.insert("messages".into(), Value::Array(turns(messages)));
         add_params(&mut body, request, "max_tokens")?;
         body.entry("max_tokens")
             .or_insert_with(|| DEFAULT_MAX_TOKENS.into());
-        if let Some(schema) = &request.schema {
-            let format = json!({"type": "json_schema", "schema": schema});
+        if let (Some(wanted), Form::Schema) = (&request.schema, dialect.form) {
+            let format = json!({"type": "json_schema", "schema": wanted.schema});
             add_nested(&mut body, "output_config", "format", format);
         }
         Ok(Value::Object(body))
+    }
+
+    fn usage(&self, body: &Value) -> Option<Usage> {
+        usage(body)
     }
 
     fn decode(&self, body: &Value) -> Result<Completion, WireFault> {
@@ -76,7 +90,7 @@ impl WireFormat for Messages {
         let finish_reason = text(body, "/stop_reason");
         let refused = finish_reason.as_deref() == Some("refusal");
         Ok(Completion {
-            content: joined(blocks, &["text"], "text").unwrap_or_default(),
+            content: content(Some(blocks), &["text"])?,
             refusal: refused.then(|| refusal(body)),
             finish_reason,
             model: text(body, "/model"),

@@ -2,9 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::openai::{chat_body, decode_chat};
-use super::{Endpoint, ProviderEntry, Route, WireFault, WireFormat, turn};
-use crate::model::{Completion, Request};
+use super::dialect::in_words;
+use super::openai::{add_form, chat_body, decode_chat, usage_chat};
+use super::{Dialect, Form, ProviderEntry, Route, WireFault, WireFormat, turn};
+use crate::model::{Completion, Request, Usage};
 
 /// The built-in provider `deepseek`.
 pub(super) static ENTRY: ProviderEntry = ProviderEntry {
@@ -24,27 +25,28 @@ impl WireFormat for DeepSeek {
         Route::ChatCompletions
     }
 
-    fn encode(&self, request: &Request, _endpoint: &Endpoint) -> Result<Value, WireFault> {
+    fn forms(&self) -> &'static [Form] {
+        &[Form::JsonObject, Form::Text]
+    }
+
+    fn encode(&self, request: &Request, dialect: Dialect) -> Result<Value, WireFault> {
         let mut messages: Vec<Value> = request.messages.iter().map(turn).collect();
-        let wants_json = request.schema.as_ref().filter(|_| !writes_format(request));
-        if let Some(schema) = wants_json {
+        let is_told = dialect.form != Form::Schema && !self.writes_form(&request.params);
+        if let Some(form) = request.schema.as_ref().filter(|_| is_told) {
             // `json_object` carries no schema and demands the word json in the prompt, so the prompt says both.
-            let text =
-                format!("Answer in json: one object that follows this JSON Schema: {schema}");
+            let text = in_words(&form.schema);
             messages.insert(0, json!({"role": "system", "content": text}));
         }
         let mut body = chat_body(request, messages, "max_tokens")?;
-        if wants_json.is_some() {
-            body.insert("response_format".into(), json!({"type": "json_object"}));
-        }
+        add_form(&mut body, request, dialect.form);
         Ok(Value::Object(body))
+    }
+
+    fn usage(&self, body: &Value) -> Option<Usage> {
+        usage_chat(body)
     }
 
     fn decode(&self, body: &Value) -> Result<Completion, WireFault> {
         decode_chat(body)
     }
-}
-
-fn writes_format(request: &Request) -> bool {
-    request.params.contains_key("response_format")
 }

@@ -4,18 +4,21 @@
 
 mod anthropic;
 mod deepseek;
+mod dialect;
 mod fault;
 mod field;
 mod openai;
 mod openai_responses;
 
+pub use dialect::{Dialect, Form, TokenName};
 pub use fault::{WireFault, classify, describe_unreadable, embedded};
 
+use std::borrow::Cow;
 use std::fmt;
 
 use serde_json::{Map, Value};
 
-use crate::model::{Completion, ErrorClass, Message, Request, Role};
+use crate::model::{Completion, ErrorClass, Message, Params, Request, Role, Usage};
 
 /// A provider that is built in.
 pub struct ProviderEntry {
@@ -52,15 +55,6 @@ impl fmt::Debug for ProviderEntry {
 /// The entry of a kind.
 pub fn entry(kind: &str) -> Option<&'static ProviderEntry> {
     PROVIDERS.iter().copied().find(|entry| entry.kind == kind)
-}
-
-/// What a wire format has to know of the address it speaks to.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Endpoint {
-    /// The address without a slash at its end.
-    pub base_url: String,
-    /// Whether OpenAI itself answers there, or what stands in for it under `OPENAI_BASE_URL`.
-    pub is_openai: bool,
 }
 
 /// Which API of the vendor is called.
@@ -105,17 +99,35 @@ pub trait WireFormat: Sync {
         None
     }
 
-    /// The request's body.
+    /// Ways of asking for JSON of a schema, the strictest first.
+    fn forms(&self) -> &'static [Form] {
+        &[Form::Schema, Form::JsonObject, Form::Text]
+    }
+
+    /// Whether the user's own parameters say which form the answer has.
+    fn writes_form(&self, params: &Params) -> bool {
+        params.contains_key("response_format")
+    }
+
+    /// Whether servers of this format know the limit of an answer's tokens under different names.
+    fn has_token_names(&self) -> bool {
+        false
+    }
+
+    /// The request's body. A key whose value is null is not sent.
     ///
     /// # Errors
     /// When a parameter is not the user's to set.
-    fn encode(&self, request: &Request, endpoint: &Endpoint) -> Result<Value, WireFault>;
+    fn encode(&self, request: &Request, dialect: Dialect) -> Result<Value, WireFault>;
 
     /// The completion in a successful answer.
     ///
     /// # Errors
     /// When the answer holds none, or says that it failed.
     fn decode(&self, body: &Value) -> Result<Completion, WireFault>;
+
+    /// The tokens that an answer says it took, be it a completion or not.
+    fn usage(&self, body: &Value) -> Option<Usage>;
 }
 
 /// Adds the user's parameters to what the format wrote itself; `max_tokens` goes under the name that the endpoint knows.
@@ -162,6 +174,33 @@ fn system_text(messages: &[Message]) -> Option<String> {
         .map(|message| message.content.as_str())
         .collect();
     (!texts.is_empty()).then(|| texts.join("\n\n"))
+}
+
+/// The messages, with what the answer has to be where the server is told of it in words: at the end of the system text, since some
+/// servers take no more than one.
+fn spoken(request: &Request, form: Form) -> Cow<'_, [Message]> {
+    let Some(wanted) = request.schema.as_ref().filter(|_| form != Form::Schema) else {
+        return Cow::Borrowed(&request.messages);
+    };
+    let text = dialect::in_words(&wanted.schema);
+    let mut messages = request.messages.clone();
+    match messages
+        .iter_mut()
+        .find(|message| message.role == Role::System)
+    {
+        Some(system) => {
+            system.content.push_str("\n\n");
+            system.content.push_str(&text);
+        }
+        None => messages.insert(
+            0,
+            Message {
+                role: Role::System,
+                content: text,
+            },
+        ),
+    }
+    Cow::Owned(messages)
 }
 
 /// The conversation without its system texts.

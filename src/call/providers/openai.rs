@@ -2,9 +2,9 @@
 
 use serde_json::{Map, Value, json};
 
-use super::field::{UsagePaths, joined, text};
-use super::{Endpoint, ProviderEntry, Route, WireFault, WireFormat, add_params, turn};
-use crate::model::{Completion, ErrorClass, Request};
+use super::field::{UsagePaths, content, text, unreadable};
+use super::{Dialect, Form, ProviderEntry, Route, WireFault, WireFormat, add_params, spoken, turn};
+use crate::model::{Completion, ErrorClass, Request, Usage};
 
 /// The built-in provider `openai`.
 pub(super) static ENTRY: ProviderEntry = ProviderEntry {
@@ -38,27 +38,40 @@ impl WireFormat for ChatCompletions {
         Route::ChatCompletions
     }
 
-    fn encode(&self, request: &Request, endpoint: &Endpoint) -> Result<Value, WireFault> {
-        // OpenAI's reasoning models refuse `max_tokens`; compatible servers mostly know nothing else.
-        let max_tokens = if endpoint.is_openai {
-            "max_completion_tokens"
-        } else {
-            "max_tokens"
-        };
-        let messages = request.messages.iter().map(turn).collect();
-        let mut body = chat_body(request, messages, max_tokens)?;
-        if let Some(schema) = &request.schema {
-            body.entry("response_format").or_insert_with(|| {
-                let format = json!({"name": SCHEMA_NAME, "schema": schema, "strict": true});
-                json!({"type": "json_schema", "json_schema": format})
-            });
-        }
+    fn has_token_names(&self) -> bool {
+        true
+    }
+
+    fn encode(&self, request: &Request, dialect: Dialect) -> Result<Value, WireFault> {
+        let messages = spoken(request, dialect.form).iter().map(turn).collect();
+        let mut body = chat_body(request, messages, dialect.tokens.as_str())?;
+        add_form(&mut body, request, dialect.form);
         Ok(Value::Object(body))
+    }
+
+    fn usage(&self, body: &Value) -> Option<Usage> {
+        usage_chat(body)
     }
 
     fn decode(&self, body: &Value) -> Result<Completion, WireFault> {
         decode_chat(body)
     }
+}
+
+/// Asks for JSON, unless the user's own parameters do.
+pub(super) fn add_form(body: &mut Map<String, Value>, request: &Request, form: Form) {
+    let Some(wanted) = &request.schema else {
+        return;
+    };
+    let format = match form {
+        Form::Schema => {
+            let format = json!({"name": SCHEMA_NAME, "schema": wanted.schema, "strict": true});
+            json!({"type": "json_schema", "json_schema": format})
+        }
+        Form::JsonObject => json!({"type": "json_object"}),
+        Form::Text => return,
+    };
+    body.entry("response_format").or_insert(format);
 }
 
 /// What every request in the chat shape holds.
@@ -74,12 +87,22 @@ pub(super) fn chat_body(
     Ok(body)
 }
 
+/// The tokens of an answer of the chat shape.
+pub(super) fn usage_chat(body: &Value) -> Option<Usage> {
+    USAGE.read(body)
+}
+
 /// The completion in an answer of the chat shape.
 pub(super) fn decode_chat(body: &Value) -> Result<Completion, WireFault> {
     let fault = |text: &str| Err(WireFault::new(ErrorClass::Provider, text));
     let Some(choice) = body.pointer("/choices/0") else {
         return fault("the answer holds no `choices`");
     };
+    if let Some(message) = choice.get("message").filter(|message| !message.is_null())
+        && !message.is_object()
+    {
+        return Err(unreadable("the answer's `message`", message, "an object"));
+    }
     let finish_reason = text(choice, "/finish_reason");
     match finish_reason.as_deref() {
         Some("insufficient_system_resource") => {
@@ -91,14 +114,12 @@ pub(super) fn decode_chat(body: &Value) -> Result<Completion, WireFault> {
     let filtered = finish_reason.as_deref() == Some("content_filter");
     let refusal = text(choice, "/message/refusal");
     Ok(Completion {
-        content: text(choice, "/message/content")
-            .or_else(|| joined(choice.pointer("/message/content")?, &["text"], "text"))
-            .unwrap_or_default(),
+        content: content(choice.pointer("/message/content"), &["text"])?,
         refusal: refusal.or_else(|| filtered.then(|| "content_filter".to_owned())),
         finish_reason,
         model: text(body, "/model"),
         fingerprint: text(body, "/system_fingerprint"),
         service_tier: text(body, "/service_tier"),
-        usage: USAGE.read(body),
+        usage: usage_chat(body),
     })
 }

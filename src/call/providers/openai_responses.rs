@@ -2,13 +2,13 @@
 
 use serde_json::{Map, Value, json};
 
-use super::field::{UsagePaths, joined, text};
+use super::field::{UsagePaths, content, joined, text, unreadable};
 use super::openai::SCHEMA_NAME;
 use super::{
-    Endpoint, ProviderEntry, Route, WireFault, WireFormat, add_nested, add_params, embedded,
-    system_text, turns,
+    Dialect, Form, ProviderEntry, Route, WireFault, WireFormat, add_nested, add_params, embedded,
+    spoken, system_text, turns,
 };
-use crate::model::{Completion, ErrorClass, Request};
+use crate::model::{Completion, ErrorClass, Params, Request, Usage};
 
 /// The built-in provider `openai-responses`.
 pub(super) static ENTRY: ProviderEntry = ProviderEntry {
@@ -36,21 +36,39 @@ impl WireFormat for Responses {
         Route::Responses
     }
 
-    fn encode(&self, request: &Request, _endpoint: &Endpoint) -> Result<Value, WireFault> {
+    fn writes_form(&self, params: &Params) -> bool {
+        let text = params.get("text");
+        text.is_some_and(|text| text.is_null() || text.get("format").is_some())
+    }
+
+    fn encode(&self, request: &Request, dialect: Dialect) -> Result<Value, WireFault> {
+        let messages = &spoken(request, dialect.form);
         let mut body = Map::new();
         body.insert("model".into(), request.model.model.clone().into());
-        if let Some(system) = system_text(&request.messages) {
+        if let Some(system) = system_text(messages) {
             body.insert("instructions".into(), system.into());
         }
-        body.insert("input".into(), Value::Array(turns(&request.messages)));
+        body.insert("input".into(), Value::Array(turns(messages)));
         add_params(&mut body, request, "max_output_tokens")?;
         // The vendor would keep every answer otherwise.
         body.entry("store").or_insert(Value::Bool(false));
-        if let Some(schema) = &request.schema {
-            let format = json!({"type": "json_schema", "name": SCHEMA_NAME, "schema": schema, "strict": true});
-            add_nested(&mut body, "text", "format", format);
+        if let Some(wanted) = &request.schema {
+            let format = match dialect.form {
+                Form::Schema => Some(
+                    json!({"type": "json_schema", "name": SCHEMA_NAME, "schema": wanted.schema, "strict": true}),
+                ),
+                Form::JsonObject => Some(json!({"type": "json_object"})),
+                Form::Text => None,
+            };
+            if let Some(format) = format {
+                add_nested(&mut body, "text", "format", format);
+            }
         }
         Ok(Value::Object(body))
+    }
+
+    fn usage(&self, body: &Value) -> Option<Usage> {
+        USAGE.read(body)
     }
 
     fn decode(&self, body: &Value) -> Result<Completion, WireFault> {
@@ -59,17 +77,21 @@ impl WireFormat for Responses {
             let text = "the answer holds no `output`";
             return Err(WireFault::new(ErrorClass::Provider, text));
         };
-        let parts: Vec<Value> = items
-            .iter()
-            .filter_map(|item| item.get("content")?.as_array())
-            .flatten()
-            .cloned()
-            .collect();
+        let mut parts = Vec::new();
+        for item in items {
+            match item.get("content") {
+                None | Some(Value::Null) => {}
+                Some(Value::Array(own)) => parts.extend(own.iter().cloned()),
+                Some(other) => {
+                    return Err(unreadable("the answer's content", other, "a list"));
+                }
+            }
+        }
         let parts = Value::Array(parts);
         let filtered = finish_reason.as_deref() == Some("content_filter");
-        let refusal = joined(&parts, &["refusal"], "refusal");
+        let refusal = joined(&parts, &["refusal"], "refusal")?;
         Ok(Completion {
-            content: joined(&parts, &["output_text"], "text").unwrap_or_default(),
+            content: content(Some(&parts), &["output_text"])?,
             refusal: refusal.or_else(|| filtered.then(|| "content_filter".to_owned())),
             finish_reason,
             model: text(body, "/model"),

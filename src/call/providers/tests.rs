@@ -19,15 +19,14 @@ fn request(model: &str, params: &Value) -> Request {
 }
 
 fn encode(kind: &str, request: &Request, is_openai: bool) -> Value {
-    let endpoint = Endpoint {
-        base_url: "http://x".into(),
-        is_openai,
+    let tokens = if is_openai {
+        TokenName::MaxCompletionTokens
+    } else {
+        TokenName::MaxTokens
     };
-    entry(kind)
-        .unwrap()
-        .format
-        .encode(request, &endpoint)
-        .unwrap()
+    let format = entry(kind).unwrap().format;
+    let form = format.forms()[0];
+    format.encode(request, Dialect { tokens, form }).unwrap()
 }
 
 fn decode(kind: &str, body: &Value) -> Result<Completion, WireFault> {
@@ -78,7 +77,7 @@ fn a_schema_is_sent_the_way_each_api_takes_it() {
     let schema = json!({"type": "object"});
     let params = json!({"output_config": {"effort": "low"}, "text": {"verbosity": "low"}});
     let mut request = request("p/m", &params);
-    request.schema = Some(schema.clone());
+    request.schema = Some(schema.clone().into());
     let openai = encode("openai", &request, true);
     assert_eq!(openai["response_format"]["json_schema"]["schema"], schema);
     assert_eq!(
@@ -100,13 +99,13 @@ fn a_schema_is_sent_the_way_each_api_takes_it() {
 
 #[test]
 fn params_cannot_replace_the_prompt_or_ask_for_a_stream() {
-    let endpoint = Endpoint {
-        base_url: String::new(),
-        is_openai: true,
+    let dialect = Dialect {
+        tokens: TokenName::MaxTokens,
+        form: Form::Schema,
     };
     for entry in PROVIDERS {
         for params in [json!({"model": "other"}), json!({"stream": true})] {
-            let outcome = entry.format.encode(&request("p/m", &params), &endpoint);
+            let outcome = entry.format.encode(&request("p/m", &params), dialect);
             assert_eq!(
                 outcome.unwrap_err().class,
                 ErrorClass::BadRequest,
@@ -262,4 +261,51 @@ fn a_responses_answer_may_have_failed_with_status_200() {
 #[test]
 fn the_table_is_sorted_and_its_names_are_unique() {
     assert!(PROVIDERS.windows(2).all(|pair| pair[0].kind < pair[1].kind));
+}
+
+#[test]
+fn content_that_is_no_text_is_a_fault_and_neither_an_empty_answer_nor_its_digits() {
+    let chat = |content: Value| json!({"choices": [{"message": {"content": content}}]});
+    let responses = |content: Value| json!({"status": "completed", "output": [{"type": "message", "content": content}]});
+    let anthropic = |content: Value| json!({"content": content, "stop_reason": "end_turn"});
+    let part = |kind: &str, text: Value| json!([{"type": kind, "text": text}]);
+    for (kind, body) in [("openai", chat), ("deepseek", chat)] {
+        for content in [
+            json!({"text": "hi"}),
+            json!(3),
+            json!(true),
+            part("text", json!(3)),
+            part("text", json!({"value": "hi"})),
+            json!([{"type": "text"}]),
+            json!(["hi"]),
+        ] {
+            let fault = decode(kind, &body(content.clone())).unwrap_err();
+            assert_eq!(fault.class, ErrorClass::Provider, "{kind}: {content}");
+            assert!(fault.text.contains(", not "), "{}", fault.text);
+        }
+    }
+    for (kind, name) in [("openai-responses", "output_text"), ("anthropic", "text")] {
+        for content in [
+            json!({"text": "hi"}),
+            json!(3),
+            json!("hi"),
+            part(name, json!(3)),
+            part(name, json!({"value": "hi"})),
+            part(name, Value::Null),
+            json!(["hi"]),
+        ] {
+            let fault = decode(
+                kind,
+                &if kind == "anthropic" {
+                    anthropic(content.clone())
+                } else {
+                    responses(content.clone())
+                },
+            )
+            .unwrap_err();
+            assert_eq!(fault.class, ErrorClass::Provider, "{kind}: {content}");
+        }
+    }
+    assert!(decode("openai", &json!({"choices": [{"message": "hi"}]})).is_err());
+    assert_eq!(decode("openai", &chat(Value::Null)).unwrap().content, "");
 }

@@ -147,6 +147,9 @@ pub(in crate::cli) struct SelectArgs {
     /// Where responses may come from
     #[arg(long, value_name = "MODE", default_value = "auto")]
     pub(in crate::cli) responses: Responses,
+    /// Take gates that cannot fail, and suites whose gates look at no answer, for mistakes: exit code 2 [default: warnings]
+    #[arg(long)]
+    pub(in crate::cli) strict: bool,
     /// Seed of the order in which cases are asked
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(in crate::cli) seed: u64,

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use serde_json::json;
 
-use super::project::{Limits, Place};
-use super::suggest;
+use super::project::{Limits, Place, selection};
+use super::{record, suggest};
 use crate::call::Client;
 use crate::cli::Exit;
 use crate::cli::args::{CheckArgs, Format, Global};
@@ -41,15 +41,22 @@ pub(in crate::cli) fn check(global: &Global, args: &CheckArgs, ui: &Ui) -> Resul
         .filter_map(|place| SuiteOutlook::of(&prepared, &client, place))
         .collect();
     ui.problems(&unreliable(&prepared.plan, &suites));
+    // Where cases are left out, so is what asks for their recordings.
+    let recorded = if selection(&args.select)?.filters() {
+        Vec::new()
+    } else {
+        pipeline::recorded(&prepared, &client)
+    };
     let text = match args.format {
         Format::Human => human(
             &prepared.plan,
             &suites,
             (&forecast, &further),
-            client.prices_date(),
+            (client.prices_date(), record::stale(&recorded)),
         ),
         Format::Json => {
-            let value = machine(&prepared.plan, &suites, (&forecast, &further), &alike);
+            let mut value = machine(&prepared.plan, &suites, (&forecast, &further), &alike);
+            value["recordings"] = record::machine(&recorded).into();
             format!("{value:#}\n")
         }
     };
@@ -100,7 +107,7 @@ fn human(
     plan: &Plan,
     suites: &[SuiteOutlook],
     (forecast, further): (&Forecast, &Forecast),
-    prices: &str,
+    (prices, recordings): (&str, Vec<String>),
 ) -> String {
     let mut lines = Vec::new();
     for (suite, outlook) in plan.suites.iter().zip(suites) {
@@ -133,16 +140,17 @@ fn human(
         counted(forecast.saved, "response")
     ));
     lines.push(format!(
-        "cost: at most about ${:.4}, if every answer is as long as allowed (prices of {prices})",
-        forecast.cost_usd
+        "cost: {}, if every answer is as long as allowed (prices of {prices})",
+        forecast.paid().at_most(|usd| format!("about ${usd:.4}"))
     ));
     if further.trials > 0 {
         lines.push(format!(
-            "further answers, while a gate is open or to prove a case broken: at most {} calls, about ${:.4} more (`--no-escalate` adds no repeats)",
+            "further answers, while a gate is open or to prove a case broken: at most {} calls, cost {} (`--no-escalate` adds no repeats)",
             further.calls(),
-            further.cost_usd
+            further.paid().at_most(|usd| format!("about ${usd:.4} more"))
         ));
     }
+    lines.extend(recordings);
     lines.extend(left_out(forecast));
     for key in &forecast.missing_keys {
         lines.push(format!(
@@ -211,11 +219,11 @@ fn machine(
         "trials": forecast.trials,
         "calls": {"prompts": forecast.prompt_calls, "judges": forecast.judge_calls},
         "saved": forecast.saved,
-        "cost_usd_at_most": forecast.cost_usd,
+        "cost_usd_at_most": forecast.paid().known(),
         "repeats_at_most": {
             "trials": further.trials,
             "calls": further.calls(),
-            "cost_usd": further.cost_usd,
+            "cost_usd": further.paid().known(),
         },
         "unpriced": forecast.unpriced,
         "unbounded": forecast.unbounded,

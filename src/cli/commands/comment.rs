@@ -1,7 +1,7 @@
 //! `comment`: a run's Markdown report as a pull request's comment, or as an issue that is open as long as the run does not pass.
 
 use std::env;
-use std::fs;
+use std::path::Path;
 
 use serde_json::Value;
 
@@ -11,6 +11,7 @@ use crate::cli::Exit;
 use crate::cli::args::{CommentArgs, Format, Global};
 use crate::cli::error::CliError;
 use crate::cli::ui::Ui;
+use crate::fsx;
 use crate::model::verdict::Decision;
 use crate::observe::runs;
 use crate::pipeline;
@@ -95,7 +96,7 @@ fn is_repo(repo: &str) -> bool {
 
 /// The pull request of the event that started the workflow.
 fn of_event() -> Option<u64> {
-    let text = fs::read(variable("GITHUB_EVENT_PATH")?).ok()?;
+    let text = fsx::read(Path::new(&variable("GITHUB_EVENT_PATH")?)).ok()?;
     let event: Value = serde_json::from_slice(&text).ok()?;
     event.get("pull_request")?.get("number")?.as_u64()
 }

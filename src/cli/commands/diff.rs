@@ -51,7 +51,7 @@ fn versions(
     let registry = place.registry(ui)?;
     let text = |id: &PromptRef| -> Result<String, CliError> {
         let version = registry.find(id)?;
-        let bytes = fsx::read(&place.root.join(&version.path))?;
+        let bytes = fsx::read_text(&place.root.join(&version.path))?;
         Ok(String::from_utf8_lossy(&bytes).replace("\r\n", "\n"))
     };
     let (old, new) = (text(old_id)?, text(new_id)?);

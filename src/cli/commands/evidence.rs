@@ -1,6 +1,5 @@
 //! Finds the run that a promotion rests on, derives it again, and holds it against the files as they are.
 
-use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
@@ -174,13 +173,17 @@ fn is_report(path: &Path) -> bool {
     path.is_file() && named.is_some_and(|end| end.eq_ignore_ascii_case("json"))
 }
 
+/// Longest report.json that is read, in bytes: it is read whole.
+const LONGEST_REPORT: u64 = 256 << 20;
+
 /// A run by its id, or a report.json by its path.
 pub(super) fn report(place: &Place, named: &str) -> Result<ReportFile, CliError> {
     let path = place.cwd.join(named);
     if is_report(&path) {
         let unreadable =
             |error: String| CliError::invalid(format!("{named} cannot be read: {error}"));
-        let file = File::open(&path).map_err(|error| unreadable(error.to_string()))?;
+        let file = fsx::open_up_to(&path, LONGEST_REPORT)
+            .map_err(|error| unreadable(error.to_string()))?;
         return json::read(file).map_err(|error| unreadable(error.to_string()));
     }
     let journal = open(place, named)?;

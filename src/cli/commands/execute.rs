@@ -11,10 +11,11 @@ use crate::aggregate::Fold;
 use crate::call::{Client, Mode};
 use crate::cli::args::SelectArgs;
 use crate::cli::error::CliError;
+use crate::cli::signals::Hold;
 use crate::cli::ui::{Ui, counted};
 use crate::model::event::{RunHeader, RunInfo};
 use crate::observe::{Journal, Progress, ProgressStyle, RunDir, runs};
-use crate::pipeline::{self, Deadline, Ended, Finished, Interrupt, Outlets, Prepared};
+use crate::pipeline::{self, Deadline, Ended, Finished, Outlets, Prepared};
 use crate::seal::SigningKey;
 
 /// Where a run writes to, and what it has so far.
@@ -93,7 +94,7 @@ pub(super) fn header(
     let now = jiff::Timestamp::now();
     let run = RunInfo {
         id: pipeline::new_run_id(now, std::process::id()),
-        started_at: now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+        started_at: now.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string(),
         git_commit: None,
         responses: Mode::from(select.responses).as_str().to_owned(),
         seed: select.seed,
@@ -116,7 +117,7 @@ pub(super) fn execute(
     prepared: Prepared,
     client: &Arc<Client>,
     session: Session,
-    deadline: Option<Deadline>,
+    (deadline, hold): (Option<Deadline>, &Hold),
     ui: &Ui,
 ) -> Result<(Finished, Ended), CliError> {
     let Session {
@@ -137,7 +138,7 @@ pub(super) fn execute(
             progress: &mut progress,
             key: key.as_ref(),
         };
-        pipeline::run(&prepared, client, header, deadline, out, interrupted()).await
+        pipeline::run(&prepared, client, header, deadline, out, hold.interrupted()).await
     });
     progress.finish();
     // Connections and timers of calls that were given up need no farewell.
@@ -168,31 +169,5 @@ fn style(ui: &Ui) -> ProgressStyle {
         ProgressStyle::Bar
     } else {
         ProgressStyle::Lines
-    }
-}
-
-/// Resolves when the process is asked to end.
-#[cfg(unix)]
-pub(super) async fn interrupted() -> Interrupt {
-    use tokio::signal::unix::{SignalKind, signal};
-    let (Ok(mut int), Ok(mut term)) = (
-        signal(SignalKind::interrupt()),
-        signal(SignalKind::terminate()),
-    ) else {
-        // Without handlers the signals end the process as they always do.
-        return std::future::pending().await;
-    };
-    tokio::select! {
-        _ = int.recv() => Interrupt::Interrupt,
-        _ = term.recv() => Interrupt::Terminate,
-    }
-}
-
-/// Resolves when the process is asked to end.
-#[cfg(not(unix))]
-pub(super) async fn interrupted() -> Interrupt {
-    match tokio::signal::ctrl_c().await {
-        Ok(()) => Interrupt::Interrupt,
-        Err(_) => std::future::pending().await,
     }
 }

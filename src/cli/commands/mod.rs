@@ -22,6 +22,7 @@ mod overwrite;
 pub(super) mod plan;
 mod project;
 pub(super) mod promote;
+pub(super) mod record;
 pub(super) mod render;
 pub(super) mod report;
 pub(super) mod resume;

@@ -62,16 +62,23 @@ pub(in crate::cli) fn plan(global: &Global, args: &PlanArgs, ui: &Ui) -> Result<
                         "gates": gates.iter().map(machine).collect::<Vec<_>>()})
                 })
                 .collect();
-            let text = json!({
-                "suites": suites,
-                "calls": {"prompts": forecast.prompt_calls, "judges": forecast.judge_calls},
-                "saved": forecast.saved,
-                "cost_usd_at_most": forecast.cost_usd,
-            });
+            let text = whole(&suites, &forecast);
             ui.print(&format!("{text:#}\n"));
         }
     }
     Ok(Exit::Pass)
+}
+
+/// All of it, as programs read it.
+fn whole(suites: &[serde_json::Value], forecast: &Forecast) -> serde_json::Value {
+    json!({
+        "suites": suites,
+        "calls": {"prompts": forecast.prompt_calls, "judges": forecast.judge_calls},
+        "saved": forecast.saved,
+        "cost_usd_at_most": forecast.paid().known(),
+        "unpriced": forecast.unpriced,
+        "unbounded": forecast.unbounded,
+    })
 }
 
 /// What the proof of broken cases takes at most.
@@ -85,8 +92,11 @@ fn proof(most: u32, cases: usize) -> String {
 
 fn costs(forecast: &Forecast, prices: &str) -> String {
     format!(
-        "calls of the first look: {} of prompts and {} of judges ({} responses are there already); at most about ${:.4} (prices of {prices})\n",
-        forecast.prompt_calls, forecast.judge_calls, forecast.saved, forecast.cost_usd
+        "calls of the first look: {} of prompts and {} of judges ({} responses are there already); cost: {} (prices of {prices})\n",
+        forecast.prompt_calls,
+        forecast.judge_calls,
+        forecast.saved,
+        forecast.paid().at_most(|usd| format!("about ${usd:.4}"))
     )
 }
 

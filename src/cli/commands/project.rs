@@ -127,6 +127,9 @@ impl Place {
                 None
             }
         };
+        if select.strict {
+            problems = problems.strict();
+        }
         settle(problems, ui)?;
         let Some(client) = client else {
             return Err(CliError::system("the HTTP client cannot be set up"));

@@ -94,6 +94,7 @@ impl Resumed {
             responses,
             seed: header.run.seed,
             shard: header.run.shard,
+            strict: false,
         })
     }
 

@@ -17,6 +17,7 @@ use crate::call::Client;
 use crate::cli::Exit;
 use crate::cli::args::{Format, Global, Responses, RunArgs, SelectArgs};
 use crate::cli::error::CliError;
+use crate::cli::signals::Hold;
 use crate::cli::ui::{Ui, counted};
 use crate::load::{Changes, git};
 use crate::model::event::{ArmRole, RunHeader};
@@ -94,10 +95,12 @@ pub(super) fn once(
     let limits = cache::limits(&prepared.settings);
     let outputs = Outputs::open(place, &args.reports)?;
     if resumed.is_none() {
-        pipeline::settle_looks(&mut prepared, &client);
+        settle_looks(&mut prepared, &client, ui);
         stored_baseline(place, args, (&mut prepared, &client), ui)?;
     }
     demand(&prepared, &client, (args, select), ui)?;
+    // From here on there is something to lose.
+    let hold = Hold::new();
     let session = if let Some(resumed) = resumed {
         Session::resume(resumed, key, ui)?
     } else {
@@ -106,7 +109,7 @@ pub(super) fn once(
     };
     let idle = change.filter(|_| prepared.plan.is_empty());
     announce(&prepared, idle, args.format, ui);
-    let (finished, ended) = execute::execute(prepared, &client, session, deadline, ui)?;
+    let (finished, ended) = execute::execute(prepared, &client, session, (deadline, &hold), ui)?;
     let view = output::view(&finished);
     outputs.write(&view)?;
     let is_silent = idle.is_some()
@@ -121,13 +124,26 @@ pub(super) fn once(
     // The cache is tidied alone, so this run has to let go of it first.
     drop(client);
     cache::tidy(place, limits, ui);
-    Ok(match ended {
-        Ended::Interrupted(Interrupt::Interrupt) => Exit::Signal(2),
-        Ended::Interrupted(Interrupt::Terminate) => Exit::Signal(15),
+    Ok(how_it_ended(ended, hold.end(), finished.verdict.decision))
+}
+
+/// Whoever asks for the end while reports are written gets it, too.
+fn how_it_ended(ended: Ended, asked: Option<Interrupt>, decision: Decision) -> Exit {
+    match (ended, asked) {
+        (Ended::Interrupted(asked), _) | (_, Some(asked)) => asked.into(),
         // Stopped early and yet every gate passed: what was left out was never measured.
-        Ended::Stopped if finished.verdict.decision == Decision::Pass => Exit::Undecided,
-        _ => finished.verdict.decision.into(),
-    })
+        (Ended::Stopped, None) if decision == Decision::Pass => Exit::Undecided,
+        _ => decision.into(),
+    }
+}
+
+/// Whether repeats can be had, and where they are not asked for though they could be.
+fn settle_looks(prepared: &mut Prepared, client: &Client, ui: &Ui) {
+    for suite in pipeline::settle_looks(prepared, client) {
+        ui.note(&format!(
+            "{suite} is decided on its recordings: `--responses record` would ask for more repeats"
+        ));
+    }
 }
 
 /// The first line of a new journal.
@@ -167,7 +183,10 @@ fn select(
     resumed: Option<&Resumed>,
 ) -> Result<SelectArgs, CliError> {
     match resumed {
-        Some(resumed) => resumed.select(place),
+        Some(resumed) => Ok(SelectArgs {
+            strict: args.select.strict,
+            ..resumed.select(place)?
+        }),
         None => Ok(SelectArgs {
             // Beside earlier answers a baseline is asked as always.
             against_stored: args
@@ -233,10 +252,10 @@ fn stored_baseline(
             StoredAnswers::Journal(&journal)
         }
         // Other modes say where every answer has to come from.
-        None if args.select.responses == Responses::Auto => StoredAnswers::EvidenceIfCalled(client),
+        None if args.select.responses == Responses::Auto => StoredAnswers::EvidenceIfCalled,
         None => return Ok(()),
     };
-    let notes = pipeline::reuse_baseline(prepared, from)
+    let notes = pipeline::reuse_baseline(prepared, client, from)
         .map_err(|error| CliError::invalid(error.to_string()))?;
     for note in &notes.lines {
         ui.note(note);
@@ -292,8 +311,9 @@ fn demand(
     if budget.is_some() {
         bounded(&forecast)?;
     }
-    if calls > 0 {
-        ui.note(&expected(&forecast));
+    let further = pipeline::estimate_further(prepared, client);
+    if calls + further.calls() > 0 {
+        ui.note(&expected(&forecast, &further, prepared.has_stored()));
     }
     Ok(())
 }
@@ -316,19 +336,35 @@ fn bounded(forecast: &Forecast) -> Result<(), CliError> {
     Ok(())
 }
 
-/// What the run is about to take.
-fn expected(forecast: &Forecast) -> String {
-    let calls = counted(forecast.calls(), "call");
-    let cost = format!("at most ${:.4}", forecast.cost_usd);
-    let unknown = forecast.unpriced.iter().chain(&forecast.unbounded);
-    let unpriced: Vec<&str> = unknown.map(String::as_str).collect();
-    match unpriced.as_slice() {
-        [] => format!("expected: {calls}, {cost}"),
-        models => format!(
-            "expected: {calls}, {cost}, without those to {}, whose price or length is unknown",
-            models.join(", ")
-        ),
+/// What the run is about to take, and what it may take beside that.
+fn expected(first: &Forecast, further: &Forecast, has_stored: bool) -> String {
+    let providers = first.providers.union(&further.providers);
+    let providers: Vec<&str> = providers.map(String::as_str).collect();
+    let most = |forecast: &Forecast| forecast.paid().at_most(|usd| format!("${usd:.4}"));
+    let mut text = format!(
+        "expected: {} to {}, {}",
+        counted(first.calls(), "call"),
+        providers.join(", "),
+        most(first)
+    );
+    if further.calls() > 0 {
+        let more = format!("up to {} more, {}", further.calls(), most(further));
+        let stored = if has_stored {
+            " or a stored baseline has to be asked again"
+        } else {
+            ""
+        };
+        text = format!("{text}; {more}, while a gate is open{stored}");
     }
+    let all = [first, further].into_iter();
+    let unknown = all.flat_map(|one| one.unpriced.iter().chain(&one.unbounded));
+    let unknown: BTreeSet<&str> = unknown.map(String::as_str).collect();
+    if !unknown.is_empty() {
+        let models: Vec<&str> = unknown.into_iter().collect();
+        let models = models.join(", ");
+        text = format!("{text} (the price or the length of answers is not known of {models})");
+    }
+    text
 }
 
 /// A cache that cannot be written costs the next run its calls; recordings that cannot be written are what was asked for.

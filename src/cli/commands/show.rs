@@ -38,7 +38,7 @@ pub(in crate::cli) fn show(global: &Global, args: &ShowArgs, ui: &Ui) -> Result<
         (None, Format::Human) => whole_family(&tree, family, &history)?,
         (None, Format::Json) => format!("{:#}\n", family_json(&tree, family, &history)?),
         (Some(version), format) => {
-            let bytes = fsx::read(&place.root.join(&version.path))?;
+            let bytes = fsx::read_text(&place.root.join(&version.path))?;
             let source = String::from_utf8_lossy(&bytes).into_owned();
             let standing = standing(&tree, family, version)?;
             let about = About {

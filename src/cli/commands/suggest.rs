@@ -1,6 +1,7 @@
 //! `check --suggest-clusters`: a cluster for rows that ask nearly the same, written where nothing else of a file changes.
 
 use std::collections::HashMap;
+use std::io::{self, BufReader};
 use std::path::Path;
 
 use serde_json::Value;
@@ -80,9 +81,8 @@ pub(super) fn write(root: &Path, found: &[NearDuplicateRows], ui: &Ui) -> Result
             }
             continue;
         }
-        let failed = |error: std::io::Error| CliError::system(format!("{}: {error}", one.dataset));
-        let bytes = fsx::read(&path).map_err(failed)?;
-        fsx::replace(&path, &with_clusters(&bytes, one)).map_err(failed)?;
+        let failed = |error: io::Error| CliError::system(format!("{}: {error}", one.dataset));
+        write_clusters(&path, one).map_err(failed)?;
         ui.print(&format!(
             "{}: {} got a cluster, in {}\n",
             one.dataset,
@@ -94,26 +94,29 @@ pub(super) fn write(root: &Path, found: &[NearDuplicateRows], ui: &Ui) -> Result
 }
 
 /// The same lines, with a key more before the last brace of each row of a group.
-fn with_clusters(bytes: &[u8], found: &NearDuplicateRows) -> Vec<u8> {
+fn write_clusters(path: &Path, found: &NearDuplicateRows) -> io::Result<()> {
     let mut clusters: HashMap<usize, String> = HashMap::new();
     for group in &found.groups {
         for row in group {
             clusters.insert(row.line, cluster_name(group));
         }
     }
-    let mut written = Vec::with_capacity(bytes.len());
-    for (number, line) in (1_usize..).zip(bytes.split_inclusive(|byte| *byte == b'\n')) {
-        let end = line.iter().rposition(|byte| *byte == b'}');
-        match (clusters.get(&number), end) {
-            (Some(cluster), Some(end)) => {
+    let mut reader = BufReader::new(fsx::open(path)?);
+    let mut line = Vec::new();
+    fsx::Pending::create(path)?.finish(|out| {
+        let mut number = 0;
+        while fsx::own_line(&mut reader, &mut line)? > 0 {
+            number += 1;
+            let end = line.iter().rposition(|byte| *byte == b'}');
+            if let (Some(cluster), Some(end)) = (clusters.get(&number), end) {
                 let (row, rest) = line.split_at(end);
-                written.extend_from_slice(row);
-                let cluster = Value::from(cluster.as_str());
-                written.extend_from_slice(format!(", \"cluster\": {cluster}").as_bytes());
-                written.extend_from_slice(rest);
+                out.write_all(row)?;
+                write!(out, ", \"cluster\": {}", Value::from(cluster.as_str()))?;
+                out.write_all(rest)?;
+            } else {
+                out.write_all(&line)?;
             }
-            _ => written.extend_from_slice(line),
         }
-    }
-    written
+        Ok(())
+    })
 }

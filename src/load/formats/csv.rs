@@ -1,5 +1,6 @@
 //! CSV: columns are variables, but for those with a meaning of their own.
 
+use std::collections::HashSet;
 use std::fs::File;
 use std::io;
 use std::sync::Arc;
@@ -24,9 +25,17 @@ pub(super) static ENTRY: FormatEntry = FormatEntry {
     read,
 };
 
+/// Most columns: each is a variable of every case.
+const MOST_COLUMNS: usize = 10_000;
+
 fn read(input: &mut Hashed, kept: File, builder: &mut Builder) -> io::Result<Arc<dyn Rows>> {
     let mut watch = QuoteWatch::default();
-    let rows = read_rows(watch.over(input), kept, builder)?;
+    let rows = read_rows(watch.over(input), kept, builder);
+    if let Some(line) = watch.too_long() {
+        builder.too_long(line);
+        return Ok(Arc::new(InMemory::default()));
+    }
+    let rows = rows?;
     if let Some((line, message)) = watch.fault() {
         let hint = "close the field with a quote right before the comma or the line's end; a quote inside of it is written twice: `\"\"`";
         builder.problems([broken(builder, line, &message).hint(hint)]);
@@ -38,7 +47,10 @@ fn read_rows(input: impl io::Read, kept: File, builder: &mut Builder) -> io::Res
     let mut reader = ReaderBuilder::new().flexible(true).from_reader(input);
     let header = match reader.byte_headers() {
         Ok(header) => names(header),
-        Err(error) => Err(error.to_string()),
+        Err(error) => match error.into_kind() {
+            csv::ErrorKind::Io(error) => return Err(error),
+            other => Err(format!("{other:?}")),
+        },
     };
     let names = match header {
         Ok(names) => names,
@@ -92,13 +104,19 @@ fn read_rows(input: impl io::Read, kept: File, builder: &mut Builder) -> io::Res
 
 /// The names of the columns, or what is wrong with them.
 fn names(header: &ByteRecord) -> Result<Vec<String>, String> {
-    let mut names = Vec::new();
+    if header.len() > MOST_COLUMNS {
+        return Err(format!(
+            "there are {} columns, more than {MOST_COLUMNS}",
+            header.len()
+        ));
+    }
+    let (mut names, mut known) = (Vec::new(), HashSet::new());
     for field in header {
         let name = String::from_utf8_lossy(field).trim().to_owned();
         if name.is_empty() {
             return Err(format!("a column has no name: `{name}`"));
         }
-        if names.contains(&name) {
+        if !known.insert(name.clone()) {
             return Err(format!("two columns have the same name: `{name}`"));
         }
         names.push(name);

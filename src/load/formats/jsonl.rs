@@ -1,18 +1,19 @@
 //! JSON Lines: one object a row, streamed.
 
 use std::fs::File;
-use std::io::{self, BufRead};
+use std::io;
 use std::sync::Arc;
 
 use serde_json::Value;
 
 use super::FormatEntry;
+use crate::fsx;
 use crate::load::case_row;
-use crate::load::dataset::{Builder, Hashed};
+use crate::load::dataset::{Builder, Hashed, LONGEST_ROW};
 use crate::load::rows::Indexed;
 use crate::model::dataset::Rows;
 use crate::model::{Case, Location, Problem};
-use crate::source::{Check, Mark, Node, Source, Yaml};
+use crate::source::{Check, Mark, Node, Source, Yaml, json_keys, parse_json};
 
 pub(super) static ENTRY: FormatEntry = FormatEntry {
     name: "jsonl",
@@ -32,12 +33,15 @@ fn read(input: &mut Hashed, kept: File, builder: &mut Builder) -> io::Result<Arc
     let path = builder.path();
     let (mut begin, mut line_number, mut bytes) = (0, 0, Vec::new());
     loop {
-        bytes.clear();
-        let read = input.read_until(b'\n', &mut bytes)?;
-        if read == 0 {
+        let read = fsx::read_line(input, &mut bytes, LONGEST_ROW)?;
+        if read == Some(0) {
             return Ok(Arc::new(rows));
         }
         line_number += 1;
+        let Some(read) = read else {
+            builder.too_long(line_number);
+            return Ok(Arc::new(rows));
+        };
         let mark = if begin == 0 && bytes.starts_with(BYTE_ORDER_MARK) {
             BYTE_ORDER_MARK.len()
         } else {
@@ -63,8 +67,7 @@ fn read(input: &mut Hashed, kept: File, builder: &mut Builder) -> io::Result<Arc
 fn parse(line: &[u8], line_number: usize, number: usize) -> Result<Case, ()> {
     case_row::plain(line, line_number, number).map_or_else(
         || {
-            let text = std::str::from_utf8(line).map_err(drop)?;
-            let value: Value = serde_json::from_str(text).map_err(drop)?;
+            let value = parse_json(line).map_err(drop)?;
             let source = Source::row("".into(), "", line_number);
             let mut check = Check::new(&source);
             let node = Node::from_json(value, whole(line_number));
@@ -88,7 +91,7 @@ fn problems(path: &Arc<str>, line: &[u8], line_number: usize, number: usize) -> 
     let text = String::from_utf8_lossy(line);
     let source = Source::row(Arc::clone(path), &text, line_number);
     let whole = whole(line_number);
-    let value = match serde_json::from_slice::<Value>(line) {
+    let value = match parse_json(line) {
         Ok(value @ Value::Object(_)) => value,
         Ok(other) => {
             let node = Node::from_json(other, whole);
@@ -108,7 +111,25 @@ fn problems(path: &Arc<str>, line: &[u8], line_number: usize, number: usize) -> 
 }
 
 fn not_json(source: &Source, line: usize, error: &serde_json::Error) -> Problem {
+    let mark = |column: usize, length: usize| Mark {
+        line,
+        column,
+        length,
+    };
     let text = error.to_string();
+    // Behind what is no JSON, keys are none.
+    let twice = text
+        .starts_with("the key `")
+        .then(|| json_keys(&source.text).1);
+    if let Some(twice) = twice.flatten() {
+        let at = source.location(mark(twice.again.column, twice.again.length));
+        let message = format!(
+            "the key `{}` stands twice in one object: in column {}, and again in column {}",
+            twice.key, twice.first.column, twice.again.column
+        );
+        return Problem::error("duplicate-key", at, message)
+            .hint("remove one of the two: which of them would count is nobody's guess");
+    }
     let message = text.split(" at line ").next().unwrap_or(&text);
     let bytes = error.column().saturating_sub(1);
     let column = source
@@ -117,12 +138,7 @@ fn not_json(source: &Source, line: usize, error: &serde_json::Error) -> Problem 
         .take_while(|(at, _)| *at < bytes)
         .count()
         + 1;
-    let mark = Mark {
-        line,
-        column,
-        length: 1,
-    };
-    let at: Location = source.location(mark);
+    let at: Location = source.location(mark(column, 1));
     Problem::error(
         "invalid-json",
         at,
@@ -135,25 +151,20 @@ fn placed(node: Node, text: &str, line: usize) -> Node {
     let Yaml::Map(entries) = node.value else {
         return node;
     };
-    let column = |byte: usize| text.get(..byte).map_or(0, |head| head.chars().count()) + 1;
+    let (places, _) = json_keys(text);
+    let entries = entries.into_iter().enumerate();
     let entries = entries
-        .into_iter()
-        .map(|(key, mark, value)| {
-            let quoted = Value::String(key.clone()).to_string();
-            let Some(at) = text.find(&quoted) else {
+        .map(|(at, (key, mark, value))| {
+            let Some(place) = places.get(at) else {
                 return (key, mark, value);
             };
-            let after = at + quoted.len();
-            let gap = text.get(after..).map_or(0, |rest| {
-                rest.len() - rest.trim_start_matches([' ', ':', '\t']).len()
-            });
-            let place = |byte: usize, length: usize| Mark {
+            let mark = |column: usize, length: usize| Mark {
                 line,
-                column: column(byte),
+                column,
                 length,
             };
-            let value = Node::from_json(value.json(), place(after + gap, 1));
-            (key, place(at, quoted.chars().count()), value)
+            let value = value.at(mark(place.value, 1));
+            (key, mark(place.column, place.length), value)
         })
         .collect();
     Node {

@@ -1,8 +1,11 @@
-//! Quotes of CSV that are opened and never closed: readers take all that follows for one field, and rows vanish without a word.
+//! What a reader of CSV does not look at: quotes that are opened and never closed, so that all that follows is one field and rows
+//! vanish without a word; and rows that are too long to be read at all.
 
 use std::io::{self, Read};
 
-/// Follows the quotes of a file while it is read.
+use crate::load::dataset::LONGEST_ROW;
+
+/// Follows the quotes and rows of a file while it is read.
 #[derive(Debug)]
 pub(super) struct QuoteWatch {
     state: State,
@@ -14,6 +17,12 @@ pub(super) struct QuoteWatch {
     mark: usize,
     /// Line and message of the first fault.
     fault: Option<(usize, String)>,
+    /// The line on which the row began, empty ones before it included.
+    row: usize,
+    /// Its bytes so far.
+    length: usize,
+    /// Whether it holds more than line ends.
+    filled: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,6 +47,9 @@ impl Default for QuoteWatch {
             opened: 0,
             mark: 0,
             fault: None,
+            row: 1,
+            length: 0,
+            filled: false,
         }
     }
 }
@@ -46,6 +58,11 @@ impl QuoteWatch {
     /// The same bytes, looked at on their way.
     pub(super) fn over<R: Read>(&mut self, input: R) -> Watched<'_, R> {
         Watched { watch: self, input }
+    }
+
+    /// The line on which a row began that is too long to be read: reading ended there.
+    pub(super) fn too_long(&self) -> Option<usize> {
+        (self.length > LONGEST_ROW).then_some(self.row)
     }
 
     /// The line that is at fault and what is wrong, once all is read.
@@ -81,6 +98,11 @@ impl QuoteWatch {
             (State::Start | State::Plain, _) => State::Plain,
         };
         self.line += usize::from(byte == b'\n');
+        self.length += 1;
+        self.filled |= !matches!(byte, b'\n' | b'\r');
+        if byte == b'\n' && self.state == State::Start && self.filled {
+            (self.row, self.length, self.filled) = (self.line, 0, false);
+        }
     }
 
     fn text_behind(&mut self) {
@@ -108,6 +130,9 @@ impl<R: Read> Read for Watched<'_, R> {
         let count = self.input.read(buffer)?;
         for byte in buffer.get(..count).unwrap_or_default() {
             self.watch.see(*byte);
+            if self.watch.length > LONGEST_ROW {
+                return Err(io::Error::from(io::ErrorKind::FileTooLarge));
+            }
         }
         Ok(count)
     }

@@ -5,11 +5,12 @@ use std::io::{self, Read};
 use std::sync::Arc;
 
 use super::FormatEntry;
+use crate::fsx::{self, LONGEST_TEXT};
 use crate::load::case_row;
 use crate::load::dataset::{Builder, Hashed};
 use crate::load::rows::InMemory;
 use crate::model::dataset::Rows;
-use crate::model::{Case, Problem};
+use crate::model::{Case, Location, Problem};
 use crate::source::{Check, Source, Yaml};
 
 pub(super) static ENTRY: FormatEntry = FormatEntry {
@@ -22,14 +23,16 @@ pub(super) static ENTRY: FormatEntry = FormatEntry {
 
 fn read(input: &mut Hashed, _: File, builder: &mut Builder) -> io::Result<Arc<dyn Rows>> {
     let mut bytes = Vec::new();
-    input.read_to_end(&mut bytes)?;
-    let cases = match cases(&bytes, builder) {
-        Ok(cases) => cases,
-        Err(problem) => {
-            builder.problems([problem]);
-            Vec::new()
-        }
+    input.take(LONGEST_TEXT + 1).read_to_end(&mut bytes)?;
+    let cases = if bytes.len() as u64 > LONGEST_TEXT {
+        Err(too_long(builder))
+    } else {
+        cases(&bytes, builder)
     };
+    let cases = cases.unwrap_or_else(|problem| {
+        builder.problems([problem]);
+        Vec::new()
+    });
     for case in &cases {
         builder.case(case);
     }
@@ -58,4 +61,15 @@ fn cases(bytes: &[u8], builder: &mut Builder) -> Result<Vec<Case>, Problem> {
         }
     }
     Ok(cases)
+}
+
+fn too_long(builder: &Builder) -> Problem {
+    let at = Location::file(builder.path().to_string());
+    let longest = fsx::mebibytes(LONGEST_TEXT);
+    Problem::error(
+        "too-long",
+        at,
+        format!("a dataset in YAML is longer than {longest}"),
+    )
+    .hint("write it as JSON Lines, which is read row by row: `NAME.jsonl`, a JSON object a line")
 }

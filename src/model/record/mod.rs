@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::ErrorClass;
 use super::event::{RunEnd, RunHeader};
+use super::paid::Paid;
 use super::trial::Spend;
 
 /// A run as its journal tells it.
@@ -21,6 +22,8 @@ pub struct RunRecord {
     pub end: Option<RunEnd>,
     /// Suite by suite, in the plan's order.
     pub suites: Vec<SuiteRecord>,
+    /// Requests that were in flight each time that the run was ended early: they belong to no trial.
+    pub in_flight: u32,
 }
 
 impl RunRecord {
@@ -32,10 +35,20 @@ impl RunRecord {
             .is_some_and(|end| end.status == EndStatus::Complete)
     }
 
-    /// What the run paid, US dollars.
-    pub fn paid_usd(&self) -> f64 {
-        // An empty sum of floats is -0.0.
-        self.arms().map(|arm| arm.spend.paid_usd).sum::<f64>() + 0.0
+    /// Requests sent to providers: retries, what failed and what was in flight at an early end included.
+    pub fn calls(&self) -> usize {
+        let arms = self.arms().map(|arm| arm.spend.calls as usize);
+        arms.sum::<usize>() + self.in_flight as usize
+    }
+
+    /// What the run paid. Nobody here knows what becomes of a call that is given up in flight.
+    pub fn paid(&self) -> Paid {
+        let unpriced = self.arms().map(|arm| arm.spend.unpriced);
+        Paid {
+            // An empty sum of floats is -0.0.
+            usd: self.arms().map(|arm| arm.spend.paid_usd).sum::<f64>() + 0.0,
+            unknown: unpriced.fold(self.in_flight, u32::saturating_add),
+        }
     }
 
     /// Every arm of every suite.

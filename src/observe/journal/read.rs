@@ -1,7 +1,7 @@
 //! Reading a journal: from its beginning, or a single line of it.
 
 use std::fs::File;
-use std::io::{self, BufRead, BufReader};
+use std::io::{self, BufReader};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
@@ -39,8 +39,9 @@ impl Lines {
         self.reader.seek_relative(ahead)?;
         self.position = at.0;
         let mut line = Vec::new();
-        self.position += self.reader.read_until(b'\n', &mut line)? as u64;
-        Ok(line)
+        let read = fsx::own_line(&mut self.reader, &mut line);
+        self.position += line.len() as u64;
+        read.map(|_| line)
     }
 }
 
@@ -50,7 +51,7 @@ impl JournalFile {
     /// # Errors
     /// When it cannot be read.
     pub fn open(path: &Path) -> Result<Self, JournalError> {
-        let file = File::open(path).map_err(|error| JournalError::Io {
+        let file = fsx::open(path).map_err(|error| JournalError::Io {
             path: path.to_owned(),
             error,
         })?;
@@ -76,17 +77,17 @@ impl JournalFile {
             path: self.path.clone(),
             error,
         };
-        let file = File::open(&self.path).map_err(io)?;
+        let file = fsx::open(&self.path).map_err(io)?;
         let mut reader = BufReader::with_capacity(1 << 16, file);
         let (mut offset, mut number, mut line) = (0_u64, 0_usize, Vec::new());
         let (mut bounds, mut root) = (Bounds::default(), Root::default());
         loop {
-            line.clear();
-            let read = reader.read_until(b'\n', &mut line).map_err(io)?;
+            number += 1;
+            let read = fsx::own_line(&mut reader, &mut line);
+            let read = read.map_err(|error| self.unread(number, error))?;
             if read == 0 {
                 break;
             }
-            number += 1;
             if line.pop_if(|byte| *byte == b'\n').is_none() {
                 return Ok(true);
             }
@@ -96,7 +97,7 @@ impl JournalFile {
             take(&event, JournalOffset(offset));
             offset += read as u64;
         }
-        if number == 0 {
+        if number == 1 {
             return Err(self.unusable("the journal is empty"));
         }
         Ok(false)
@@ -110,10 +111,7 @@ impl JournalFile {
         let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
         let line = lines.at(JournalOffset::default());
         drop(lines);
-        let line = line.map_err(|error| JournalError::Io {
-            path: self.path.clone(),
-            error,
-        })?;
+        let line = line.map_err(|error| self.unread(1, error))?;
         let event = self.event(&line, 1)?;
         let fits = Bounds::default().take(&event);
         fits.map_err(|message| self.damaged(1, message))?;
@@ -140,7 +138,7 @@ impl JournalFile {
 
     /// The last line, where it is whole and no longer than that of an end.
     fn last_line(&self) -> io::Result<Option<Vec<u8>>> {
-        let file = File::open(&self.path)?;
+        let file = fsx::open(&self.path)?;
         let length = file.metadata()?.len();
         let begin = length.saturating_sub(LONGEST_END as u64);
         let tail = fsx::read_at(&file, begin, LONGEST_END)?;
@@ -156,6 +154,16 @@ impl JournalFile {
     fn event(&self, line: &[u8], number: usize) -> Result<RunEvent, JournalError> {
         serde_json::from_slice(line)
             .map_err(|error| self.damaged(number, format!("this is no line of a journal: {error}")))
+    }
+
+    fn unread(&self, line: usize, error: io::Error) -> JournalError {
+        if error.kind() == io::ErrorKind::FileTooLarge {
+            return self.damaged(line, format!("this is no line of a journal: {error}"));
+        }
+        JournalError::Io {
+            path: self.path.clone(),
+            error,
+        }
     }
 
     fn damaged(&self, line: usize, message: String) -> JournalError {

@@ -1,7 +1,7 @@
 //! Writing a journal: to the kernel as each event happens, to the disk every 100 ms.
 
 use std::fs::{File, OpenOptions};
-use std::io::{self, BufRead, BufReader, Read, Write};
+use std::io::{self, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -69,6 +69,7 @@ impl Journal {
             path: path.to_owned(),
             error,
         };
+        fsx::require_regular_or_none(path).map_err(io)?;
         let open = OpenOptions::new().append(true).read(true).open(path);
         let file = open.map_err(io)?;
         let length = file.metadata().map_err(io)?.len();
@@ -103,6 +104,8 @@ impl Journal {
         let written = serde_json::to_writer(&mut self.line, event)
             .map_err(io::Error::from)
             .and_then(|()| {
+                // What no reader would take must not be written.
+                fsx::require_own_line(&self.line)?;
                 self.line.push(b'\n');
                 (&*self.file).write_all(&self.line)
             });
@@ -131,7 +134,7 @@ impl Journal {
             sync.end();
         }
         self.file.sync_all().map_err(|error| self.io(error))?;
-        let there = File::open(&self.path).and_then(|file| chain(&file, self.offset + 1));
+        let there = fsx::open(&self.path).and_then(|file| chain(&file, self.offset + 1));
         match there {
             Ok(there) if there == self.chain => Ok(()),
             Ok(_) => Err(self.touched()),
@@ -159,9 +162,8 @@ impl Journal {
 fn chain(file: &File, length: u64) -> io::Result<Chain> {
     let mut reader = BufReader::with_capacity(1 << 16, file).take(length);
     let (mut chain, mut line) = (Chain::default(), Vec::new());
-    while reader.read_until(b'\n', &mut line)? > 0 {
+    while fsx::own_line(&mut reader, &mut line)? > 0 {
         chain.take(line.strip_suffix(b"\n").unwrap_or(&line));
-        line.clear();
     }
     Ok(chain)
 }

@@ -11,6 +11,7 @@ use crate::model::event::{ArmHeader, ArmRole, BaselineLink, RunHeader, SuiteHead
 use crate::model::looks::{ALPHA, Look};
 use crate::model::{Dataset, Location, ModelTarget, Params, PromptRef, Suite, TrialId};
 use crate::pipeline::evaluators::SuiteEvaluators;
+use crate::pipeline::header::suite_sha256;
 use crate::plan::{self, Arm, BaselineChoice, Known, Plan, Selection, SuitePlan};
 use crate::registry::{self, Registry};
 
@@ -210,7 +211,7 @@ fn arm(registry: &Registry, planned: &ArmHeader) -> Option<Arm> {
 fn of_files(planned: &SuiteHeader, plan: &SuitePlan, root: &Path, found: &mut Differences) {
     let mut changed = |path: &str| found.push(format!("{path} has changed since the run"));
     let suite: &Suite = &plan.suite;
-    if planned.sha256 != sha256(root, &suite.path) {
+    if planned.sha256 != suite_sha256(root, suite) {
         changed(&suite.path);
     }
     let dataset = &plan.dataset;
@@ -228,10 +229,6 @@ fn of_files(planned: &SuiteHeader, plan: &SuitePlan, root: &Path, found: &mut Di
             changed(&format!("a template that {} includes", arm.version));
         }
     }
-}
-
-fn sha256(root: &Path, path: &str) -> String {
-    fsx::read(&root.join(path)).map_or_else(|_| String::new(), |bytes| fsx::sha256_lf(&bytes))
 }
 
 /// Rules that are not those of the suite: gates, and what decides them.

@@ -15,6 +15,7 @@ use crate::model::evidence::{CaseEvidence, Evidence, SuiteEvidence};
 use crate::model::{
     Dataset, Family, Location, Problem, Problems, PromptRef, PromptVersion, Status, Suite,
 };
+use crate::pipeline::header::suite_sha256;
 use crate::plan::{self, Known, Selection};
 use crate::registry::{self, History};
 
@@ -222,7 +223,7 @@ fn promoted_at(tree: &Tree, family: &Family, version: &PromptVersion) -> Option<
 /// What differs from the suite and the dataset, where they are still those of the run.
 fn of_files(tree: &Tree, suite: &SuiteEvidence) -> Vec<String> {
     let now = tree.suites.iter().find(|now| now.name == suite.name);
-    let Some(now) = now.filter(|now| super::hash(&tree.root, &now.path) == suite.sha256) else {
+    let Some(now) = now.filter(|now| suite_sha256(&tree.root, now) == suite.sha256) else {
         return Vec::new();
     };
     let mut problems = Problems::default();

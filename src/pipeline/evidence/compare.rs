@@ -2,11 +2,12 @@
 
 use std::path::Path;
 
-use super::{Tree, hash, named};
+use super::{Tree, named};
 use crate::load;
 use crate::model::evidence::{Evidence, SuiteEvidence};
 use crate::model::suite::{BaselineSpec, Selector};
 use crate::model::{Family, Problems, PromptVersion, Status, Suite};
+use crate::pipeline::header::suite_sha256;
 use crate::registry;
 
 /// What is not as it was when the evidence was gathered, a line each; prices may have changed.
@@ -64,7 +65,7 @@ fn of_suite(
     root: &Path,
     found: &mut Vec<String>,
 ) {
-    if then.sha256 != hash(root, &now.path) {
+    if then.sha256 != suite_sha256(root, now) {
         found.push(format!("{} has changed since the run", now.path));
     }
     let mut problems = Problems::default();

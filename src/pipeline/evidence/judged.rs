@@ -257,6 +257,7 @@ impl Case<'_> {
                 reason: String::new(),
                 weight: if evaluator.reported_only { 0.0 } else { 1.0 },
                 critical: evaluator.critical && !outcome.uncritical.contains(&evaluator.name),
+                gave_up: false,
                 metric: evaluator.metric.clone(),
                 judge_models: Vec::new(),
                 replies: Vec::new(),

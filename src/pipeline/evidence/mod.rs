@@ -104,7 +104,7 @@ pub fn report_of(finished: &Finished) -> io::Result<ReportFile> {
 
 /// Hash of a file of the project, CRLF read as LF; empty where it cannot be read.
 fn hash(root: &Path, path: &str) -> String {
-    fsx::read(&root.join(path)).map_or_else(|_| String::new(), |bytes| fsx::sha256_lf(&bytes))
+    fsx::sha256_lf_of(&root.join(path)).unwrap_or_default()
 }
 
 /// `family@version`, taken apart.

@@ -1,7 +1,9 @@
 //! Which committed answers were edited: rows of recordings, and evidence. What is added is what `--responses record` and `promote`
 //! do; a recording that is gone is asked for again, and never a pass.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::File;
+use std::io::{self, BufReader};
 use std::path::Path;
 
 use super::{Comparison, incomparable, listed, named};
@@ -40,12 +42,19 @@ fn compare_recordings(comparison: &mut Comparison<'_>, path: &str) {
         comparison.add(path, incomparable("git does not show what it was"));
         return;
     };
-    let now = fsx::read(&comparison.root.join(path)).unwrap_or_default();
-    let (before, now) = (rows(&before), rows(&now));
-    let edited = before.iter().filter(|(key, row)| {
-        let other = now.get(*key);
-        other.is_some_and(|other| other != *row)
-    });
+    let mut before = rows(&before);
+    let now = fsx::open(&comparison.root.join(path));
+    let held = match now {
+        // One that is gone is asked for again.
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return,
+        now => now.and_then(|file| keep_edited(&mut before, file)),
+    };
+    if let Err(error) = held {
+        let message = format!("it cannot be read: {error}");
+        comparison.add(path, incomparable(&message));
+        return;
+    }
+    let edited = before.iter();
     let names: Vec<String> = edited.map(|(key, row)| case_of(key, row)).collect();
     if !names.is_empty() {
         comparison.add(path, format!("recorded answers edited: {}", listed(&names)));
@@ -65,6 +74,29 @@ fn rows(bytes: &[u8]) -> BTreeMap<String, Recording> {
     rows
 }
 
+/// Leaves the rows that a file answers with other ones; those that it does not have are asked for again.
+fn keep_edited(before: &mut BTreeMap<String, Recording>, file: File) -> io::Result<()> {
+    let mut reader = BufReader::new(file);
+    let (mut line, mut met, mut edited) = (Vec::new(), BTreeSet::new(), BTreeSet::new());
+    let mut first = true;
+    while fsx::own_line(&mut reader, &mut line)? > 0 {
+        let mark = line.strip_prefix(b"\xef\xbb\xbf").filter(|_| first);
+        first = false;
+        let row = serde_json::from_slice::<Recording>(mark.unwrap_or(&line).trim_ascii());
+        let Ok(row) = row else { continue };
+        let key = row.key.to_string();
+        // The first of a key is the one that answers.
+        if let Some(was) = before.get(&key)
+            && met.insert(key.clone())
+            && *was != row
+        {
+            edited.insert(key);
+        }
+    }
+    before.retain(|key, _| edited.contains(key));
+    Ok(())
+}
+
 /// What a row is an answer to, for people.
 fn case_of(key: &str, row: &Recording) -> String {
     named(if row.case.is_empty() { key } else { &row.case })
@@ -72,9 +104,9 @@ fn case_of(key: &str, row: &Recording) -> String {
 
 fn compare_evidence(comparison: &mut Comparison<'_>, path: &str) {
     let before = comparison.before.bytes(path);
-    let now = fsx::read(&comparison.root.join(path)).ok();
-    let hash = |bytes: Vec<u8>| fsx::sha256_lf(&bytes);
-    match (before.map(hash), now.map(hash)) {
+    let before = before.map(|bytes| fsx::sha256_lf(&bytes));
+    let now = fsx::sha256_lf_of(&comparison.root.join(path)).ok();
+    match (before, now) {
         (None, _) => comparison.add(path, incomparable("git does not show what it was")),
         (Some(_), None) => comparison.add(path, "evidence removed"),
         (Some(before), Some(now)) if before != now => comparison.add(path, "evidence edited"),

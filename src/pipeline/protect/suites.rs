@@ -5,12 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::evaluators::Weighing;
 use super::{Comparison, cases, evaluators, gates, incomparable, listed, named};
 use crate::fsx;
-use crate::load::{Before, EVALS};
-use crate::model::Suite;
+use crate::load::{Before, EVALS, PROJECT_FILE};
 use crate::model::looks::{ESCALATION, OnInconclusive};
 use crate::model::suite::{Selector, Spot};
+use crate::model::{EvaluatorSpec, Suite};
 use crate::pipeline::affected;
 use crate::registry::{self, PROMPTS};
+use crate::score;
 
 /// Compares every suite that the merge base had.
 pub(super) fn compare(comparison: &mut Comparison<'_>, suites: &[Suite]) {
@@ -67,6 +68,8 @@ impl Comparison<'_> {
         if let Some(new) = new
             && was_there
             && !self.changed.touch(path)
+            // What judges are may stand there.
+            && !self.changed.touch(PROJECT_FILE)
         {
             return Before::Was(new.clone());
         }
@@ -114,14 +117,18 @@ fn templates(comparison: &mut Comparison<'_>, suite: &Suite) {
 /// What a suite demands less, a line each; its cases aside.
 fn weaker(old: &Suite, new: &Suite, weighing: &Weighing) -> Vec<String> {
     let mut found = gates::weaker(&old.gates, &new.gates);
-    found.extend(evaluators::weaker(
-        &old.evaluators,
-        &new.evaluators,
-        weighing,
-    ));
+    found.extend(evaluators::weaker(&judged(old), &judged(new), weighing));
     rules(old, new, &mut found);
     subject(old, new, &mut found);
     found
+}
+
+/// The suite's evaluators, each with the judge that it has wherever that is written. How a verdict's form is asked for weakens nothing.
+fn judged(suite: &Suite) -> Vec<EvaluatorSpec> {
+    let evaluators = suite.evaluators.iter();
+    evaluators
+        .map(|spec| score::judged(spec, &suite.judge))
+        .collect()
 }
 
 /// How the suite decides.

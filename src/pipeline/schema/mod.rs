@@ -7,12 +7,12 @@ use serde_json::{Map, Value, json};
 
 use crate::call::PROVIDERS;
 use crate::model::looks::OnInconclusive;
-use crate::model::settings::AnswerSource;
+use crate::model::settings::{AnswerSource, TokenField};
 use crate::model::suite::BROKEN;
 use crate::score::EVALUATORS;
 use parts::{
-    SCALAR, VERSION, any_text, flag, list, map, model, number, object, or_null, selector, statuses,
-    text, whole, words,
+    SCALAR, VERSION, any_text, flag, judge, list, map, model, number, object, or_null, selector,
+    statuses, structured, text, whole, words,
 };
 
 /// A schema: its name, the files it is about, and how it is made.
@@ -79,6 +79,7 @@ fn project() -> Value {
             "concurrency": whole("Most calls in flight to this provider", 10_000),
             "rpm": whole("Requests a minute", u64::from(u32::MAX)),
             "tpm": whole("Tokens a minute", u64::MAX),
+            "token_field": {"enum": TokenField::WORDS, "description": "Name under which a limit of the answer's tokens is sent, of the kind openai [default: auto]"},
             "headers": map(&json!({"type": SCALAR})),
         }),
         &[],
@@ -117,6 +118,7 @@ fn project() -> Value {
             "defaults": defaults,
             "prices": map(&price),
             "cache": cache,
+            "judge": judge(),
             "evidence": evidence(),
             "trusted_keys": list(&json!({"type": "string", "pattern": "^ed25519:[A-Za-z0-9+/]{43}=$"})),
             "allow_outside": {"type": "boolean", "description": "Whether suites, prompts, datasets and recordings may lie outside of the project's folder and its repository"},
@@ -237,6 +239,7 @@ fn evaluator() -> Value {
             "weight": number("Weight in the case's score; 0: reported, never counted", 0.0),
             "critical": flag("One trial that fails it blocks"),
             "model": model("The judge"),
+            "structured": structured(),
             "when": text("Cases it applies to, such as `case.tags contains 'faq'`"),
         }),
         &["type"],
@@ -292,6 +295,7 @@ fn suite() -> Value {
             "repeats": whole("How often each case is asked [default: once, and more while a gate is open]", 1_000),
             "models": list(&model("Extra models to try each candidate on")),
             "evaluators": list(&evaluator()),
+            "judge": judge(),
             "gates": {"type": "array", "minItems": 1, "items": gate},
             "threshold": share("Weighted mean score from which a case passes [default: every evaluator has to pass]"),
             "on_inconclusive": {"enum": OnInconclusive::WORDS, "description": "What happens when the evidence does not suffice"},
@@ -357,6 +361,7 @@ mod tests {
             ),
             ("defaults", &project["properties"]["defaults"]),
             ("cache", &project["properties"]["cache"]),
+            ("judge", &suite["properties"]["judge"]),
             ("evidence", &project["properties"]["evidence"]),
             ("suite", &suite),
             ("gate", &suite["properties"]["gates"]["items"]),

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::model::Status;
+use crate::model::{Status, Structured};
 
 /// An object with these keys and no others. A key without a value counts as not written, wherever it need not be there.
 pub(super) fn object(properties: &Value, required: &[&str]) -> Value {
@@ -94,4 +94,21 @@ pub(super) fn model(about: &str) -> Value {
 /// A status or a version.
 pub(super) fn selector() -> Value {
     json!({"anyOf": [{"enum": statuses()}, {"type": "string", "pattern": VERSION}]})
+}
+
+/// What judges are where an evaluator does not say it.
+pub(super) fn judge() -> Value {
+    object(
+        &json!({
+            "model": model("The judge"),
+            "params": {"type": "object", "description": "Its request parameters; null takes one out of the request"},
+            "structured": structured(),
+        }),
+        &[],
+    )
+}
+
+/// How a judge's verdict is asked for.
+pub(super) fn structured() -> Value {
+    json!({"enum": Structured::WORDS, "description": "How a judge's verdict is asked for [default: auto]"})
 }

@@ -1,14 +1,14 @@
-//! Stored answers wait for the first new ones: where another model answers or judges under the same name now, they are compared
-//! with nothing, and the baseline is asked again.
+//! Stored answers wait for the new ones: where another model answers or judges under the same name now, they are compared with
+//! nothing, and the baseline is asked again.
 
 use std::collections::BTreeSet;
 
-use super::{StoredArm, is_its_own};
+use super::{StoredArm, asks_the_same, is_its_own};
 use crate::model::event::ArmRole;
 use crate::model::record::JudgeModels;
-use crate::model::{TrialId, TrialRecord};
+use crate::model::{Source, TrialId, TrialRecord};
 use crate::pipeline::Prepared;
-use crate::plan::{Arm, SuitePlan};
+use crate::plan::SuitePlan;
 
 /// Stored answers of which it is not known yet whether they count.
 #[derive(Debug)]
@@ -16,7 +16,7 @@ pub(in crate::pipeline) struct Held {
     arms: Vec<HeldArm>,
 }
 
-/// What the first new answers have settled.
+/// Stored answers of which it is known now.
 #[derive(Debug)]
 pub(in crate::pipeline) enum Settled {
     /// The stored trials count.
@@ -25,16 +25,25 @@ pub(in crate::pipeline) enum Settled {
     Ask(Vec<(TrialId, u32)>),
 }
 
-/// One baseline, and who would have to answer again.
+/// One baseline, and who has to answer again.
 #[derive(Debug)]
 struct HeldArm {
     stored: StoredArm,
-    /// Models that answered; empty where no candidate can show that they still do, or one has.
+    /// Who answered and judged then.
+    then: Answerers,
+    /// Who does now: of answers that this run called for.
+    live: Answerers,
+    /// Who did in all answers that are compared.
+    all: Answerers,
+    /// Whether a candidate asks the same model.
+    is_met: bool,
+}
+
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Answerers {
     models: BTreeSet<String>,
-    /// Models that judged, by evaluator.
+    /// By evaluator.
     judges: JudgeModels,
-    /// Evaluators whose judge has not been met again yet.
-    unmet: BTreeSet<String>,
 }
 
 impl Held {
@@ -43,103 +52,138 @@ impl Held {
         let (mut arms, mut free) = (Vec::new(), Vec::new());
         for stored in prepared.stored.iter().cloned() {
             let suite = prepared.plan.suites.get(stored.place.0 as usize);
-            match suite.and_then(|suite| waiting(suite, &stored)) {
-                Some((models, judges)) => arms.push(HeldArm {
-                    unmet: judges.keys().cloned().collect(),
-                    models,
-                    judges,
-                    stored,
-                }),
+            match suite.and_then(|suite| HeldArm::new(suite, &stored)) {
+                Some(arm) => arms.push(arm),
                 None => free.extend(stored.trials),
             }
         }
         (Self { arms }, free)
     }
 
-    /// What a new trial settles, if anything.
+    /// Takes note of a new trial; what is to be asked at once, because it shows that somebody is another one.
     pub(in crate::pipeline) fn after(
         &mut self,
         prepared: &Prepared,
         trial: &TrialRecord,
-    ) -> Option<Settled> {
-        let suite = trial.trial.suite;
-        let plan = prepared.plan.suites.get(suite as usize)?;
-        let own = |one: &HeldArm| one.stored.place.0 == suite;
-        let at = self.arms.iter().position(own)?;
-        let still = self.arms.get_mut(at)?.meet(plan, trial)?;
-        let stored = self.arms.swap_remove(at).stored;
-        if still {
-            return Some(Settled::Take(stored.trials));
-        }
-        let again = prepared
-            .plan
-            .trials_of(suite as usize, vec![stored.place.1], 0..plan.repeats);
-        Some(Settled::Ask(again.collect()))
+    ) -> Vec<(TrialId, u32)> {
+        let Some(plan) = prepared.plan.suites.get(trial.trial.suite as usize) else {
+            return Vec::new();
+        };
+        let mut again = Vec::new();
+        self.arms.retain_mut(|one| {
+            let is_own = one.stored.place.0 == trial.trial.suite;
+            let holds = !is_own || one.meet(plan, trial);
+            if !holds {
+                again.extend(one.again(prepared));
+            }
+            holds
+        });
+        again
     }
 
-    /// What nothing has spoken against.
-    pub(in crate::pipeline) fn rest(&mut self) -> Vec<TrialRecord> {
-        let arms = std::mem::take(&mut self.arms);
-        arms.into_iter().flat_map(|one| one.stored.trials).collect()
+    /// What every new answer together says: stored ones count where the very same models answered and judged.
+    pub(in crate::pipeline) fn rest(&mut self, prepared: &Prepared) -> Vec<Settled> {
+        let arms = std::mem::take(&mut self.arms).into_iter();
+        arms.map(|one| {
+            if one.is_the_same() {
+                Settled::Take(one.stored.trials)
+            } else {
+                Settled::Ask(one.again(prepared))
+            }
+        })
+        .collect()
     }
 }
 
 impl HeldArm {
-    /// Whether a new trial shows that all are still the same, or that somebody is not; `None` while neither is known.
-    fn meet(&mut self, plan: &SuitePlan, trial: &TrialRecord) -> Option<bool> {
-        let target = |arm: u32| plan.arms.get(arm as usize).map(|arm| &arm.target.name);
-        let resolved = trial.answer.resolved_model.as_ref();
-        let same_name = target(trial.trial.arm) == target(self.stored.place.1);
-        if let Some(model) = resolved.filter(|_| same_name && trial.answer.fallback.is_none())
-            && !self.models.is_empty()
-        {
-            if !self.models.contains(model) {
-                return Some(false);
+    /// A baseline whose answers have to wait; a version that is compared with itself is there to show what has changed.
+    fn new(suite: &SuitePlan, stored: &StoredArm) -> Option<Self> {
+        let baseline = suite.arms.get(stored.place.1 as usize)?;
+        if is_its_own(suite, baseline) {
+            return None;
+        }
+        let mut then = Answerers::default();
+        for trial in &stored.trials {
+            then.models.extend(trial.answer.resolved_model.clone());
+            for score in &trial.scores {
+                then.judged(&score.name, &score.judge_models);
             }
-            self.models.clear();
+        }
+        Some(Self {
+            then,
+            live: Answerers::default(),
+            all: Answerers::default(),
+            is_met: asks_the_same(suite, baseline),
+            stored: stored.clone(),
+        })
+    }
+
+    /// Notes who answered a new trial; whether all of them did so then, too.
+    fn meet(&mut self, plan: &SuitePlan, trial: &TrialRecord) -> bool {
+        let arm = |place: u32| plan.arms.get(place as usize);
+        let Some(asked) = arm(trial.trial.arm).filter(|arm| arm.role == ArmRole::Candidate) else {
+            return true;
+        };
+        let baseline = arm(self.stored.place.1).map(|arm| &arm.target.name);
+        let answer = &trial.answer;
+        if let Some(model) = &answer.resolved_model
+            && baseline == Some(&asked.target.name)
+            && answer.fallback.is_none()
+        {
+            if !self.then.models.contains(model) {
+                return false;
+            }
+            self.all.models.insert(model.clone());
+            if answer.source == Some(Source::Live) {
+                self.live.models.insert(model.clone());
+            }
         }
         for score in &trial.scores {
-            let Some(known) = self.judges.get(&score.name) else {
-                continue;
-            };
-            if score
-                .judge_models
-                .iter()
-                .any(|model| !known.contains(model))
-            {
-                return Some(false);
+            let known = self.then.judges.get(&score.name);
+            let is_known = |model| known.is_some_and(|known| known.contains(model));
+            if !score.judge_models.iter().all(is_known) {
+                return false;
             }
-            // A judge's answer out of the cache may be as old as the stored ones: it shows nothing of who answers now.
-            if trial.spend.saved == 0 && !score.judge_models.is_empty() {
-                self.unmet.remove(&score.name);
-            }
+            self.all.judged(&score.name, &score.judge_models);
+            let live = score.replies.iter();
+            let live = live.filter(|reply| reply.source == Source::Live);
+            let live: Vec<String> = live.filter_map(|reply| reply.model.clone()).collect();
+            self.live.judged(&score.name, &live);
         }
-        (self.models.is_empty() && self.unmet.is_empty()).then_some(true)
+        true
+    }
+
+    /// Whether the very same models answer and judge. What was kept tells only where nothing was called for: then it is no answer of
+    /// today that is compared.
+    fn is_the_same(&self) -> bool {
+        let models = if self.live.models.is_empty() {
+            &self.all.models
+        } else {
+            &self.live.models
+        };
+        let judges = self.all.judges.iter().map(|(name, all)| {
+            let live = self.live.judges.get(name);
+            (name, live.unwrap_or(all))
+        });
+        // Nobody can show it where no candidate asks the same model and nothing can be called: see `can_be_shown`.
+        let same_models = !self.is_met || *models == self.then.models;
+        same_models && judges.eq(self.then.judges.iter())
+    }
+
+    fn again(&self, prepared: &Prepared) -> Vec<(TrialId, u32)> {
+        let (suite, arm) = self.stored.place;
+        let plan = prepared.plan.suites.get(suite as usize);
+        let repeats = 0..plan.map_or(0, |plan| plan.repeats);
+        let trials = prepared.plan.trials_of(suite as usize, vec![arm], repeats);
+        trials.collect()
     }
 }
 
-/// Models and judges that new answers may show to be others now; `None` where none can. A version that is compared with itself
-/// is there to show just that.
-fn waiting(suite: &SuitePlan, stored: &StoredArm) -> Option<(BTreeSet<String>, JudgeModels)> {
-    let baseline = suite.arms.get(stored.place.1 as usize)?;
-    if is_its_own(suite, baseline) {
-        return None;
-    }
-    let is_asked =
-        |arm: &Arm| arm.role == ArmRole::Candidate && arm.target.name == baseline.target.name;
-    let trials = || stored.trials.iter();
-    let models = trials().filter_map(|trial| trial.answer.resolved_model.clone());
-    let models: BTreeSet<String> = if suite.arms.iter().any(is_asked) {
-        models.collect()
-    } else {
-        BTreeSet::new()
-    };
-    let mut judges = JudgeModels::new();
-    for score in trials().flat_map(|trial| &trial.scores) {
-        for model in &score.judge_models {
-            let known = judges.entry(score.name.clone()).or_default();
-            known.insert(model.clone());
+impl Answerers {
+    fn judged(&mut self, evaluator: &str, models: &[String]) {
+        if !models.is_empty() {
+            let own = self.judges.entry(evaluator.to_owned()).or_default();
+            own.extend(models.iter().cloned());
         }
     }
-    (!models.is_empty() || !judges.is_empty()).then_some((models, judges))
 }

@@ -149,6 +149,7 @@ fn take(
                     calls: 0,
                     saved: 1,
                     paid_usd: 0.0,
+                    unpriced: 0,
                     ..trial.spend
                 },
                 ..trial.clone()

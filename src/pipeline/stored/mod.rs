@@ -28,7 +28,7 @@ pub enum From<'a> {
     /// The evidence of each baseline.
     Evidence,
     /// The evidence, where the baseline would have to be called otherwise.
-    EvidenceIfCalled(&'a Client),
+    EvidenceIfCalled,
 }
 
 /// The answers of one baseline.
@@ -57,10 +57,14 @@ pub struct Notes {
 ///
 /// # Errors
 /// When the journal cannot be read.
-pub fn reuse_baseline(prepared: &mut Prepared, from: From<'_>) -> Result<Notes, JournalError> {
+pub fn reuse_baseline(
+    prepared: &mut Prepared,
+    client: &Client,
+    from: From<'_>,
+) -> Result<Notes, JournalError> {
     let run = match from {
         From::Journal(path) => Some(journal::OldRun::read(path)?),
-        From::Evidence | From::EvidenceIfCalled(_) => None,
+        From::Evidence | From::EvidenceIfCalled => None,
     };
     let mut notes = Notes::default();
     let mut stored = Vec::new();
@@ -72,7 +76,7 @@ pub fn reuse_baseline(prepared: &mut Prepared, from: From<'_>) -> Result<Notes, 
         let found = match (&run, from) {
             (Some(run), _) => run.answers(prepared, at),
             // Nobody asked for it: what is not there is no news.
-            (None, From::EvidenceIfCalled(client))
+            (None, From::EvidenceIfCalled)
                 if !has_evidence(prepared, arm) || !is_called(prepared, client, at) =>
             {
                 continue;
@@ -82,7 +86,7 @@ pub fn reuse_baseline(prepared: &mut Prepared, from: From<'_>) -> Result<Notes, 
                 .unwrap_or_else(|| Err("there is no evidence of it".to_owned())),
         };
         let (name, version) = (&suite.suite.name, &arm.version.id);
-        match found {
+        match found.and_then(|answers| can_be_shown(suite, arm, client).map(|()| answers)) {
             Ok(answers) => {
                 notes.lines.push(format!(
                     "{name}: {} answers of the baseline {version} are those of run {}, {:.1} days old",
@@ -112,6 +116,11 @@ impl Prepared {
         stored.find(|one| one.place == place).map(|one| &one.from)
     }
 
+    /// Whether a baseline is not asked unless what is stored of it turns out to be of other models.
+    pub fn has_stored(&self) -> bool {
+        !self.stored.is_empty()
+    }
+
     /// Whether a trial is taken over from an earlier run.
     pub(super) fn is_stored(&self, id: TrialId) -> bool {
         let mut stored = self.stored.iter();
@@ -133,6 +142,24 @@ fn is_its_own(suite: &SuitePlan, baseline: &Arm) -> bool {
         .filter(|arm| arm.role == ArmRole::Candidate);
     candidates
         .any(|arm| arm.version.id == baseline.version.id && arm.target.name == baseline.target.name)
+}
+
+/// Whether a candidate asks the model that the baseline asks.
+fn asks_the_same(suite: &SuitePlan, baseline: &Arm) -> bool {
+    let mut arms = suite.arms.iter();
+    arms.any(|arm| arm.role == ArmRole::Candidate && arm.target.name == baseline.target.name)
+}
+
+/// Only a candidate of the same model can show that it is still the one that answered then; else the baseline is asked again, where it
+/// can be.
+fn can_be_shown(suite: &SuitePlan, baseline: &Arm, client: &Client) -> Result<(), String> {
+    let model = &baseline.target.name;
+    if asks_the_same(suite, baseline) || !client.can_call(&model.provider) {
+        return Ok(());
+    }
+    Err(format!(
+        "no candidate asks {model}, which would show whether the same model still answers"
+    ))
 }
 
 fn has_evidence(prepared: &Prepared, arm: &Arm) -> bool {

@@ -87,6 +87,7 @@ fn score(evaluator: &EvaluatorEvidence, sign: char, outcome: &StoredOutcome<'_>)
         reason: outcome.why.to_owned(),
         weight: if evaluator.reported_only { 0.0 } else { 1.0 },
         critical: evaluator.critical,
+        gave_up: false,
         metric: evaluator.metric.clone(),
         judge_models: outcome
             .judges

@@ -9,8 +9,9 @@ use std::io;
 use crate::model::verdict::{Decision, GateResult};
 
 use super::blocking::Blocking;
-use super::candidate::CandidateView;
+use super::candidate::{CandidateView, SuiteView};
 use super::failing;
+use super::faults::Causes;
 use super::visible::{one_line, start_of};
 use super::{Lines, View};
 
@@ -21,6 +22,9 @@ const MOST: usize = 10;
 
 /// Of them, those that are left to gates.
 const MOST_GATES: usize = 4;
+
+/// And those that are left to faults.
+const MOST_FAULTS: usize = 4;
 
 /// Characters of a message.
 const MESSAGE: usize = 1_000;
@@ -38,7 +42,7 @@ pub struct Annotation {
     pub message: String,
 }
 
-/// What keeps the run from passing: gates at the version's file, failing cases that they count at their lines of the dataset,
+/// What keeps the run from passing: faults by cause, gates at the version's file, failing cases that they count at their lines of the dataset,
 /// newly broken ones first. None where it passes, else 1 to 10.
 ///
 /// # Errors
@@ -66,6 +70,9 @@ pub fn annotations(view: &View<'_>, lines: Lines<'_>) -> io::Result<Vec<Annotati
         }
     }
     found.truncate(MOST_GATES);
+    if to_blame_on_faults(view, &suites) {
+        found.splice(0..0, faults(view));
+    }
     for candidate in to_blame {
         let room = MOST.saturating_sub(found.len());
         let failing = failing::all(candidate);
@@ -111,6 +118,28 @@ fn weaker<'v>(view: &'v View<'_>) -> impl Iterator<Item = Annotation> + 'v {
         title: "this change weakens its own gate".to_owned(),
         message: start_of(&one_line(&change.what), MESSAGE),
     })
+}
+
+/// Whether faults kept something from being decided: those that are tolerated are no reason for a red mark.
+fn to_blame_on_faults(view: &View<'_>, suites: &[SuiteView<'_>]) -> bool {
+    let undecided =
+        |decision: Decision| matches!(decision, Decision::Error | Decision::Interrupted);
+    let mut candidates = suites.iter().flat_map(|suite| &suite.candidates);
+    undecided(view.verdict.decision)
+        || candidates.any(|one| one.may_block() && undecided(one.verdict.decision))
+}
+
+/// What struck trials of all arms, cause by cause: of no file.
+fn faults(view: &View<'_>) -> Vec<Annotation> {
+    let causes = Causes::of(view.record.arms(), MOST_FAULTS);
+    let lines = causes.lines();
+    let annotations = lines.map(|(trials, cause)| Annotation {
+        file: None,
+        line: None,
+        title: format!("{trials} in error"),
+        message: start_of(&one_line(&cause), MESSAGE),
+    });
+    annotations.collect()
 }
 
 fn at_version(candidate: &CandidateView<'_>, title: &str, message: &str) -> Annotation {
@@ -174,6 +203,7 @@ pub fn outputs(view: &View<'_>) -> io::Result<Vec<(&'static str, String)>> {
         .filter(|suite| suite.decision == Decision::Fail)
         .map(|suite| suite.header.name.as_str())
         .collect();
+    let paid = view.record.paid().known();
     Ok(vec![
         ("verdict", view.verdict.decision.as_str().to_owned()),
         (
@@ -181,7 +211,10 @@ pub fn outputs(view: &View<'_>) -> io::Result<Vec<(&'static str, String)>> {
             lowest.map_or_else(String::new, |rate| rate.to_string()),
         ),
         ("blocked-suites", blocked.join(",")),
-        ("cost-usd", view.record.paid_usd().to_string()),
+        (
+            "cost-usd",
+            paid.map_or_else(String::new, |usd| usd.to_string()),
+        ),
         ("run-id", view.record.header.run.id.clone()),
     ])
 }

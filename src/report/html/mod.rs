@@ -51,6 +51,7 @@ fn write(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
         text(&why)
     )?;
     out.write_all(sections::weaker(view).as_bytes())?;
+    out.write_all(sections::faults(view).as_bytes())?;
     let candidates = || suites.iter().flat_map(|suite| &suite.candidates);
     out.write_all(sections::overview(candidates()).as_bytes())?;
     for candidate in candidates() {
@@ -97,13 +98,12 @@ const CASES: &str = r#"<section id="cases" aria-label="Cases" hidden>
 
 fn footer(view: &View<'_>) -> String {
     let run = &view.record.header.run;
-    let calls: usize = view.record.arms().map(|arm| arm.spend.calls as usize).sum();
     let mut facts = vec![
         format!("run {}", text(&run.id)),
         format!("started {}", text(&run.started_at)),
         text(&origin::answers(view)),
-        number::of(calls, "call"),
-        format!("{} paid", number::money(view.record.paid_usd())),
+        number::calls(view.record),
+        number::paid(view.record),
         format!("responses {}", text(&run.responses)),
         format!("prompteval {}", text(&run.prompteval)),
     ];

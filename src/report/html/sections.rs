@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use crate::model::record::Measured;
 use crate::model::verdict::{GateResult, GateVerdict};
 use crate::report::candidate::{Arm, CandidateView};
+use crate::report::faults::{self, Causes};
 use crate::report::number;
 use crate::report::{View, weaker};
 
@@ -18,13 +19,26 @@ pub(super) fn weaker(view: &View<'_>) -> String {
     }
     let lines = changes.iter();
     let lines = lines.map(|change| format!("{}: {}", change.file, change.what));
+    list("weaker", weaker::TITLE, lines.chain(more))
+}
+
+/// What struck trials of all arms, cause by cause.
+pub(super) fn faults(view: &View<'_>) -> String {
+    let causes = Causes::of(view.record.arms(), faults::MOST);
+    if causes.is_empty() {
+        return String::new();
+    }
+    let lines = causes.lines();
+    let lines = lines.map(|(trials, cause)| format!("{trials}: {cause}"));
+    list("faults", faults::TITLE, lines)
+}
+
+fn list(class: &str, title: &str, lines: impl Iterator<Item = String>) -> String {
     let items: Vec<String> = lines
-        .chain(more)
         .map(|line| format!("<li>{}</li>\n", text(&line)))
         .collect();
     format!(
-        "<section class=\"weaker\">\n<h2>{}</h2>\n<ul>\n{}</ul>\n</section>\n",
-        weaker::TITLE,
+        "<section class=\"{class}\">\n<h2>{title}</h2>\n<ul>\n{}</ul>\n</section>\n",
         items.concat()
     )
 }

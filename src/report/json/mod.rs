@@ -4,6 +4,7 @@
 //! with the outputs.
 
 mod case;
+mod faults;
 mod read;
 
 pub use read::{
@@ -23,6 +24,7 @@ use crate::model::verdict::{Bounds, Decision, Fresh, GateResult, GateVerdict, Re
 
 use super::candidate::{CandidateView, SuiteView};
 use super::{ReporterEntry, View, origin};
+use faults::Faults;
 
 /// Version of the shape of report.json; a change that could break a reader raises it.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -83,7 +85,19 @@ struct Run<'a> {
     /// Whether the run cannot pass for them.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     gate_changes_block: bool,
-    paid_usd: f64,
+    /// What struck trials of all arms, by cause.
+    #[serde(flatten)]
+    faults: Faults<'a>,
+    /// Requests sent, retries and what failed included.
+    calls: usize,
+    /// Of them, those that were in flight when the run was ended early.
+    #[serde(skip_serializing_if = "is_zero")]
+    calls_in_flight: usize,
+    /// Null where nothing is known of it.
+    paid_usd: Option<f64>,
+    /// Calls whose price is not known: what was paid is more.
+    #[serde(skip_serializing_if = "is_zero")]
+    unpriced_calls: usize,
     prices_date: &'a str,
 }
 
@@ -133,7 +147,8 @@ struct Candidate<'a> {
     problem: Option<&'a str>,
     counts: Counts,
     fallbacks: u32,
-    faults: Vec<Fault<'a>>,
+    #[serde(flatten)]
+    faults: Faults<'a>,
     metrics: BTreeMap<&'a str, Option<f64>>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     unknown_metrics: BTreeMap<&'a str, &'a str>,
@@ -180,11 +195,12 @@ struct Counts {
     missing: usize,
 }
 
-#[derive(Serialize)]
-struct Fault<'a> {
-    kind: &'static str,
-    message: &'a str,
-    trials: u32,
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "the signature that serde asks for"
+)]
+fn is_zero(n: &usize) -> bool {
+    *n == 0
 }
 
 #[derive(Serialize)]
@@ -219,7 +235,11 @@ fn run<'a>(view: &View<'a>) -> Run<'a> {
         detached: info.detached,
         gate_changes: &info.gate_changes,
         gate_changes_block: info.gate_changes_block,
-        paid_usd: record.paid_usd(),
+        faults: Faults::of(record.arms()),
+        calls: record.calls(),
+        calls_in_flight: record.in_flight as usize,
+        paid_usd: record.paid().known(),
+        unpriced_calls: record.paid().unknown as usize,
         prices_date: &record.header.prices_date,
     }
 }
@@ -275,15 +295,7 @@ fn candidate<'a>(view: &View<'a>, candidate: &CandidateView<'a>) -> Candidate<'a
             missing: candidate.missing_cases(),
         },
         fallbacks: record.fallbacks,
-        faults: record
-            .faults
-            .iter()
-            .map(|((class, message), trials)| Fault {
-                kind: class.as_str(),
-                message,
-                trials: *trials,
-            })
-            .collect(),
+        faults: Faults::of(std::iter::once(record)),
         metrics: record
             .metrics
             .iter()

@@ -9,6 +9,7 @@ use crate::model::verdict::{Decision, GateResult, GateVerdict};
 use crate::report::View;
 use crate::report::blocking::Blocking;
 use crate::report::candidate::CandidateView;
+use crate::report::faults::{self, Causes};
 use crate::report::fold::Details;
 use crate::report::number;
 use crate::report::origin;
@@ -68,6 +69,7 @@ fn testcases(
         let name = names.unique("(candidate)");
         let why = verdict.problem.as_deref();
         let text = Text::new(why.unwrap_or("no gate decided this candidate"));
+        let text = text.because(&causes(candidate));
         testcases.push(text.error(&name, verdict.decision.as_str(), classname));
     }
     Ok(testcases)
@@ -96,10 +98,19 @@ fn gate(
             text.after(Some(why)).passed(&name, classname)
         }
         GateVerdict::Fail => text.failure(&name, "gate", classname),
-        GateVerdict::Error => text.error(&name, "gate", classname),
+        GateVerdict::Error => {
+            let text = text.because(&causes(candidate));
+            text.error(&name, "gate", classname)
+        }
         GateVerdict::Inconclusive if gate.blocks() => text.failure(&name, "gate", classname),
         GateVerdict::Pass | GateVerdict::Inconclusive => text.passed(&name, classname),
     }
+}
+
+/// What struck trials of the candidate and of what it is compared with.
+fn causes<'a>(candidate: &CandidateView<'a>) -> Causes<'a> {
+    let arms = std::iter::once(candidate.arm).chain(candidate.baseline);
+    Causes::of(arms.map(|arm| arm.record), faults::MOST)
 }
 
 fn properties(view: &View<'_>, candidate: &CandidateView<'_>) -> Vec<(String, String)> {
@@ -147,10 +158,16 @@ fn properties(view: &View<'_>, candidate: &CandidateView<'_>) -> Vec<(String, St
     let proven = candidate.proven();
     let proven: Vec<String> = proven.map(|(id, one)| format!("{id} {one}")).collect();
     let ids = |places: &[u32]| candidate.ids(places).collect::<Vec<_>>().join(", ");
+    let faults = causes(candidate);
+    let faults = faults.lines();
+    let faults: Vec<String> = faults
+        .map(|(trials, cause)| format!("{trials}: {cause}"))
+        .collect();
     properties
         .into_iter()
         .chain(given)
         .chain(origin::note(view).map(|note| ("detached", note.to_owned())))
+        .chain(faults.iter().map(|fault| ("fault", fault.clone())))
         .chain((!proven.is_empty()).then(|| ("proven_broken", proven.join("; "))))
         .chain(moved.map(|(name, places)| (name, ids(places))))
         .map(|(name, value)| (name.to_owned(), value))

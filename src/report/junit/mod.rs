@@ -15,6 +15,7 @@ use junit_report::{Duration, OffsetDateTime, Report, TestCase, TestSuite};
 
 use crate::model::verdict::Decision;
 
+use super::faults::{self, Causes};
 use super::{ReporterEntry, View};
 use finish::Extras;
 use testcase::{Names, Text};
@@ -76,6 +77,7 @@ fn whole_run(view: &View<'_>, report: &Report) -> Option<(TestSuite, Extras)> {
         let kind = if untested { "untested" } else { "weaker-gate" };
         text.failure("(run)", kind, RUN)
     } else {
+        let text = text.because(&Causes::of(view.record.arms(), faults::MOST));
         text.error("(run)", decision.as_str(), RUN)
     };
     let extra = Extras {

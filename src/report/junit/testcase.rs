@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use junit_report::{Duration, TestCase, TestResult};
 
+use crate::report::faults::Causes;
 use crate::report::visible::{one_line, start_of, xml_attribute, xml_cdata};
 
 /// Characters of an answer that are shown; readers cut or refuse files that hold whole answers.
@@ -38,6 +39,17 @@ impl Text {
     pub(super) fn after(mut self, words: Option<String>) -> Self {
         if let Some(words) = words {
             self.reason = format!("{words}: {}", self.reason);
+        }
+        self
+    }
+
+    /// The same with the faults behind it, a line each.
+    pub(super) fn because(mut self, causes: &Causes<'_>) -> Self {
+        if !causes.is_empty() {
+            self.reason.push(':');
+        }
+        for (trials, cause) in causes.lines() {
+            self.reason = format!("{}\n{trials}: {}", self.reason, one_line(&cause));
         }
         self
     }

@@ -14,6 +14,7 @@ use crate::model::record::Measured;
 use crate::model::verdict::Decision;
 
 use super::candidate::{CandidateView, SuiteView};
+use super::faults::{self, Causes};
 use super::{ReporterEntry, View, conclusion, number, origin, weaker};
 use text::{code, prose};
 
@@ -43,6 +44,7 @@ pub fn report(view: &View<'_>, limit: usize) -> io::Result<String> {
     let mut page = Page::new(limit);
     page.add(&head(view, &suites));
     page.add(&weaker(view));
+    page.add(&faults(view));
     let mut candidates: Vec<&CandidateView<'_>> =
         suites.iter().flat_map(|suite| &suite.candidates).collect();
     page.add(&overview(&candidates));
@@ -83,6 +85,20 @@ fn weaker(view: &View<'_>) -> String {
     }
     if let Some(more) = more {
         let _ = writeln!(text, "- {more}");
+    }
+    text.push('\n');
+    text
+}
+
+/// What struck trials of all arms, cause by cause.
+fn faults(view: &View<'_>) -> String {
+    let causes = Causes::of(view.record.arms(), faults::MOST);
+    if causes.is_empty() {
+        return String::new();
+    }
+    let mut text = format!("⚠️ **{}:**\n\n", faults::TITLE);
+    for (trials, cause) in causes.lines() {
+        let _ = writeln!(text, "- {trials}: {}", prose(&cause));
     }
     text.push('\n');
     text
@@ -175,13 +191,12 @@ fn section(candidate: &CandidateView<'_>) -> String {
 fn end(view: &View<'_>) -> String {
     let record = view.record;
     let run = &record.header.run;
-    let calls: usize = record.arms().map(|arm| arm.spend.calls as usize).sum();
     let mut text = format!(
-        "<sub>run {} · {} · {} · {} paid · responses {}",
+        "<sub>run {} · {} · {} · {} · responses {}",
         code(&run.id),
         origin::answers(view),
-        number::of(calls, "call"),
-        number::money(record.paid_usd()),
+        number::calls(record),
+        number::paid(record),
         run.responses
     );
     if let Some(commit) = &run.git_commit {

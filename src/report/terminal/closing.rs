@@ -1,13 +1,12 @@
-//! The end of the summary: faults by message, the verdict with what decided it, and what the run took.
+//! The end of the summary: faults by cause, the verdict with what decided it, and what the run took.
 
-use std::collections::BTreeMap;
 use std::io;
 
-use crate::model::ErrorClass;
 use crate::model::verdict::Decision;
 use crate::report::View;
 use crate::report::candidate::SuiteView;
 use crate::report::conclusion;
+use crate::report::faults::{self, Causes};
 use crate::report::number;
 use crate::report::origin;
 use crate::report::weaker;
@@ -20,20 +19,24 @@ const GUTTER: &str = "  │ ";
 /// Lines that a verdict or a fault may take.
 const MOST_LINES: usize = 8;
 
-/// Writes each fault of the run once, with how many trials of all arms it struck.
+/// Writes what struck trials of all arms, cause by cause.
 pub(super) fn faults(page: &mut Page<'_>, view: &View<'_>) -> io::Result<()> {
-    let mut faults: BTreeMap<&(ErrorClass, String), usize> = BTreeMap::new();
-    for (fault, trials) in view.record.arms().flat_map(|arm| &arm.faults) {
-        *faults.entry(fault).or_default() += *trials as usize;
-    }
-    if faults.is_empty() {
+    let causes = Causes::of(view.record.arms(), faults::MOST);
+    if causes.is_empty() {
         return Ok(());
     }
-    page.line(&Span::new(Ink::Bold, "Faults"), &[])?;
-    for ((class, message), trials) in faults {
-        let head = format!("  ! {} ", number::of(trials, "trial"));
-        let words = [plain(&format!("{class}: {message}"))];
-        page.wrapped(&Span::new(Ink::Doubtful, &head), GUTTER, &words, MOST_LINES)?;
+    page.line(&Span::new(Ink::Bold, faults::TITLE), &[])?;
+    let lines: Vec<(String, String)> = causes.lines().collect();
+    // All of them in as many lines as there would be with one each at most.
+    let each = (faults::MOST / lines.len()).max(1);
+    for (trials, cause) in lines {
+        let head = format!("  ! {trials} ");
+        page.wrapped(
+            &Span::new(Ink::Doubtful, &head),
+            GUTTER,
+            &[plain(&cause)],
+            each,
+        )?;
     }
     page.gap()
 }
@@ -97,9 +100,8 @@ pub(super) fn verdict(
 fn facts(view: &View<'_>) -> String {
     let record = view.record;
     let mut facts = vec![record.header.run.id.clone(), origin::answers(view)];
-    let calls: usize = record.arms().map(|arm| arm.spend.calls as usize).sum();
-    facts.push(number::of(calls, "call"));
-    facts.push(format!("{} paid", number::money(record.paid_usd())));
+    facts.push(number::calls(record));
+    facts.push(number::paid(record));
     facts.extend(seconds(view).map(number::duration));
     facts.join(" · ")
 }

@@ -94,7 +94,7 @@ fn stored(candidate: &CandidateView<'_>) -> Option<String> {
     let version = &arm.header.version.version;
     if sources.all(|source| source != Source::Stored) {
         let note = format!(
-            "{version} was asked again: another model answered or judged run {}",
+            "{version} was asked again: another model answered or judged run {}, by what this run shows",
             from.run
         );
         return Some(note);

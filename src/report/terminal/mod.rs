@@ -15,6 +15,7 @@ mod table;
 use std::io::{self, Write};
 
 use super::View;
+use crate::model::verdict::Decision;
 use page::Page;
 
 /// How the summary is to look.
@@ -24,7 +25,7 @@ pub struct Style {
     pub color: bool,
     /// Columns of the terminal.
     pub width: usize,
-    /// Whether to write only what blocks, and the verdict.
+    /// Whether to write only what blocks, with the faults behind it, and the verdict.
     pub quiet: bool,
     /// How many failing cases of a candidate are shown.
     pub max_failures: usize,
@@ -70,7 +71,7 @@ pub fn write(view: &View<'_>, style: Style, out: &mut dyn Write) -> io::Result<(
         failures::write(&mut page, view, candidate)?;
         page.gap()?;
     }
-    if !style.quiet {
+    if !style.quiet || view.verdict.decision != Decision::Pass {
         closing::faults(&mut page, view)?;
     }
     closing::weaker(&mut page, view)?;

@@ -20,7 +20,7 @@ pub(super) static ENTRY: EvaluatorEntry = EvaluatorEntry {
     example: "{type: contains-json, value: {type: object, required: [total]}}",
     build: |spec, engine| {
         let template = ValueTemplate::of_text(&spec.value, engine)?;
-        check_template(template, Schema::read, contains_json)
+        check_template(template, Schema::read, contains_json, Schema::is_quick)
     },
 };
 
@@ -45,6 +45,7 @@ fn contains_json(schema: &Schema, sample: &Sample<'_>) -> Outcome {
                 );
                 return Outcome::binary(true, reason);
             }
+            Err(gave_up @ Miss::GaveUp(_)) => return gave_up.into(),
             Err(undecided @ Miss::Undecided(_)) => first_miss = Some(undecided),
             Err(miss) => {
                 first_miss.get_or_insert(miss);

@@ -18,7 +18,7 @@ pub(super) static ENTRY: EvaluatorEntry = EvaluatorEntry {
     example: "{type: is-json, value: {type: object, required: [name], properties: {name: {type: string}}}}",
     build: |spec, engine| {
         let template = ValueTemplate::of_text(&spec.value, engine)?;
-        check_template(template, Schema::read, is_json)
+        check_template(template, Schema::read, is_json, Schema::is_quick)
     },
 };
 

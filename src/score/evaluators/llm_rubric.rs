@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::model::{Completion, EvaluatorSpec, ModelTarget, Outcome, Request, Sample};
+use crate::model::{Completion, EvaluatorSpec, ModelTarget, Outcome, Request, Sample, Structured};
 use crate::score::judge_request::{Question, request};
 use crate::score::scope::Scope;
 use crate::score::value::kind;
@@ -17,7 +17,14 @@ pub(super) static ENTRY: EvaluatorEntry = EvaluatorEntry {
     summary: "another model, the judge, finds that the output meets the rubric",
     params: &[
         Param::required("value", "the rubric: what a good output does"),
-        Param::required("model", "the judge, as `provider/model`"),
+        Param::optional(
+            "model",
+            "the judge, as `provider/model`; that of `judge:` where none is written",
+        ),
+        Param::optional(
+            "structured",
+            "how the verdict's form is asked for: auto, schema, json_object or off",
+        ),
         Param::optional(
             "threshold",
             "the least score in 0..=1 that the judge has to give besides",
@@ -30,12 +37,20 @@ pub(super) static ENTRY: EvaluatorEntry = EvaluatorEntry {
 struct LlmRubric {
     rubric: Template,
     judge: ModelTarget,
+    structured: Structured,
     threshold: Option<f64>,
 }
 
 fn build(spec: &EvaluatorSpec, engine: &Engine) -> Result<Box<dyn Evaluator>, SpecError> {
     let Some(judge) = spec.model.clone() else {
-        return Err(SpecError::new("model", "`model` is missing"));
+        let error = SpecError::new(
+            "model",
+            "`model` is missing: the judge, as `provider/model`",
+        );
+        return Err(error.hint(format!(
+            "for example {}, or `judge: {{model: ...}}` in the suite",
+            ENTRY.example
+        )));
     };
     let Value::String(source) = &spec.value else {
         let found = kind(&spec.value);
@@ -63,6 +78,7 @@ fn build(spec: &EvaluatorSpec, engine: &Engine) -> Result<Box<dyn Evaluator>, Sp
     Ok(Box::new(LlmRubric {
         rubric,
         judge,
+        structured: spec.structured.unwrap_or_default(),
         threshold: spec.threshold,
     }))
 }
@@ -80,7 +96,7 @@ impl LlmRubric {
     }
 
     fn judged(&self, reply: &Completion) -> Outcome {
-        match judge_reply::read(reply) {
+        match judge_reply::read(reply, &self.judge) {
             Ok(verdict) => {
                 let reached = self.threshold.is_none_or(|least| verdict.score >= least);
                 Outcome::scored(verdict.pass && reached, verdict.score, verdict.reason)
@@ -110,7 +126,7 @@ impl Evaluator for LlmRubric {
             output: sample.output(),
             reference: reference.as_deref(),
         };
-        Ok(vec![request(question, &self.judge)])
+        Ok(vec![request(question, &self.judge, self.structured)])
     }
 
     fn score(&self, sample: &Sample<'_>, replies: &[Completion]) -> Outcome {

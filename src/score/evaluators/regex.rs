@@ -1,13 +1,13 @@
 //! `regex`: a regular expression matches somewhere in the output.
 
-use fancy_regex::Regex;
 use serde_json::Value;
 
 use crate::model::{Outcome, Sample};
-use crate::score::check::check;
-use crate::score::value::text;
+use crate::score::check::check_template;
+use crate::score::value::{ValueTemplate, text};
 use crate::score::{EvaluatorEntry, Param, SpecError};
 use crate::text::excerpt::quoted;
+use crate::text::pattern::Pattern;
 
 pub(super) static ENTRY: EvaluatorEntry = EvaluatorEntry {
     name: "regex",
@@ -17,12 +17,17 @@ pub(super) static ENTRY: EvaluatorEntry = EvaluatorEntry {
         "the pattern: Unicode, with look-around, back-references and inline flags such as (?i)",
     )],
     example: "{type: regex, value: '(?i)\\border #\\d{5,}\\b'}",
-    build: |spec, engine| check(spec, engine, pattern, matches),
+    build: |spec, engine| {
+        let template = ValueTemplate::new(&spec.value, engine)?;
+        check_template(template, pattern, matches, |pattern, length| {
+            pattern.is_some_and(|pattern| pattern.is_quick(length))
+        })
+    },
 };
 
-fn pattern(value: &Value) -> Result<Regex, SpecError> {
+fn pattern(value: &Value) -> Result<Pattern, SpecError> {
     let source = text(value, "the pattern")?;
-    Regex::new(&source).map_err(|error| {
+    Pattern::new(&source).map_err(|error| {
         SpecError::value(format!(
             "{} is no regular expression: {error}",
             quoted(&source)
@@ -30,16 +35,16 @@ fn pattern(value: &Value) -> Result<Regex, SpecError> {
     })
 }
 
-fn matches(regex: &Regex, sample: &Sample<'_>) -> Outcome {
-    let pattern = quoted(regex.as_str());
-    match regex.find(sample.output()) {
+fn matches(pattern: &Pattern, sample: &Sample<'_>) -> Outcome {
+    let source = quoted(pattern.as_str());
+    match pattern.find(sample.output()) {
         Ok(Some(found)) => {
-            let found = quoted(found.as_str());
-            Outcome::binary(true, format!("{found} in the output matches {pattern}"))
+            let found = quoted(found);
+            Outcome::binary(true, format!("{found} in the output matches {source}"))
         }
-        Ok(None) => Outcome::binary(false, format!("nothing in the output matches {pattern}")),
-        Err(error) => Outcome::errored(format!(
-            "{pattern} could not be decided on this output ({error}): simplify the pattern"
+        Ok(None) => Outcome::binary(false, format!("nothing in the output matches {source}")),
+        Err(error) => Outcome::gave_up(format!(
+            "{source} could not be decided on this output ({error}): simplify the pattern"
         )),
     }
 }

@@ -1,6 +1,7 @@
 //! What prompteval.yaml gives up.
 
-use super::{expect, provider, repository};
+use super::{commit, expect, listed, provider, repository};
+use crate::changed::git;
 
 const MORE: &str = "\
 evidence: {sources: [live, cache], max_age: 10d, addresses: [\"https://a.example/v1\"]}
@@ -63,16 +64,6 @@ fn settings_that_are_given_up_are_listed_and_stricter_ones_are_not() {
             &["the price of `local/x` is lower or gone"],
         ),
         ("input: 2", "input: 4", &[]),
-        (
-            "protect: block\n",
-            "protect: block\nallow_outside: true\n",
-            &["`allow_outside` turned on: the project reads files from anywhere"],
-        ),
-        (
-            "protect: block\n",
-            "protect: block\nallow_outside: false\n",
-            &[],
-        ),
     ];
     expect(&project, "prompteval.yaml", rows);
 }
@@ -86,4 +77,58 @@ fn protection_that_is_raised_is_not_listed() {
         "prompteval.yaml",
         &[("version: 1", "version: 1\nprotect: block", &[])],
     );
+}
+
+#[test]
+fn another_judge_is_named_wherever_it_is_written() {
+    let fake = provider();
+    let judge = "judge: {model: openai/gpt-6-sol}\n";
+    let project = repository(&fake, judge);
+    let evaluator = "- {type: llm-rubric, name: kind, value: It is kind}";
+    let suite = project.read("evals/greet.yaml");
+    let judged = suite.replace("evaluators:\n", &format!("evaluators:\n  {evaluator}\n"));
+    project.file("evals/greet.yaml", &judged);
+    git(&project, &["checkout", "-q", "main"]);
+    commit(&project);
+    git(&project, &["checkout", "-q", "work"]);
+    git(&project, &["merge", "-q", "main"]);
+    let weaker = "evals/greet.yaml: evaluator `kind` weakened: another model judges";
+    let settings = project.read("prompteval.yaml");
+    for (to, expected) in [
+        ("judge: {model: openai/gpt-6-terra}\n", vec![weaker]),
+        (
+            "judge: {model: openai/gpt-6-sol, params: {seed: 1}}\n",
+            vec![weaker],
+        ),
+        (
+            "judge: {model: openai/gpt-6-sol, structured: schema}\n",
+            vec![],
+        ),
+    ] {
+        project.file("prompteval.yaml", &settings.replace(judge, to));
+        assert_eq!(listed(&project), expected, "{to}");
+    }
+    // The same judge at another place is the same.
+    project.file("prompteval.yaml", &settings.replace(judge, ""));
+    project.file("evals/greet.yaml", &format!("{judged}{judge}"));
+    assert_eq!(listed(&project), [""; 0]);
+}
+
+#[test]
+fn files_from_anywhere_are_listed() {
+    let fake = provider();
+    let project = repository(&fake, MORE);
+    let rows: &[(&str, &str, &[&str])] = &[
+        (
+            "protect: block\n",
+            "protect: block\nallow_outside: true\n",
+            &["`allow_outside` turned on: the project reads files from anywhere"],
+        ),
+        (
+            "protect: block\n",
+            "protect: block\nallow_outside: false\n",
+            &[],
+        ),
+    ];
+    expect(&project, "prompteval.yaml", rows);
 }

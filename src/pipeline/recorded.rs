@@ -1,0 +1,175 @@
+//! Which recorded responses a suite still asks for: those of every case, of every version that can come to users, and of the judges that
+//! its evaluators put their answers before.
+
+use std::collections::{BTreeSet, HashSet};
+
+use super::Prepared;
+use super::evaluators::SuiteEvaluators;
+use crate::call::{Ask, Client, Label, ResponseKey};
+use crate::model::exchange::Reply;
+use crate::model::{Case, Completion, ModelTarget, PromptVersion, Request, Sample, Status};
+use crate::plan::{Selection, SuitePlan, targets};
+use crate::registry;
+use crate::render::CompiledPrompt;
+
+/// The recordings of one suite.
+#[derive(Clone, Debug)]
+pub struct Recorded {
+    /// The suite.
+    pub suite: String,
+    /// Responses in its file.
+    pub responses: usize,
+    /// How many of them nothing asks for.
+    pub stale: usize,
+    /// What is asked for.
+    pub asked: HashSet<ResponseKey>,
+}
+
+/// Looks through the recordings of all suites of a plan that leaves nothing out.
+pub fn recorded(prepared: &Prepared, client: &Client) -> Vec<Recorded> {
+    let suites = prepared.plan.suites.iter().zip(&prepared.evaluators);
+    let mut found: Vec<Recorded> = Vec::new();
+    for (suite, evaluators) in suites {
+        let name = &suite.suite.name;
+        let Some(repeats) = client.recordings().repeats(name) else {
+            continue;
+        };
+        let mut asked = Asked {
+            client,
+            suite,
+            evaluators,
+            repeats,
+            keys: HashSet::new(),
+        };
+        asked.suite(prepared);
+        // Suites of one name, wherever they stand, share one file.
+        match found.iter_mut().find(|one| one.suite == *name) {
+            Some(same) => same.asked.extend(asked.keys),
+            None => found.push(Recorded {
+                suite: name.clone(),
+                responses: 0,
+                stale: 0,
+                asked: asked.keys,
+            }),
+        }
+    }
+    for one in &mut found {
+        (one.responses, one.stale) = client.recordings().stale(&one.suite, &one.asked);
+    }
+    found
+}
+
+/// Collects what a suite asks for.
+struct Asked<'a> {
+    client: &'a Client,
+    suite: &'a SuitePlan,
+    evaluators: &'a SuiteEvaluators,
+    /// Repeats that something was recorded for: whatever is asked once may be asked again.
+    repeats: BTreeSet<u32>,
+    keys: HashSet<ResponseKey>,
+}
+
+impl Asked<'_> {
+    fn suite(&mut self, prepared: &Prepared) {
+        let suite = self.suite;
+        let planned = suite.arms.iter();
+        let mut subjects: Vec<(&PromptVersion, ModelTarget)> = planned
+            .map(|arm| (&*arm.version, arm.target.clone()))
+            .collect();
+        let family = prepared.registry.families.get(&suite.suite.family.value);
+        let versions = family
+            .into_iter()
+            .flat_map(|family| family.versions.values());
+        // What is archived is out of use for good; all else may be tested, or brought back.
+        for version in versions.filter(|version| version.status != Status::Archived) {
+            let targets = targets(version, &suite.suite, &Selection::default());
+            subjects.extend(targets.into_iter().map(|target| (version, target)));
+        }
+        let engine = registry::engine(&prepared.root);
+        for (at, (version, target)) in subjects.iter().enumerate() {
+            let before = subjects.get(..at).unwrap_or_default();
+            let same = |known: &(&PromptVersion, ModelTarget)| {
+                known.0.id == version.id && known.1 == *target
+            };
+            if before.iter().any(same) {
+                continue;
+            }
+            // One that no longer compiles, or does not fit today's cases, asks for nothing.
+            if let Ok(prompt) = CompiledPrompt::new(version, &engine) {
+                self.version(&prompt, target);
+            }
+        }
+    }
+
+    fn version(&mut self, prompt: &CompiledPrompt, target: &ModelTarget) {
+        for case in &self.suite.cases {
+            let Ok(case) = self.suite.dataset.case(*case) else {
+                continue;
+            };
+            let Ok(request) = prompt.request(&case.vars, target) else {
+                continue;
+            };
+            self.case(&case, &request);
+        }
+    }
+
+    fn case(&mut self, case: &Case, request: &Request) {
+        if let Some(logged) = &case.output {
+            let completion = Completion {
+                content: logged.text.clone(),
+                usage: logged.usage,
+                ..Completion::default()
+            };
+            let cost = logged
+                .usage
+                .and_then(|usage| self.client.cost(&request.model, &usage, None));
+            self.judges(case, &completion, (logged.latency_ms, cost));
+            return;
+        }
+        let keys = self.client.recording_keys(request, &self.repeats);
+        self.keys.extend(keys);
+        for repeat in self.repeats.clone() {
+            let Some(reply) = self.recorded(request, repeat) else {
+                continue;
+            };
+            let measured = (reply.latency_ms, reply.cost_usd);
+            self.judges(case, &reply.completion, measured);
+        }
+    }
+
+    fn recorded(&self, request: &Request, repeat: u32) -> Option<Reply> {
+        self.client.recorded(&Ask {
+            request: request.clone(),
+            fallback: Vec::new(),
+            repeat,
+            shared: true,
+            label: Label {
+                suite: self.suite.suite.name.clone(),
+                ..Label::default()
+            },
+        })
+    }
+
+    /// What judges ask about an answer. Their repeat is always 0: identical answers are judged once.
+    fn judges(
+        &mut self,
+        case: &Case,
+        completion: &Completion,
+        measured: (Option<f64>, Option<f64>),
+    ) {
+        let sample = Sample {
+            case,
+            completion,
+            latency_ms: measured.0,
+            cost_usd: measured.1,
+        };
+        let own = self.evaluators.own(case).unwrap_or_default();
+        let first = BTreeSet::from([0]);
+        for evaluator in self.evaluators.all.iter().chain(&own) {
+            for request in evaluator.requests(&sample).unwrap_or_default() {
+                self.keys
+                    .extend(self.client.recording_keys(&request, &first));
+            }
+        }
+    }
+}
