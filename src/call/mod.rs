@@ -27,6 +27,7 @@ mod attempt;
 mod budget;
 pub mod cache;
 mod client;
+mod connection;
 mod cost;
 mod dialects;
 mod exchange;

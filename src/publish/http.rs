@@ -71,11 +71,9 @@ impl Api {
 
     /// Asks the GraphQL API that stands beside this one: below `/api` on a server of one's own, at the same place else.
     pub(super) async fn query(&self, query: &str) -> Result<Answer, PublishError> {
-        let beside = self.base.strip_suffix("/v3");
-        let beside = beside.filter(|base| base.ends_with("/api"));
-        let address = format!("{}/graphql", beside.unwrap_or(&self.base));
         let body = json!({"query": query});
-        self.send_to(Method::POST, address, Some(&body)).await
+        self.send_to(Method::POST, graphql(&self.base), Some(&body))
+            .await
     }
 
     async fn send_to(
@@ -177,4 +175,30 @@ impl Api {
 
 fn again(seconds: u64, error: PublishError) -> Answer {
     Answer::Again(Duration::from_secs(seconds), error)
+}
+
+/// Where the GraphQL API of a REST API stands.
+fn graphql(base: &str) -> String {
+    let beside = base.strip_suffix("/v3");
+    let beside = beside.filter(|base| base.ends_with("/api"));
+    format!("{}/graphql", beside.unwrap_or(base))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_of_ones_own_has_graphql_beside_its_third_version() {
+        for (rest, beside) in [
+            ("https://api.github.com", "https://api.github.com/graphql"),
+            (
+                "https://git.example/api/v3",
+                "https://git.example/api/graphql",
+            ),
+            ("http://127.0.0.1:9", "http://127.0.0.1:9/graphql"),
+        ] {
+            assert_eq!(graphql(rest), beside);
+        }
+    }
 }
