@@ -1,7 +1,9 @@
 //! Files: reading, listing, hashing and writing in one step (temporary file, then rename).
 
+mod fence;
 mod input;
 
+pub use fence::{PROJECT_FILE, outside};
 pub use input::{
     LONGEST_LINE, LONGEST_TEXT, mebibytes, open, open_up_to, own_line, read, read_at, read_line,
     read_text, require_own_line, require_regular_or_none, sha256_lf_of, unreadable,

@@ -17,6 +17,7 @@ pub mod render;
 pub mod report;
 pub mod score;
 pub mod seal;
+pub mod secrets;
 pub mod source;
 pub mod stats;
 pub mod template;

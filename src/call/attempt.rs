@@ -12,9 +12,9 @@ use super::http::Http;
 use super::limit::{Lane, Pass, Slot, Slots};
 use super::provider::{Answered, Provider};
 use super::retry::{self, Jitter, Next, Refused, RetryLimits};
-use super::secrets::Redactor;
 use super::stop::Stops;
 use crate::model::{CallError, ErrorClass, ModelName, Usage};
+use crate::secrets::Redactor;
 
 /// A request that only has to be sent.
 pub(super) struct Prepared<'a> {

@@ -19,12 +19,12 @@ use super::provider::{Provider, resolve_all};
 use super::providers::Dialect;
 use super::recordings::Recordings;
 use super::retry::{Jitter, RetryLimits};
-use super::secrets::Redactor;
 use super::stop::Stops;
 use super::store::{Kept, Landed, ResponseKey, Store};
 use crate::model::exchange::Reply;
 use crate::model::settings::PriceSpec;
 use crate::model::{CallError, Completion, ErrorClass, ModelName, Problems, Request, Source};
+use crate::secrets::{Redactor, shown_address};
 
 /// Seconds that a provider may ask to wait before a call is given up.
 const LONGEST_ASKED_S: f64 = 120.0;
@@ -164,7 +164,7 @@ impl Client {
         let provider = self.provider(&request.model)?;
         let path = provider.entry.format.route().path();
         Ok(Encoded {
-            url: format!("{}{path}", provider.base_url),
+            url: format!("{}{path}", self.address(provider)),
             headers: provider.shown.clone(),
             body: provider.encode(request, provider.first_dialect(request))?,
         })
@@ -204,8 +204,17 @@ impl Client {
     /// Kind and address of a provider.
     pub fn endpoint(&self, provider: &str) -> Option<String> {
         let provider = self.providers.get(provider)?;
-        let base_url = &provider.base_url;
-        Some(format!("{} {base_url}", provider.entry.kind))
+        Some(format!(
+            "{} {}",
+            provider.entry.kind,
+            self.address(provider)
+        ))
+    }
+
+    /// A provider's address as it may be shown and stored: some gateways take a key in its path.
+    fn address(&self, provider: &Provider) -> String {
+        let address = shown_address(&provider.base_url);
+        self.sender.redactor.redact(&address).into_owned()
     }
 
     /// The names of all providers, sorted.

@@ -16,8 +16,8 @@ use serde_json::value::RawValue;
 
 use super::exchange::{Breakdown, Exchange};
 use super::providers::Route;
-use super::secrets::Redactor;
 use crate::model::ErrorClass;
+use crate::secrets::{Redactor, shown_address};
 
 /// Longest time until a connection stands.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -38,8 +38,10 @@ pub(super) struct Header<'a> {
 /// Why an address or a header cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum LinkError {
-    /// The base address is none.
-    #[error("`{0}` is no base address: write one like `https://api.example.com/v1`")]
+    /// The base address is none; it is shown without what may be a secret.
+    #[error(
+        "`{0}` is no base address: write one like `https://api.example.com/v1`, without a query"
+    )]
     Url(String),
     /// The base address holds a secret, which would show wherever the address does.
     #[error("a base address holds no user name or password: use `api_key_env` or `headers`")]
@@ -66,13 +68,14 @@ struct LinkParts {
 impl Link {
     /// Checks an address (without a slash at its end) and the headers sent there.
     pub(super) fn new(base_url: &str, headers: &[Header<'_>]) -> Result<Self, LinkError> {
-        let url = Url::parse(base_url).ok().filter(|url| {
-            let web = matches!(url.scheme(), "http" | "https");
-            web && url.has_host() && url.query().is_none() && url.fragment().is_none()
-        });
-        let url = url.ok_or_else(|| LinkError::Url(base_url.to_owned()))?;
+        let bad = || LinkError::Url(shown_address(base_url));
+        let url = Url::parse(base_url).map_err(|_| bad())?;
         if !url.username().is_empty() || url.password().is_some() {
             return Err(LinkError::Credentials);
+        }
+        let is_web = matches!(url.scheme(), "http" | "https");
+        if !is_web || !url.has_host() || url.query().is_some() || url.fragment().is_some() {
+            return Err(bad());
         }
         let mut map = HeaderMap::new();
         for header in headers {
@@ -263,6 +266,7 @@ impl Wire {
             })
             .collect();
         if let Some(encoding) = foreign_encoding(response.headers()) {
+            let encoding = self.redactor.redact(&encoding);
             return Err(unreadable(&format!(
                 "an answer in the encoding `{encoding}`, which was not asked for"
             )));

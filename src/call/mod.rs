@@ -20,13 +20,14 @@
 //! ```
 //!
 //! A live answer is written to the cache, and in `record` mode to the suite's recordings.
-//! Keys are read from the environment once, in `secrets`; nothing in this module logs.
+//! Keys are read from the environment once, in `provider`; nothing in this module logs.
 
 mod ask;
 mod attempt;
 mod budget;
 pub mod cache;
 mod client;
+mod connection;
 mod cost;
 mod dialects;
 mod exchange;
@@ -40,7 +41,6 @@ mod provider;
 pub mod providers;
 mod recordings;
 mod retry;
-mod secrets;
 mod stop;
 mod store;
 

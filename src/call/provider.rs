@@ -4,25 +4,25 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::SystemTime;
 
 use jiff::{Timestamp, Unit};
-use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
 use super::ask::MissingKey;
+use super::connection::{connect, counted, learn_proxies};
 use super::exchange::{Breakdown, Exchange, Fault};
-use super::http::{Header, Link, LinkError, reason};
+use super::http::{Link, reason};
 use super::limit::Rates;
 use super::providers::{
     Dialect, PROVIDERS, ProviderEntry, WireFault, classify, describe_unreadable, embedded, entry,
 };
-use super::secrets::{Redactor, read_key};
 use super::store::Kept;
 use crate::model::settings::{ProviderSpec, Settings, TokenField};
 use crate::model::{
     CallError, Completion, ErrorClass, Location, ModelName, Problem, Problems, Request, Usage,
 };
+use crate::secrets::{Redactor, read_key};
 
 /// How to read an environment variable.
-type Env<'a> = &'a dyn Fn(&str) -> Option<String>;
+pub(super) type Env<'a> = &'a dyn Fn(&str) -> Option<String>;
 
 /// One provider, ready to be called.
 #[derive(Debug)]
@@ -194,6 +194,7 @@ pub(super) fn resolve_all(
     let names: BTreeSet<&str> = built_in
         .chain(settings.providers.keys().map(String::as_str))
         .collect();
+    learn_proxies(env, redactor);
     let plain = ProviderSpec::default();
     let mut providers = BTreeMap::new();
     for name in names {
@@ -306,87 +307,4 @@ fn knows_token_field(spec: &ProviderSpec, entry: &ProviderEntry) -> Result<(), B
 /// A place that is no file.
 fn environment(variable: &str) -> Location {
     Location::file(format!("environment variable {variable}"))
-}
-
-impl LinkError {
-    fn code(&self) -> &'static str {
-        match self {
-            Self::Url(_) | Self::Credentials => "bad-base-url",
-            Self::Header(_) => "bad-header",
-        }
-    }
-
-    fn place(&self, url: &Location, spec: &Location) -> Location {
-        match self {
-            Self::Url(_) | Self::Credentials => url.clone(),
-            Self::Header(_) => spec.clone(),
-        }
-    }
-}
-
-/// The link, and its headers as they may be shown.
-fn connect(
-    base_url: &str,
-    entry: &ProviderEntry,
-    spec: &ProviderSpec,
-    key: Option<(&SecretString, &str)>,
-    redactor: &mut Redactor,
-) -> Result<(Link, Vec<(String, String)>), LinkError> {
-    let own = |name: &str, value: &str| (name.to_owned(), value.to_owned());
-    let mut shown = vec![own("content-type", "application/json")];
-    shown.extend(
-        entry
-            .format
-            .headers()
-            .iter()
-            .map(|(name, value)| own(name, value)),
-    );
-    let with_key = key.map(|(key, variable)| {
-        let (name, placeholder) = entry.format.key_header(&format!("${variable}"));
-        shown.push(own(name, &placeholder));
-        entry.format.key_header(key.expose_secret())
-    });
-    let mut headers: Vec<Header<'_>> = Vec::new();
-    let fixed = entry.format.headers().iter();
-    headers.extend(fixed.map(|&(name, value)| Header {
-        name,
-        value,
-        secret: false,
-    }));
-    headers.extend(with_key.iter().map(|(name, value)| Header {
-        name,
-        value,
-        secret: true,
-    }));
-    for (name, value) in &spec.headers {
-        let secret = is_secret(name);
-        if secret {
-            redactor.learn(&SecretString::from(value.as_str()));
-        }
-        shown.push(own(name, if secret { "[redacted]" } else { value }));
-        headers.push(Header {
-            name,
-            value,
-            secret,
-        });
-    }
-    Ok((Link::new(base_url, &headers)?, shown))
-}
-
-/// Configured headers that make a request another one. Secrets are left out: a key that is renewed asks the same.
-fn counted(spec: &ProviderSpec) -> Vec<String> {
-    let plain = spec.headers.iter().filter(|(name, _)| !is_secret(name));
-    let mut lines: Vec<String> = plain
-        .map(|(name, value)| format!("{}: {}", name.to_lowercase(), value.trim()))
-        .collect();
-    lines.sort();
-    lines
-}
-
-/// Whether a configured header's name says that its value is a secret.
-fn is_secret(name: &str) -> bool {
-    let name = name.to_lowercase();
-    ["auth", "key", "token", "secret", "cookie"]
-        .iter()
-        .any(|part| name.contains(part))
 }

@@ -11,6 +11,7 @@ mod ui;
 
 pub use exit::Exit;
 
+use std::io::{self, Write};
 use std::process::ExitCode;
 use std::time::SystemTime;
 
@@ -22,17 +23,29 @@ use ui::Ui;
 
 /// Runs the program.
 pub fn main() -> ExitCode {
-    // clap prints usage errors, help and version itself, and leaves with 2 or 0.
-    let arguments = Arguments::parse();
-    let ui = Ui::new(arguments.global.color, arguments.global.quiet);
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(usage) => return print_usage(&usage).into(),
+    };
+    let ui = Ui::new(&arguments.global);
     let done = require_clock(SystemTime::now()).and_then(|()| dispatch(&arguments, &ui));
-    match done {
-        Ok(exit) => exit.into(),
-        Err(error) => {
-            let exit = error.exit();
-            ui.error(&error);
-            exit.into()
+    let exit = done.unwrap_or_else(|error| {
+        ui.error(&error);
+        error.exit()
+    });
+    ui.settle(exit).into()
+}
+
+/// Usage errors, help and version are clap's to print; help that is lost is no success either.
+fn print_usage(usage: &clap::Error) -> Exit {
+    let printed = usage.print().and_then(|()| io::stdout().flush());
+    match printed {
+        _ if usage.use_stderr() => Exit::Invalid,
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            ui::complain(&format!("error: {}", ui::lost(&error)));
+            Exit::Undecided
         }
+        _ => Exit::Pass,
     }
 }
 

@@ -60,6 +60,22 @@ pub(super) fn show(problem: &Problem, color: bool) -> String {
     renderer.render(&[group])
 }
 
+/// The problem with every text in it made safe. A line that had to change is underlined as a whole: its columns have moved.
+pub(super) fn without_secrets(problem: &Problem, safe: impl Fn(&str) -> String) -> Problem {
+    let mut shown = problem.clone();
+    shown.message = safe(&problem.message);
+    shown.hint = problem.hint.as_deref().map(&safe);
+    let at = &mut shown.location;
+    let line = safe(&at.excerpt);
+    if line != at.excerpt {
+        let indent = line.chars().take_while(|c| c.is_whitespace()).count();
+        at.column = indent + 1;
+        at.length = line.trim().chars().count().max(1);
+        at.excerpt = line;
+    }
+    shown
+}
+
 /// The part of a long line around the fault, and the fault's column in it.
 fn cut(at: &Location) -> (String, usize) {
     let here = at.column.saturating_sub(1 + at.skipped);

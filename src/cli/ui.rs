@@ -1,17 +1,25 @@
 //! The terminal: what was asked for goes to standard output, everything else to standard error.
 
+use std::borrow::Cow;
+use std::cell::OnceCell;
 use std::io::{self, IsTerminal, Write};
+use std::path::PathBuf;
 
-use super::args::ColorChoice;
+use secrecy::SecretString;
+
+use super::Exit;
+use super::args::{ColorChoice, Global};
 use super::error::CliError;
 use super::problems;
+use crate::load;
 use crate::model::{Problem, Problems, Severity};
+use crate::secrets::{Redactor, is_secret_variable, without_secrets};
 
 /// Width taken where standard output is no terminal.
 const DEFAULT_WIDTH: usize = 100;
 
 /// Where and how to print.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub(super) struct Ui {
     /// Whether standard output takes colours.
     pub(super) color: bool,
@@ -20,13 +28,18 @@ pub(super) struct Ui {
     pub(super) width: usize,
     /// Whether only results and errors are wanted.
     pub(super) quiet: bool,
+    /// The project's folder, where the command line names it.
+    project: Option<PathBuf>,
+    /// What no line of a file may show; gathered when there is a mistake to show.
+    secrets: OnceCell<Redactor>,
+    /// Why what was printed is lost.
+    lost: OnceCell<io::Error>,
 }
 
-#[expect(clippy::print_stderr, reason = "the one place that prints")]
 impl Ui {
     /// Looks at the terminal and at `NO_COLOR` and `CLICOLOR_FORCE`.
-    pub(super) fn new(choice: ColorChoice, quiet: bool) -> Self {
-        let wanted = |is_terminal: bool| match choice {
+    pub(super) fn new(global: &Global) -> Self {
+        let wanted = |is_terminal: bool| match global.color {
             ColorChoice::Always => true,
             ColorChoice::Never => false,
             ColorChoice::Auto => {
@@ -41,24 +54,75 @@ impl Ui {
             color: wanted(out),
             color_err: wanted(io::stderr().is_terminal()),
             width: if out { terminal_width() } else { DEFAULT_WIDTH },
-            quiet,
+            quiet: global.quiet,
+            project: global.project.clone(),
+            secrets: OnceCell::new(),
+            lost: OnceCell::new(),
         }
     }
 
-    #[expect(
-        clippy::unused_self,
-        reason = "printing is the terminal's, whatever it needs to know for it"
-    )]
-    /// Prints what was asked for. A closed pipe is no error: the reader has seen enough.
+    /// A text without the keys of the environment, and without what looks like a key: what stands in a project's files may be
+    /// anything, and so may what a mistake in them quotes.
+    fn safe<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        let secrets = self.secrets.get_or_init(|| self.gather());
+        match secrets.redact(text) {
+            Cow::Borrowed(text) => without_secrets(text),
+            Cow::Owned(text) => Cow::Owned(without_secrets(&text).into_owned()),
+        }
+    }
+
+    /// Values of variables whose names say that they are secrets, or which the project names as such.
+    fn gather(&self) -> Redactor {
+        let root = std::env::current_dir()
+            .ok()
+            .and_then(|cwd| match &self.project {
+                Some(dir) => Some(cwd.join(dir)),
+                None => load::find_root(&cwd),
+            });
+        let named = root
+            .map(|root| load::key_variables(&root))
+            .unwrap_or_default();
+        let is_secret = |name: &str| is_secret_variable(name) || named.contains(name);
+        let secrets = std::env::vars_os().filter_map(|(name, value)| {
+            let value = value.to_str()?.trim();
+            is_secret(name.to_str()?).then(|| SecretString::from(value))
+        });
+        Redactor::of(secrets)
+    }
+
+    /// Prints what was asked for. A closed pipe is no error: the reader has seen enough. Any other fault is told at the end.
     pub(super) fn print(&self, text: &str) {
         let mut out = io::stdout().lock();
-        let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+        let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+        if let Err(error) = written {
+            self.lose(error);
+        }
+    }
+
+    /// Notes that something that was asked for could not be printed.
+    pub(super) fn lose(&self, error: io::Error) {
+        if error.kind() != io::ErrorKind::BrokenPipe {
+            // The first fault is the cause of the others.
+            let _ = self.lost.set(error);
+        }
+    }
+
+    /// How the program ends once everything is printed: nobody who lost the output may take it for a success.
+    pub(super) fn settle(&self, exit: Exit) -> Exit {
+        let Some(error) = self.lost.get() else {
+            return exit;
+        };
+        self.error(&CliError::system(lost(error)));
+        match exit {
+            Exit::Pass | Exit::Nothing => Exit::Undecided,
+            other => other,
+        }
     }
 
     /// Prints a line beside the result, unless only results are wanted.
     pub(super) fn note(&self, text: &str) {
         if !self.quiet {
-            eprintln!("{text}");
+            complain(text);
         }
     }
 
@@ -80,9 +144,11 @@ impl Ui {
         } else {
             ("", "", "", "")
         };
-        eprintln!("{red}error{off}{bold}: {error}{off}");
+        let message = self.safe(&error.message);
+        complain(&format!("{red}error{off}{bold}: {message}{off}"));
         if let Some(hint) = &error.hint {
-            eprintln!("{blue}help{off}: {hint}");
+            let hint = self.safe(hint);
+            complain(&format!("{blue}help{off}: {hint}"));
         }
     }
 
@@ -95,9 +161,21 @@ impl Ui {
 
     fn problem(&self, problem: &Problem) {
         if problem.severity == Severity::Error || !self.quiet {
-            eprintln!("{}\n", problems::show(problem, self.color_err));
+            let safe = |text: &str| self.safe(text).into_owned();
+            let problem = problems::without_secrets(problem, safe);
+            complain(&format!("{}\n", problems::show(&problem, self.color_err)));
         }
     }
+}
+
+/// Writes a line to standard error. Where that cannot be written either, there is nowhere left to say so.
+pub(super) fn complain(line: &str) {
+    let _ = writeln!(io::stderr().lock(), "{line}");
+}
+
+/// What is said of output that could not be printed.
+pub(super) fn lost(error: &io::Error) -> String {
+    format!("standard output cannot be written: {error}; what was to be printed is lost")
 }
 
 /// A number of things: `1 case`, `2 cases`.

@@ -10,6 +10,7 @@ use crate::fsx::unreadable;
 use crate::fsx::{self, LfHasher};
 use crate::model::dataset::{CaseIndex, Rows};
 use crate::model::{Case, Dataset, Location, Problem, Problems};
+use crate::source::{allows_outside, outside};
 
 /// Problems shown of one dataset: beyond it, the file is of another shape altogether.
 const MAX_PROBLEMS: usize = 20;
@@ -117,6 +118,9 @@ impl BufRead for Hashed {
 pub fn read(root: &Path, path: &str, problems: &mut Problems) -> Option<Dataset> {
     let format = formats::by_path(path).ok_or_else(|| unknown_format(path));
     let opened = format.and_then(|format| {
+        if let Some(target) = fsx::outside(root, &root.join(path), allows_outside) {
+            return Err(outside(Location::file(path), path, &target));
+        }
         let file = fsx::open(&root.join(path)).map_err(|error| unreadable(path, &error))?;
         Ok((format, file))
     });

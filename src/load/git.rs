@@ -3,10 +3,11 @@
 use std::collections::{BTreeSet, HashSet};
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Output, Stdio};
 
 use super::changes::{Changes, Watched};
 use crate::fsx;
+use crate::secrets;
 
 /// Why git could not tell what changed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -119,7 +120,7 @@ pub fn read_at(root: &Path, commit: &str, path: &str) -> Option<Vec<u8>> {
     if path.contains('\n') {
         return None;
     }
-    let mut child = Command::new("git")
+    let mut child = secrets::command("git")
         .arg("-C")
         .arg(root)
         .args(["cat-file", "--batch", "--follow-symlinks"])
@@ -199,7 +200,7 @@ fn merge_base(root: &Path, reference: &str) -> Result<String, GitError> {
 }
 
 fn run(root: &Path, arguments: &[&str]) -> Result<Output, GitError> {
-    let output = Command::new("git")
+    let output = secrets::command("git")
         .arg("-C")
         .arg(root)
         .args(arguments)

@@ -14,6 +14,7 @@ mod rows;
 mod settings;
 mod suite_file;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 pub use at_commit::{AtCommit, Before};
@@ -22,10 +23,9 @@ pub use changes::Changes;
 use crate::fsx;
 use crate::model::settings::Settings;
 use crate::model::{Location, Problem, Problems, Suite};
-use crate::source::Source;
+use crate::source::{Source, allows_outside, outside};
 
-/// Name of the file that makes a folder a project.
-pub const PROJECT_FILE: &str = "prompteval.yaml";
+pub use crate::fsx::PROJECT_FILE;
 
 /// Folder of the suites.
 pub const EVALS: &str = "evals";
@@ -106,6 +106,13 @@ fn settings(root: &Path) -> (Settings, Problems) {
     (settings, problems)
 }
 
+/// The variables that a project's providers take their keys from, as far as `prompteval.yaml` can be read.
+pub fn key_variables(root: &Path) -> BTreeSet<String> {
+    let (settings, _) = settings(root);
+    let providers = settings.providers.into_values();
+    providers.filter_map(|spec| spec.api_key_env).collect()
+}
+
 /// Where the recordings of a suite are kept, relative to the project.
 pub fn recordings_dir(root: &Path) -> PathBuf {
     root.join(EVALS).join("recordings")
@@ -173,8 +180,26 @@ fn stem(file: &str) -> &str {
     file.rsplit_once('.').map_or(file, |(stem, _)| stem)
 }
 
+/// Recordings that lie outside of the project.
+pub fn recordings_outside(root: &Path) -> Problems {
+    let dir = recordings_dir(root);
+    let mut problems = Problems::default();
+    let names = fsx::list(&dir).unwrap_or_default();
+    let files = names.iter().map(|name| dir.join(name));
+    for path in std::iter::once(dir.clone()).chain(files) {
+        if let Some(target) = fsx::outside(root, &path, allows_outside) {
+            let shown = fsx::shown(root, &path);
+            problems.push(outside(Location::file(shown.clone()), &shown, &target));
+        }
+    }
+    problems
+}
+
 fn read_source(root: &Path, path: &Path) -> Result<Source, Problem> {
     let shown = fsx::shown(root, path);
+    if let Some(target) = fsx::outside(root, path, allows_outside) {
+        return Err(outside(Location::file(shown.clone()), &shown, &target));
+    }
     let bytes = fsx::read_text(path).map_err(|error| fsx::unreadable(shown.clone(), &error))?;
     Source::new(shown, &bytes)
 }

@@ -4,7 +4,8 @@ use super::{judge, policy};
 use crate::model::Problems;
 use crate::model::problem::LITERAL_KEY;
 use crate::model::settings::{PriceSpec, ProviderSpec, Settings, TokenField};
-use crate::source::{Check, Fields, Node, Source, did_you_mean};
+use crate::secrets::shown_address;
+use crate::source::{ALLOW_OUTSIDE, Check, Fields, Node, Source, did_you_mean};
 
 pub(super) const KEYS: &[&str] = &[
     "version",
@@ -16,6 +17,7 @@ pub(super) const KEYS: &[&str] = &[
     "evidence",
     "trusted_keys",
     "protect",
+    ALLOW_OUTSIDE,
 ];
 pub(super) const PROVIDER_KEYS: &[&str] = &[
     "kind",
@@ -90,6 +92,10 @@ fn read_root(check: &mut Check<'_>, root: &Node, settings: &mut Settings) {
     }
     settings.judge = judge::read(check, &fields);
     policy::read(check, &fields, settings);
+    settings.allow_outside = fields
+        .get(ALLOW_OUTSIDE)
+        .and_then(|node| check.boolean(node, ALLOW_OUTSIDE))
+        .unwrap_or_default();
     if let Some(node) = fields.get("prices")
         && let Some(prices) = check.any_fields(node, "`prices`")
     {
@@ -182,19 +188,30 @@ fn read_url(check: &mut Check<'_>, node: &Node) -> Option<String> {
     let rest = url
         .strip_prefix("http://")
         .or_else(|| url.strip_prefix("https://"));
-    if rest.is_none_or(|rest| rest.is_empty() || rest.starts_with('/')) {
-        check.error(
-            "bad-url",
-            node.mark,
-            format!("`{url}` is no http:// or https:// address"),
-        );
-        return None;
-    }
-    if rest.is_some_and(|rest| rest.split('/').next().unwrap_or_default().contains('@')) {
+    // Where no host can be told, any `@` may end a password.
+    let host = rest.map_or(url.as_str(), |rest| {
+        rest.split(['/', '?', '#']).next().unwrap_or_default()
+    });
+    if host.contains('@') {
         check.error(
             LITERAL_KEY,
             node.mark,
             "an address with a password does not belong into a file",
+        );
+        return None;
+    }
+    let shown = shown_address(&url);
+    if rest.is_none_or(|rest| rest.is_empty() || rest.starts_with('/')) {
+        let message = format!("`{shown}` is no http:// or https:// address");
+        check.error("bad-url", node.mark, message);
+        return None;
+    }
+    if url.contains(['?', '#']) {
+        check.hinted(
+            "bad-url",
+            node.mark,
+            format!("a base address ends before its query: `{shown}`"),
+            Some("a key goes into the variable that `api_key_env` names, or into `headers`".into()),
         );
         return None;
     }

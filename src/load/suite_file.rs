@@ -3,11 +3,12 @@
 use std::path::Path;
 
 use super::{evaluator, gate, judge};
+use crate::fsx;
 use crate::model::looks::OnInconclusive;
 use crate::model::suite::{BaselineSpec, Selector, Spot};
 use crate::model::{Location, Problems, Status, Suite};
 use crate::source::model_target;
-use crate::source::{Check, Fields, Mark, Node, Source, did_you_mean};
+use crate::source::{Check, Fields, Mark, Node, Source, allows_outside, did_you_mean, outside};
 
 pub(super) const KEYS: &[&str] = &[
     "description",
@@ -130,14 +131,20 @@ fn read_dataset_path(
     node: &Node,
 ) -> Option<Spot<String>> {
     let path = spot(check, node, "dataset")?;
+    let target = root.and_then(|root| fsx::outside(root, &root.join(&path.value), allows_outside));
+    if let Some(target) = target {
+        let problem = outside(path.at, &path.value, &target);
+        check.problems.push(problem);
+        return None;
+    }
     if let Some(root) = root
-        && !crate::fsx::exists(&root.join(&path.value))
+        && !fsx::exists(&root.join(&path.value))
     {
         let dir = Path::new(&path.value).parent().unwrap_or(Path::new(""));
-        let near: Vec<String> = crate::fsx::list(&root.join(dir))
+        let near: Vec<String> = fsx::list(&root.join(dir))
             .unwrap_or_default()
             .into_iter()
-            .map(|name| crate::fsx::shown(Path::new(""), &dir.join(name)))
+            .map(|name| fsx::shown(Path::new(""), &dir.join(name)))
             .collect();
         check.hinted(
             "missing-file",

@@ -36,6 +36,8 @@ pub struct Settings {
     pub trusted_keys: Vec<String>,
     /// What happens when a change weakens its own gate.
     pub protect: Protect,
+    /// Whether suites, prompts and datasets may lie outside of the project.
+    pub allow_outside: bool,
 }
 
 /// Where the answers of evidence may come from, and how old they may be.

@@ -22,6 +22,9 @@ pub enum PublishError {
         /// What GitHub says.
         message: String,
     },
+    /// There is something with the marker, and nobody says whose it is.
+    #[error("something with this marker is there, and GitHub does not say whose the token is")]
+    Stranger,
     /// Too many requests, for longer than is waited.
     #[error("GitHub's rate limit is used up{0}")]
     RateLimit(String),
@@ -39,6 +42,9 @@ impl PublishError {
             }
             Self::Forbidden { .. } => {
                 "the job needs `permissions: {pull-requests: write}` (for issues: `issues: write`); the token of a pull request from a fork only reads: comment from a `workflow_run` job"
+            }
+            Self::Stranger => {
+                "only what the token itself wrote is changed: give another `--key`, or a token that may ask for its own name"
             }
             Self::Refused { .. } => "check the number and the repository (`--repo OWNER/NAME`)",
             Self::RateLimit(_) | Self::Unreachable(_) => "try again later: nothing was lost",

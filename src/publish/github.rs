@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::PublishError;
 use super::http::{Answer, Api};
+use super::viewer;
 
 /// Things on a page.
 const PAGE: usize = 100;
@@ -87,7 +88,7 @@ impl GitHub {
         body: &Value,
     ) -> Result<Result<Posted, Again>, PublishError> {
         let path = format!("/repos/{}/issues/{pr}/comments", self.repo);
-        let found = match self.marked(&path, "?", key).await? {
+        let found = match self.own(&path, "?", key).await? {
             Ok(found) => found,
             Err(again) => return Ok(Err(again)),
         };
@@ -98,14 +99,14 @@ impl GitHub {
                 .unwrap_or_default();
             let own = format!("/repos/{}/issues/comments/{id}", self.repo);
             match self.api.send(Method::PATCH, &own, Some(body)).await {
-                Ok(answer) => return Ok(done(answer, Posted::Updated)),
-                // Somebody else wrote our marker: that comment is not ours to change.
+                Ok(answer) => return Ok(self.done(answer, Posted::Updated)),
+                // The token may no longer change what it wrote, such as in a locked conversation.
                 Err(PublishError::Forbidden { .. }) => {}
                 Err(error) => return Err(error),
             }
         }
         let answer = self.api.send(Method::POST, &path, Some(body)).await?;
-        Ok(done(answer, Posted::Made))
+        Ok(self.done(answer, Posted::Made))
     }
 
     async fn issue_once(
@@ -115,7 +116,7 @@ impl GitHub {
         text: Option<&str>,
     ) -> Result<Result<Posted, Again>, PublishError> {
         let path = format!("/repos/{}/issues", self.repo);
-        let found = match self.marked(&path, "?state=open&", key).await? {
+        let found = match self.own(&path, "?state=open&", key).await? {
             Ok(found) => found,
             Err(again) => return Ok(Err(again)),
         };
@@ -148,7 +149,30 @@ impl GitHub {
             ),
         };
         let answer = self.api.send(method, &path, Some(&body)).await?;
-        Ok(done(answer, posted))
+        Ok(self.done(answer, posted))
+    }
+
+    /// Everything on a list whose text begins with the marker and that the token itself wrote.
+    async fn own(
+        &self,
+        path: &str,
+        query: &str,
+        key: &str,
+    ) -> Result<Result<Vec<Value>, Again>, PublishError> {
+        let mut found = match self.marked(path, query, key).await? {
+            Ok(found) => found,
+            Err(again) => return Ok(Err(again)),
+        };
+        if found.is_empty() {
+            return Ok(Ok(found));
+        }
+        match viewer::login(&self.api).await? {
+            Ok(login) => {
+                found.retain(|one| viewer::wrote(&login, one));
+                Ok(Ok(found))
+            }
+            Err((wait, error)) => Ok(Err(Again(wait, error))),
+        }
     }
 
     /// Everything on a list whose text begins with the marker, page after page.
@@ -182,6 +206,18 @@ impl GitHub {
         Ok(Ok(found))
     }
 
+    /// What was done, and where; a forge may be anyone's, so that its words are no more than an address.
+    fn done(&self, answer: Answer, posted: fn(String) -> Posted) -> Result<Posted, Again> {
+        match answer {
+            Answer::Done(body) => {
+                let address = body.get("html_url").and_then(Value::as_str);
+                let address = self.api.without_token(address.unwrap_or_default());
+                Ok(posted(plain_address(&address)))
+            }
+            Answer::Again(wait, error) => Err(Again(wait, error)),
+        }
+    }
+
     async fn again<F>(&self, once: F) -> Result<Posted, PublishError>
     where
         F: AsyncFn() -> Result<Result<Posted, Again>, PublishError>,
@@ -201,12 +237,15 @@ impl GitHub {
 /// A fault that may pass.
 struct Again(std::time::Duration, PublishError);
 
-fn done(answer: Answer, posted: fn(String) -> Posted) -> Result<Posted, Again> {
-    match answer {
-        Answer::Done(body) => {
-            let address = body.get("html_url").and_then(Value::as_str);
-            Ok(posted(address.unwrap_or_default().to_owned()))
-        }
-        Answer::Again(wait, error) => Err(Again(wait, error)),
+/// The address, where it is one that a browser goes to and nothing else.
+fn plain_address(address: &str) -> String {
+    let is_web = ["https://", "http://"]
+        .iter()
+        .any(|scheme| address.starts_with(scheme));
+    let is_plain = |c: char| c.is_ascii_graphic() && !"<>\"'`()[]\\|".contains(c);
+    if is_web && address.chars().all(is_plain) {
+        address.to_owned()
+    } else {
+        String::new()
     }
 }

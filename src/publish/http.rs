@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use reqwest::header::{ACCEPT, HeaderMap, RETRY_AFTER};
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::PublishError;
+use crate::text::visible::visible;
 
 /// Version of the API that these requests are written for.
 const API_VERSION: &str = "2022-11-28";
@@ -49,7 +50,7 @@ impl Api {
             .redirect(reqwest::redirect::Policy::none())
             .tls_certs_merge(roots)
             .build()
-            .map_err(|error| PublishError::Unreachable(error.to_string()))?;
+            .map_err(|error| PublishError::Unreachable(error.without_url().to_string()))?;
         Ok(Self {
             client,
             base: base.trim_end_matches('/').to_owned(),
@@ -64,9 +65,26 @@ impl Api {
         path: &str,
         body: Option<&Value>,
     ) -> Result<Answer, PublishError> {
+        let address = format!("{}{path}", self.base);
+        self.send_to(method, address, body).await
+    }
+
+    /// Asks the GraphQL API that stands beside this one: below `/api` on a server of one's own, at the same place else.
+    pub(super) async fn query(&self, query: &str) -> Result<Answer, PublishError> {
+        let body = json!({"query": query});
+        self.send_to(Method::POST, graphql(&self.base), Some(&body))
+            .await
+    }
+
+    async fn send_to(
+        &self,
+        method: Method,
+        address: String,
+        body: Option<&Value>,
+    ) -> Result<Answer, PublishError> {
         let request = self
             .client
-            .request(method, format!("{}{path}", self.base))
+            .request(method, address)
             .header(ACCEPT, "application/vnd.github+json")
             .header("x-github-api-version", API_VERSION)
             .bearer_auth(&self.token);
@@ -144,15 +162,43 @@ impl Api {
     fn message(&self, bytes: &[u8]) -> String {
         let body: Value = serde_json::from_slice(bytes).unwrap_or_default();
         let text = body.get("message").and_then(Value::as_str);
-        let text = text.unwrap_or("no message").chars().take(300);
-        self.without_token(&text.collect::<String>().replace(['\n', '\r'], " "))
+        // The token goes first: a cut could leave half of it.
+        let text = self.without_token(text.unwrap_or("no message"));
+        let line: String = text.replace(['\n', '\r'], " ").chars().take(300).collect();
+        visible(&line).into_owned()
     }
 
-    fn without_token(&self, text: &str) -> String {
+    pub(super) fn without_token(&self, text: &str) -> String {
         text.replace(&self.token, "***")
     }
 }
 
 fn again(seconds: u64, error: PublishError) -> Answer {
     Answer::Again(Duration::from_secs(seconds), error)
+}
+
+/// Where the GraphQL API of a REST API stands.
+fn graphql(base: &str) -> String {
+    let beside = base.strip_suffix("/v3");
+    let beside = beside.filter(|base| base.ends_with("/api"));
+    format!("{}/graphql", beside.unwrap_or(base))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_of_ones_own_has_graphql_beside_its_third_version() {
+        for (rest, beside) in [
+            ("https://api.github.com", "https://api.github.com/graphql"),
+            (
+                "https://git.example/api/v3",
+                "https://git.example/api/graphql",
+            ),
+            ("http://127.0.0.1:9", "http://127.0.0.1:9/graphql"),
+        ] {
+            assert_eq!(graphql(rest), beside);
+        }
+    }
 }

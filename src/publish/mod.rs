@@ -3,6 +3,7 @@
 mod error;
 mod github;
 mod http;
+mod viewer;
 
 pub use error::PublishError;
 pub use github::{GitHub, Posted, is_key};

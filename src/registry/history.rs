@@ -12,6 +12,7 @@ use jiff::{SignedDuration, Timestamp, Unit};
 use serde::{Deserialize, Serialize};
 
 use super::PROMPTS;
+use super::read::refused;
 use crate::fsx;
 use crate::model::{Family, Location, Problem, Status, Version};
 
@@ -168,6 +169,9 @@ type Place = (u64, bool);
 fn rows(root: &Path, family: &str) -> Result<(Vec<HistoryLine>, Vec<Place>), Problem> {
     let path = path(root, family);
     let (mut lines, mut places) = (Vec::new(), vec![(0, false)]);
+    if let Some(problem) = refused(root, &path) {
+        return Err(problem);
+    }
     let bytes = match fsx::read(&path) {
         Ok(bytes) => bytes,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok((lines, places)),

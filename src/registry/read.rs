@@ -7,7 +7,7 @@ use std::thread;
 use super::{FAMILY_FILE, PROMPTS, RegistryError, family_file, invariants, proof, version_file};
 use crate::fsx;
 use crate::model::{Family, Location, Problem, Problems, PromptRef, PromptVersion, Version};
-use crate::source::{Source, did_you_mean};
+use crate::source::{Source, allows_outside, did_you_mean, outside};
 
 /// Threads that read families. More than there are processors: what they wait for is the disk.
 const READERS: usize = 16;
@@ -139,6 +139,10 @@ pub(super) fn no_family<S: AsRef<str>>(name: &str, known: &[S]) -> (String, Opti
 pub(super) fn all(root: &Path) -> (Vec<Family>, Problems) {
     let prompts = root.join(PROMPTS);
     let mut problems = Problems::default();
+    if let Some(problem) = refused(root, &prompts) {
+        problems.push(problem);
+        return (Vec::new(), problems);
+    }
     let names = fsx::list(&prompts).unwrap_or_else(|error| {
         problems.push(unreadable(root, &prompts, &error));
         Vec::new()
@@ -182,6 +186,10 @@ fn unreadable(root: &Path, path: &Path, error: &std::io::Error) -> Problem {
 
 /// Reads one folder; `None` where it is no family (it may hold templates to include).
 fn read_family(root: &Path, dir: &Path, name: &str, problems: &mut Problems) -> Option<FamilyRead> {
+    if let Some(problem) = refused(root, dir) {
+        problems.push(problem);
+        return None;
+    }
     let files = match fsx::list(dir) {
         Ok(files) => files,
         Err(error) => {
@@ -248,11 +256,24 @@ fn read_versions(root: &Path, dir: &Path, stems: &[&str], read: &mut FamilyRead)
     }
 }
 
+/// A file or a folder that lies outside of the project.
+pub(super) fn refused(root: &Path, path: &Path) -> Option<Problem> {
+    let target = fsx::outside(root, path, allows_outside)?;
+    let shown = fsx::shown(root, path);
+    Some(outside(Location::file(shown.clone()), &shown, &target))
+}
+
+/// The bytes of a file of the project.
+fn read_bytes(root: &Path, path: &Path) -> Result<Vec<u8>, Problem> {
+    match refused(root, path) {
+        Some(problem) => Err(problem),
+        None => fsx::read_text(path).map_err(|error| unreadable(root, path, &error)),
+    }
+}
+
 fn read_source(root: &Path, path: &Path, problems: &mut Problems) -> Option<Source> {
     let shown = fsx::shown(root, path);
-    let read = fsx::read_text(path)
-        .map_err(|error| unreadable(root, path, &error))
-        .and_then(|bytes| Source::new(shown, &bytes));
+    let read = read_bytes(root, path).and_then(|bytes| Source::new(shown, &bytes));
     read.map_err(|problem| problems.push(problem)).ok()
 }
 
@@ -262,8 +283,8 @@ fn read_version(
     id: PromptRef,
     problems: &mut Problems,
 ) -> Option<PromptVersion> {
-    let bytes = fsx::read_text(path)
-        .map_err(|error| problems.push(unreadable(root, path, &error)))
+    let bytes = read_bytes(root, path)
+        .map_err(|problem| problems.push(problem))
         .ok()?;
     let source = Source::new(fsx::shown(root, path), &bytes)
         .map_err(|problem| problems.push(problem))

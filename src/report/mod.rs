@@ -18,7 +18,7 @@ pub mod markdown;
 pub(crate) mod number;
 mod origin;
 pub mod terminal;
-mod visible;
+pub(crate) mod visible;
 mod weaker;
 
 use std::io::{self, Write};

@@ -9,6 +9,7 @@ use std::fmt::Write as _;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
+use super::control_tokens;
 use crate::model::{AnswerForm, Message, ModelTarget, Request, Role, Structured};
 use crate::text::visible::visible;
 
@@ -146,9 +147,9 @@ fn shown(text: &str, fence: &str) -> String {
     )
 }
 
-/// Tokens such as `<|im_end|>` end a turn on servers that do not escape them, so their opening is written out too.
+/// Tokens such as `<|im_end|>` end a turn on servers that do not escape them, so they are written out too.
 fn written_out(text: &str) -> String {
-    visible(text).replace("<|", "<\\u{7c}")
+    control_tokens::escaped(&visible(text)).into_owned()
 }
 
 #[cfg(test)]

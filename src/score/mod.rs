@@ -7,6 +7,7 @@
 mod blame;
 mod check;
 mod conclude;
+mod control_tokens;
 mod entry;
 pub mod evaluators;
 mod judge_reply;

@@ -5,6 +5,7 @@ mod check;
 mod json;
 mod nearest;
 mod node;
+mod outside;
 mod target;
 mod yaml;
 
@@ -12,6 +13,7 @@ pub use check::{Check, Fields};
 pub use json::{KeyPlace, TwiceInJson, json_keys, parse_json, strict_object, strict_value};
 pub use nearest::{did_you_mean, nearest};
 pub use node::{Mark, Node, Yaml};
+pub use outside::{ALLOW_OUTSIDE, allows_outside, outside};
 pub use target::{model_target, read_params};
 
 use std::sync::{Arc, OnceLock};

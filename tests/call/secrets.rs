@@ -78,6 +78,10 @@ async fn a_configured_header_that_is_a_secret_is_kept_like_a_key() {
     );
     assert!(reply.completion.content.contains("x-team: support"));
     let shown = client.encode(&ask.request).unwrap().headers;
+    assert_eq!(
+        shown.iter().find(|(name, _)| name == "x-team").unwrap().1,
+        "[redacted]"
+    );
     let value = |name: &str| {
         let found = shown.iter().find(|(header, _)| header == name);
         found.map(|(_, value)| value.as_str())
@@ -169,4 +173,98 @@ async fn a_key_in_another_spelling_is_taken_out_before_anything_is_kept() {
         "{refused}"
     );
     assert!(!lab.all_files().contains(KEY));
+}
+
+/// A key with every letter spelled by its number, as JSON may.
+fn by_numbers(text: &str) -> String {
+    let letters = text.bytes().map(|byte| format!("\\u{byte:04x}"));
+    letters.collect()
+}
+
+fn raw(status: u16, headers: &[(&str, &str)], body: &str) -> FakeProvider {
+    let own = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+    FakeProvider::start(Script::always(Reply::Raw {
+        status,
+        headers: headers.iter().map(own).collect(),
+        body: body.to_owned(),
+    }))
+}
+
+#[tokio::test]
+async fn no_half_of_a_key_is_left_where_a_long_text_is_cut() {
+    let half = &KEY[..KEY.len() / 2];
+    for spelled in [KEY.to_owned(), by_numbers(KEY)] {
+        for filler in 270..300 {
+            let message = format!("{}{spelled}", "x".repeat(filler));
+            let body = format!("{{\"error\": {{\"message\": \"{message}\"}}}}");
+            let fake = raw(400, &[], &body);
+            let client = Lab::at(&fake).client();
+            let refused = client.answer(&ask(KINDS[0].1, "hi")).await.unwrap_err();
+            assert!(!refused.message.contains(half), "{filler}: {refused}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_key_in_json_within_an_answer_is_taken_out_before_a_judge_is_read() {
+    let twice = by_numbers(KEY).replace('\\', "\\\\");
+    let content = format!("{{\\\"reason\\\": \\\"{twice}\\\"}}");
+    let body = format!(
+        "{{\"model\": \"m\", \"choices\": [{{\"message\": {{\"content\": \"{content}\"}}, \"finish_reason\": \"{}\"}}], \"system_fingerprint\": \"{KEY}\", \"service_tier\": \"{KEY}\", \"id\": \"{KEY}\"}}",
+        by_numbers(KEY)
+    );
+    let fake = raw(200, &[("x-request-id", KEY)], &body);
+    let mut lab = Lab::at(&fake);
+    let client = lab.client_in(Mode::Record);
+    let reply = client.answer(&ask(KINDS[0].1, "hi")).await.unwrap();
+    let verdict: serde_json::Value = serde_json::from_str(&reply.completion.content).unwrap();
+    assert_eq!(verdict["reason"], "[redacted]");
+    assert!(!format!("{reply:?}").contains(KEY), "{reply:?}");
+    assert_eq!(
+        reply.completion.finish_reason.as_deref(),
+        Some("[redacted]")
+    );
+    assert!(!lab.all_files().contains(KEY));
+}
+
+#[tokio::test]
+async fn a_header_that_an_error_quotes_holds_no_key() {
+    let fake = raw(200, &[("content-encoding", KEY)], "{}");
+    let mut lab = Lab::at(&fake);
+    lab.max_retries = 0;
+    let refused = lab
+        .client()
+        .answer(&ask(KINDS[0].1, "hi"))
+        .await
+        .unwrap_err();
+    assert!(!refused.message.contains(&KEY[..8]), "{refused}");
+}
+
+#[test]
+fn an_address_is_shown_without_what_may_be_a_secret() {
+    for address in [
+        "http://user:PASSW0RD@h/v1?key=PASSW0RD",
+        "http://h/v1?key=PASSW0RD",
+        "http://h/v1#PASSW0RD",
+        "user:PASSW0RD@h/v1",
+        "http://user:PASS/W0RD@h/v1",
+        "ftp://user:PASSW0RD@h",
+    ] {
+        let mut lab = Lab::bare();
+        lab.set("OPENAI_BASE_URL", address);
+        let all = format!("{:?}", lab.try_client().unwrap_err().sorted());
+        assert!(all.contains("bad-base-url"), "{all}");
+        assert!(!all.contains("PASS") && !all.contains("W0RD"), "{all}");
+    }
+    // Some gateways take the key in the path.
+    let mut lab = Lab::bare();
+    lab.set("OPENAI_API_KEY", KEY);
+    lab.set("OPENAI_BASE_URL", &format!("http://127.0.0.1:9/{KEY}/v1"));
+    let client = lab.client();
+    let shown = client
+        .encode(&ask("openai/gpt-6-luna", "hi").request)
+        .unwrap()
+        .url;
+    assert_eq!(shown, "http://127.0.0.1:9/[redacted]/v1/chat/completions");
+    assert!(!client.endpoint("openai").unwrap().contains(KEY));
 }

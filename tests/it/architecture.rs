@@ -9,6 +9,7 @@ const RANKS: &[(&str, u8)] = &[
     ("model", 0),
     ("fsx", 0),
     ("seal", 0),
+    ("secrets", 0),
     ("source", 0),
     ("stats", 0),
     ("template", 0),
@@ -33,7 +34,7 @@ const MAX_LINES: usize = 400;
 
 /// Modules that may do I/O by themselves.
 const IO: &[&str] = &[
-    "call", "cli", "fsx", "load", "observe", "publish", "registry",
+    "call", "cli", "fsx", "load", "observe", "publish", "registry", "secrets",
 ];
 
 /// Crates that only these places may name, so that they can be replaced there.

@@ -1,6 +1,6 @@
 //! `comment`: one comment a key however often a run is made, one issue as long as it does not pass, and every refusal told.
 
-use crate::fake_github::{FakeGitHub, TOKEN};
+use crate::fake_github::{FakeGitHub, TOKEN, Viewer};
 use crate::fake_provider::{FakeProvider, Reply, Script};
 use crate::project::Project;
 
@@ -74,6 +74,77 @@ fn an_issue_is_open_as_long_as_the_run_does_not_pass() {
     assert_eq!(github.issues()[0]["state"], "closed");
     let _ = passing.run(&args).exits(0).says(&["nothing to do"]);
     assert_eq!(github.issues().len(), 1);
+}
+
+#[test]
+fn what_another_one_wrote_is_never_changed_be_it_marked_like_ours() {
+    for viewer in [Viewer::App, Viewer::User] {
+        let (project, github) = project(false);
+        github.says(viewer);
+        github.add_comment("<!-- prompteval:report -->\nforged", false);
+        github.add_issue("<!-- prompteval:drift -->\nforged", false);
+        let comment = ["comment", "--pr", "7"];
+        let issue = ["comment", "--issue", "Drift", "--key", "drift"];
+        for word in ["made", "updated"] {
+            let _ = project.run(&comment).exits(0).says(&[word]);
+            let _ = project.run(&issue).exits(0).says(&[word]);
+            assert_eq!(github.comments().len(), 2);
+            assert_eq!(github.comments()[0], "<!-- prompteval:report -->\nforged");
+            assert_eq!(github.issues().len(), 2);
+            assert_eq!(github.issues()[0]["title"], "theirs");
+        }
+        let (mut passing, _) = self::project(true);
+        passing.set("GITHUB_API_URL", &github.url);
+        let _ = passing.run(&issue).exits(0).says(&["closed"]);
+        let states: Vec<_> = github
+            .issues()
+            .iter()
+            .map(|one| one["state"].clone())
+            .collect();
+        assert_eq!(states, ["open", "closed"]);
+    }
+    let (project, github) = project(false);
+    github.says(Viewer::Unknown);
+    github.add_comment("<!-- prompteval:report -->\nforged", false);
+    let unknown = project.run(&["comment", "--pr", "7"]).exits(3);
+    let _ = unknown.says(&["does not say whose the token is", "--key"]);
+    assert_eq!(github.comments(), ["<!-- prompteval:report -->\nforged"]);
+}
+
+#[test]
+fn the_words_of_a_forge_act_on_no_terminal_and_are_no_command() {
+    let (project, github) = project(false);
+    let message = "no\u{1b}]0;title\u{7}\u{202e}\n::error::x ##[error]y";
+    github.fail(
+        422,
+        "",
+        &serde_json::json!({"message": message}).to_string(),
+    );
+    let refused = project.run(&["comment", "--pr", "7"]).exits(3);
+    for acting in ["\u{1b}]0", "\u{7}", "\u{202e}", "\n::error", "##["] {
+        assert!(!refused.stderr.contains(acting), "{:?}", refused.stderr);
+    }
+    for address in [
+        format!("https://h/{TOKEN}"),
+        "javascript:alert(1)".to_owned(),
+        "https://h/\u{1b}[2J\n::error::x".to_owned(),
+        "https://h/](https://other)".to_owned(),
+    ] {
+        let (project, github) = self::project(false);
+        github.fail(
+            201,
+            "",
+            &serde_json::json!({"id": 1, "html_url": address}).to_string(),
+        );
+        // The list of comments is asked for first.
+        github.fail(200, "", "[]");
+        let made = project.run(&["comment", "--pr", "7"]).exits(0);
+        let shown = made.stdout.trim_end();
+        assert!(
+            shown == "made" || shown == "made https://h/***",
+            "{shown:?}"
+        );
+    }
 }
 
 #[test]

@@ -26,7 +26,24 @@ struct State {
     faults: Vec<(u16, String, String)>,
     /// Method and path of each request.
     seen: Vec<String>,
+    /// Whose the token is; nobody's knows no forge that does not say.
+    viewer: Viewer,
 }
+
+/// How the forge says whose the token is.
+#[derive(Clone, Copy, Default, PartialEq)]
+pub(crate) enum Viewer {
+    /// A workflow's token: only GraphQL knows it.
+    #[default]
+    App,
+    /// A person's token on a forge without GraphQL.
+    User,
+    /// Nowhere.
+    Unknown,
+}
+
+/// The login that the token has.
+pub(crate) const OURS: &str = "github-actions[bot]";
 
 impl FakeGitHub {
     pub(crate) fn start() -> Self {
@@ -53,7 +70,21 @@ impl FakeGitHub {
         let id = state.comments.len() + 1;
         state
             .comments
-            .push(json!({"id": id, "body": body, "ours": ours}));
+            .push(json!({"id": id, "body": body, "user": author(ours)}));
+    }
+
+    /// Adds an open issue of somebody.
+    pub(crate) fn add_issue(&self, body: &str, ours: bool) {
+        let mut state = self.state.lock().unwrap();
+        let number = state.issues.len() + 1;
+        state
+            .issues
+            .push(json!({"number": number, "title": "theirs", "body": body, "state": "open", "user": author(ours)}));
+    }
+
+    /// Says from now on so whose the token is.
+    pub(crate) fn says(&self, viewer: Viewer) {
+        self.state.lock().unwrap().viewer = viewer;
     }
 
     /// The next answer is this one; the last one that is given here comes first.
@@ -122,15 +153,38 @@ impl FakeGitHub {
     }
 }
 
+fn author(ours: bool) -> Value {
+    json!({"login": if ours { OURS } else { "mallory" }, "type": "Bot"})
+}
+
 fn texts(list: &[Value]) -> Vec<String> {
     let text = |one: &Value| one["body"].as_str().unwrap().to_owned();
     list.iter().map(text).collect()
 }
 
 impl State {
+    /// What is said of the token's owner.
+    fn identity(&self, method: &str, path: &str, body: &Value) -> Option<(u16, Value)> {
+        match (method, path, self.viewer) {
+            ("POST", "/graphql", Viewer::App) => {
+                assert_eq!(body["query"], "query { viewer { login } }");
+                Some((200, json!({"data": {"viewer": {"login": OURS}}})))
+            }
+            ("GET", "/user", Viewer::User) => Some((200, json!({"login": OURS}))),
+            ("GET", "/user", _) => {
+                let message = "Resource not accessible by integration";
+                Some((403, json!({"message": message})))
+            }
+            _ => None,
+        }
+    }
+
     fn route(&mut self, line: &str, body: &Value) -> (u16, Value) {
         let (method, path) = line.split_once(' ').unwrap();
         let (path, query) = path.split_once('?').unwrap_or((path, ""));
+        if let Some(answer) = self.identity(method, path, body) {
+            return answer;
+        }
         let Some(path) = path.strip_prefix("/repos/us/shop/issues") else {
             return (404, json!({"message": "Not Found"}));
         };
@@ -141,7 +195,7 @@ impl State {
                 let id = self.comments.len() + 1;
                 let mut made = body.clone();
                 made["id"] = id.into();
-                made["ours"] = true.into();
+                made["user"] = author(true);
                 made["html_url"] = format!("https://github.example/c/{id}").into();
                 self.comments.push(made.clone());
                 (201, made)
@@ -151,9 +205,6 @@ impl State {
                 let Some(comment) = comment else {
                     return (404, json!({"message": "Not Found"}));
                 };
-                if comment["ours"] != true {
-                    return (403, json!({"message": "Must have admin rights"}));
-                }
                 comment["body"] = body["body"].clone();
                 (200, comment.clone())
             }
@@ -167,6 +218,7 @@ impl State {
                 let mut made = body.clone();
                 made["number"] = number.into();
                 made["state"] = "open".into();
+                made["user"] = author(true);
                 self.issues.push(made.clone());
                 (201, made)
             }

@@ -98,6 +98,11 @@ fn what_git_cannot_see_counts_as_changed() {
     let dataset = outside.path().join("d.jsonl");
     std::fs::write(&dataset, ROW).unwrap();
     let project = repository(&fake, &dataset.display().to_string());
+    let settings = project.read("app/prompteval.yaml");
+    let allowed = format!("{settings}allow_outside: true\n");
+    project.file("app/prompteval.yaml", &allowed);
+    git(&project, &["commit", "-qam", "allowed"]);
+    git(&project, &["branch", "-qf", "main"]);
     assert!(affected(&project, &[]), "outside of the repository");
     let project = repository(&fake, "datasets/d.jsonl");
     git(

@@ -45,6 +45,8 @@ mod mistakes;
 mod moved;
 mod moves;
 #[cfg(unix)]
+mod outputs;
+#[cfg(unix)]
 mod own_gate;
 mod project;
 mod promotion;
@@ -60,6 +62,8 @@ mod rows;
 mod run;
 mod schemas;
 mod seal;
+#[cfg(unix)]
+mod secrets;
 mod selection;
 mod sent;
 mod sequences;

@@ -16,7 +16,7 @@ use crate::model::verdict::Decision;
 use crate::observe::runs;
 use crate::pipeline;
 use crate::publish::{GitHub, Posted, PublishError, is_key};
-use crate::report::markdown;
+use crate::report::{markdown, visible};
 
 /// The API of github.com; enterprise servers name theirs in `GITHUB_API_URL`.
 const API: &str = "https://api.github.com";
@@ -79,7 +79,8 @@ fn publish(args: &CommentArgs, text: &str, passed: bool) -> Result<Posted, CliEr
 
 fn failed(error: &PublishError) -> CliError {
     let hint = error.hint().to_owned();
-    CliError::system(error.to_string()).hint(hint)
+    // What a forge says is foreign text: it moves no cursor and is no command of a workflow.
+    CliError::system(visible::terminal(&error.to_string())).hint(hint)
 }
 
 fn variable(name: &str) -> Option<String> {

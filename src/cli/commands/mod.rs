@@ -18,6 +18,7 @@ pub(super) mod merge;
 mod moved;
 pub(super) mod new;
 mod output;
+mod overwrite;
 pub(super) mod plan;
 mod project;
 pub(super) mod promote;

@@ -5,6 +5,7 @@ use std::io;
 use std::path::PathBuf;
 
 use super::lines::Datasets;
+use super::overwrite;
 use super::project::Place;
 use crate::cli::args::{Format, ReportFiles};
 use crate::cli::error::CliError;
@@ -49,6 +50,7 @@ impl Outputs {
                 let hint = "`--format json` prints report.json on standard output".to_owned();
                 return Err(CliError::invalid(format!("`--{name} -` names no file")).hint(hint));
             }
+            overwrite::refuse(place, name, path)?;
             let Some(entry) = report::REPORTERS.iter().find(|entry| entry.name == name) else {
                 continue;
             };

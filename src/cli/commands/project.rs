@@ -115,6 +115,7 @@ impl Place {
             changed,
         });
         problems.extend(tracked_cache(&self.root));
+        problems.extend(load::recordings_outside(&self.root));
         let client = client(&self.root, &prepared.settings, select.responses, limits);
         let client = match client {
             Ok(client) => {

@@ -73,8 +73,7 @@ fn choose<'r>(name: &str, registry: &'r registry::Registry) -> Result<&'r Prompt
 
 /// A case of a suite that tests the family.
 fn find_case(place: &Place, id: &PromptRef, wanted: Option<&str>) -> Result<Case, CliError> {
-    let (project, _) = load::project(&place.root, &place.cwd, &[]);
-    let mut problems = Problems::default();
+    let (project, mut problems) = load::project(&place.root, &place.cwd, &[]);
     for suite in project
         .suites
         .iter()

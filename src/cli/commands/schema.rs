@@ -1,6 +1,7 @@
 //! `schema`: JSON Schemas of the files that users write.
 
 use std::fs;
+use std::path::Path;
 
 use crate::cli::Exit;
 use crate::cli::args::SchemaArgs;
@@ -15,9 +16,13 @@ pub(in crate::cli) fn schema(args: &SchemaArgs, ui: &Ui) -> Result<Exit, CliErro
         let failed =
             |error| CliError::system(format!("{} cannot be written: {error}", dir.display()));
         fs::create_dir_all(dir).map_err(failed)?;
+        let path = |name: &str| dir.join(format!("{name}.json"));
         for entry in SCHEMAS {
-            let path = dir.join(format!("{}.json", entry.name));
-            fsx::replace(&path, format!("{:#}\n", entry.schema()).as_bytes()).map_err(failed)?;
+            refuse_foreign(&path(entry.name))?;
+        }
+        for entry in SCHEMAS {
+            let text = format!("{:#}\n", entry.schema());
+            fsx::replace(&path(entry.name), text.as_bytes()).map_err(failed)?;
         }
         return Ok(Exit::Pass);
     }
@@ -34,4 +39,17 @@ pub(in crate::cli) fn schema(args: &SchemaArgs, ui: &Ui) -> Result<Exit, CliErro
     })?;
     ui.print(&format!("{:#}\n", entry.schema()));
     Ok(Exit::Pass)
+}
+
+/// A file of that name that is no schema is somebody's: it is not written over.
+fn refuse_foreign(path: &Path) -> Result<(), CliError> {
+    let there = fsx::read(path).unwrap_or_default();
+    if there.is_empty() || String::from_utf8_lossy(&there).contains("\"$schema\"") {
+        return Ok(());
+    }
+    let message = format!(
+        "{} is there and no schema: it is not written over",
+        path.display()
+    );
+    Err(CliError::invalid(message).hint("choose another folder, or remove the file".to_owned()))
 }

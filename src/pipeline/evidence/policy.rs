@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use super::signed::untrusted;
 use crate::model::evidence::{AnswerEvidence, Evidence};
 use crate::model::settings::{AnswerSource, EvidencePolicy, Settings};
+use crate::secrets::shown_address;
 
 /// How far the clocks of two machines may lie apart, in seconds.
 const CLOCK_SKEW_S: i64 = 300;
@@ -96,7 +97,8 @@ fn of_addresses(evidence: &Evidence, policy: &EvidencePolicy, found: &mut Vec<St
             .any(|one| plain(one) == plain(address))
         {
             found.push(format!(
-                "provider {name} answered at `{address}`, which `evidence: addresses` does not name"
+                "provider {name} answered at `{}`, which `evidence: addresses` does not name",
+                shown_address(address)
             ));
         }
     }

@@ -22,6 +22,9 @@ pub(super) fn compare(comparison: &mut Comparison<'_>, now: &Settings) -> Protec
     if before.protect == Protect::Block && now.protect == Protect::Warn {
         found.push("`protect` was block and is warn".to_owned());
     }
+    if now.allow_outside && !before.allow_outside {
+        found.push("`allow_outside` turned on: the project reads files from anywhere".to_owned());
+    }
     evidence(&before.evidence, &now.evidence, &mut found);
     keys(&before.trusted_keys, &now.trusted_keys, &mut found);
     providers(&before, now, &mut found);

@@ -121,6 +121,7 @@ fn project() -> Value {
             "judge": judge(),
             "evidence": evidence(),
             "trusted_keys": list(&json!({"type": "string", "pattern": "^ed25519:[A-Za-z0-9+/]{43}=$"})),
+            "allow_outside": {"type": "boolean", "description": "Whether suites, prompts, datasets and recordings may lie outside of the project's folder and its repository"},
             "protect": {"enum": ["warn", "block"], "description": "What happens when a change weakens its own gate"},
         }),
         &[],

@@ -113,3 +113,22 @@ fn another_judge_is_named_wherever_it_is_written() {
     project.file("evals/greet.yaml", &format!("{judged}{judge}"));
     assert_eq!(listed(&project), [""; 0]);
 }
+
+#[test]
+fn files_from_anywhere_are_listed() {
+    let fake = provider();
+    let project = repository(&fake, MORE);
+    let rows: &[(&str, &str, &[&str])] = &[
+        (
+            "protect: block\n",
+            "protect: block\nallow_outside: true\n",
+            &["`allow_outside` turned on: the project reads files from anywhere"],
+        ),
+        (
+            "protect: block\n",
+            "protect: block\nallow_outside: false\n",
+            &[],
+        ),
+    ];
+    expect(&project, "prompteval.yaml", rows);
+}

