@@ -1,4 +1,4 @@
-//! A long run under faults: 100,000 calls, one in twenty of which goes wrong in one of six ways.
+//! A long run under faults: 100,000 calls at concurrency 200, one in ten of which goes wrong in one of eight ways.
 //!
 //! `cargo bench --bench soak`; ends with 1 where a case is lost or there twice, where calls and requests differ, or where memory
 //! grows by more than the few bytes that a trial takes.
@@ -121,17 +121,19 @@ fn calls(dir: &Path) -> u64 {
     lines.map(|line| calls(line.unwrap())).sum()
 }
 
-/// One answer in twenty goes wrong, each time in another way.
+/// One answer in ten goes wrong, each time in another way.
 fn answer(number: usize) -> Reply {
-    if !number.is_multiple_of(20) {
+    if !number.is_multiple_of(10) {
         return Reply::text("hello");
     }
-    match number / 20 % 6 {
+    match number / 10 % 8 {
         0 => Reply::status(429, "slow down").header("retry-after-ms", "5"),
         1 => Reply::status(500, "oops").header("retry-after-ms", "5"),
         2 => Reply::Fault(Fault::Reset),
         3 => Reply::Fault(Fault::ShortBody),
         4 => Reply::Fault(Fault::NoJson),
+        5 => Reply::status(529, "overloaded").header("retry-after-ms", "5"),
+        6 => Reply::status(503, "no healthy upstream").header("retry-after-ms", "5"),
         _ => Reply::status(200, "an error in a 200"),
     }
 }
