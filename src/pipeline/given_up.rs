@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use super::Prepared;
 use crate::model::TrialRecord;
 use crate::model::trial::ScoreRecord;
 use crate::plan::Plan;
@@ -19,6 +20,15 @@ pub(super) struct GivenUp {
 }
 
 impl GivenUp {
+    /// With what an earlier process of the run has met.
+    pub(super) fn new(prepared: &Prepared) -> Self {
+        let mut given_up = Self::default();
+        for trial in &prepared.gave_up {
+            given_up.take(&prepared.plan, trial);
+        }
+        given_up
+    }
+
     /// Takes a trial.
     pub(super) fn take(&mut self, plan: &Plan, trial: &TrialRecord) {
         let suite = trial.trial.suite;

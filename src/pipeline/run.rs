@@ -115,7 +115,7 @@ pub async fn run(
         held,
         deadline,
         stopped: None,
-        given_up: GivenUp::default(),
+        given_up: GivenUp::new(prepared),
     };
     let plan = &prepared.plan;
     let mut queues: Vec<Queue<'_>> = (0..plan.suites.len())

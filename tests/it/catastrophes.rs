@@ -108,7 +108,12 @@ fn after_ten_cases_the_suite_ends_and_nothing_more_is_paid() {
     let evaluation = project.evaluate(&["--concurrency", "2"]).exits(3);
     assert!(fake.count() <= 14, "{} were asked", fake.count());
     assert_eq!(evaluation.report["run"]["complete"], false);
-    let _ = evaluation.says(&["suite greet", "`hopeless` gave up on 10 cases", "^(a|a)*"]);
+    let why = ["suite greet", "`hopeless` gave up on 10 cases", "^(a|a)*"];
+    let _ = evaluation.says(&why);
+    // Whoever resumes the run does not begin to count again.
+    let asked = fake.count();
+    let _ = project.evaluate(&["--resume"]).exits(3).says(&why);
+    assert_eq!(fake.count(), asked);
 }
 
 #[test]
