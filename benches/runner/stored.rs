@@ -14,6 +14,8 @@ pub(crate) fn baseline() -> Vec<Figure> {
     let fake = provider(0);
     let dir = tempfile::tempdir().unwrap();
     project(dir.path(), ONE, open_rows(CASES));
+    // Evidence of another suite would be none for this one.
+    compare(dir.path());
     run(dir.path(), &fake, &[]);
     let to = |version: &str, status: &str| {
         let version = format!("greeter@{version}");
@@ -29,7 +31,6 @@ pub(crate) fn baseline() -> Vec<Figure> {
     let text =
         "changelog: Politer.\nmodel: openai/gpt-6-luna\nuser: \"Please greet {{ name }}.\"\n";
     std::fs::write(dir.path().join("prompts/greeter/1.1.0.yaml"), text).unwrap();
-    compare(dir.path());
     let evidence = run(dir.path(), &fake, &["--baseline-run", "evidence"]);
     let last = run(dir.path(), &fake, &["--baseline-run", "last"]);
     assert_eq!(fake.count(), 3 * CASES, "the baseline is asked once");

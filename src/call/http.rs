@@ -40,7 +40,7 @@ pub(super) struct Header<'a> {
 pub(super) enum LinkError {
     /// The base address is none; it is shown without what may be a secret.
     #[error(
-        "`{0}` is no base address: write one like `https://api.example.com/v1`, without a query"
+        "`{0}` is no base address: write one like `https://api.example.com/v1`, without a query (a query is not shown here)"
     )]
     Url(String),
     /// The base address holds a secret, which would show wherever the address does.

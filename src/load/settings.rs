@@ -122,7 +122,7 @@ fn read_provider(check: &mut Check<'_>, name: &str, node: &Node) -> ProviderSpec
         check.hinted(
             LITERAL_KEY,
             mark,
-            "a key does not belong into a file",
+            "a key does not belong in a file",
             Some("name the environment variable that holds it: `api_key_env: NAME`".into()),
         );
         return spec;
@@ -174,7 +174,7 @@ fn read_headers(check: &mut Check<'_>, headers: &Fields<'_>, spec: &mut Provider
             check.hinted(
                 LITERAL_KEY,
                 mark,
-                format!("the header `{name}` carries a key, which does not belong into a file"),
+                format!("the header `{name}` carries a key, which does not belong in a file"),
                 Some("name the environment variable that holds it: `api_key_env: NAME`".into()),
             );
         } else if let Some(value) = check.string(node, name) {
@@ -193,10 +193,11 @@ fn read_url(check: &mut Check<'_>, node: &Node) -> Option<String> {
         rest.split(['/', '?', '#']).next().unwrap_or_default()
     });
     if host.contains('@') {
-        check.error(
+        check.hinted(
             LITERAL_KEY,
             node.mark,
-            "an address with a password does not belong into a file",
+            "an address with a password does not belong in a file".to_owned(),
+            Some("name the environment variable that holds it: `api_key_env: NAME`".into()),
         );
         return None;
     }
@@ -226,7 +227,7 @@ fn read_variable(check: &mut Check<'_>, node: &Node) -> Option<String> {
             LITERAL_KEY,
             node.mark,
             "`api_key_env` takes the name of an environment variable",
-            Some("a key does not belong into a file".into()),
+            Some("a key does not belong in a file".into()),
         );
         return None;
     }

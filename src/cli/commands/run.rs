@@ -300,9 +300,11 @@ fn demand(
         let keys = forecast.missing_keys.iter();
         let names: Vec<&str> = keys.map(|key| key.variable.as_str()).collect();
         let verb = if names.len() == 1 { "is" } else { "are" };
+        let needed = if calls == 1 { "is" } else { "are" };
         let message = format!(
-            "{} {verb} not set, and {calls} calls are needed that no recording or cache answers (provider {})",
+            "{} {verb} not set, and no recording or cache answers {} that {needed} needed (provider {})",
             names.join(" and "),
+            counted(calls, "call"),
             missing.provider
         );
         let hint = "set the key in the environment, or use `--responses replay` to see what recordings alone can decide";
