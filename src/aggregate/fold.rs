@@ -9,8 +9,8 @@ use crate::model::event::{RunEnd, RunHeader, SuiteHeader};
 use crate::model::interner::Interner;
 use crate::model::looks::{POOL_REPEATS, PROOF_REPEATS};
 use crate::model::record::{
-    ArmRecord, CaseInfo, CaseTable, EvaluatorInfo, EvaluatorOutcome, EvaluatorState, JournalOffset,
-    JudgeModels, RunRecord, State, SuiteRecord, TrialOutcome, TrialTable,
+    ArmRecord, CaseInfo, CaseTable, EvaluatorInfo, EvaluatorOutcome, EvaluatorState, GivenUp,
+    JournalOffset, RunRecord, State, SuiteRecord, TrialOutcome, TrialTable, note_judge,
 };
 use crate::model::trial::{ScoreRecord, ScoreStatus, TrialRecord};
 use crate::model::{ErrorClass, RunEvent, TrialId};
@@ -32,6 +32,7 @@ struct SuiteFold {
     /// The first trial, in the order of reports, that each evaluator spoke in.
     firsts: Vec<TrialId>,
     places: HashMap<String, u16>,
+    given_up: GivenUp,
     arms: Vec<ArmFold>,
 }
 
@@ -82,6 +83,11 @@ impl Fold {
         let suite = self.suites.get(suite);
         let arm = suite.and_then(|suite| suite.arms.get(arm));
         arm.map_or(0, |arm| arm.seen.count(0))
+    }
+
+    /// Why no further case of a suite is to be asked, where an evaluator gave up on too many.
+    pub fn given_up(&self, suite: usize) -> Option<String> {
+        self.suites.get(suite)?.given_up.hopeless()
     }
 
     /// How many trials are there that could not be decided.
@@ -136,6 +142,7 @@ impl Fold {
             .iter()
             .map(|score| suite.score(id, score))
             .collect();
+        suite.given_up.take(trial);
         if let Some(arm) = suite.arms.get_mut(id.arm as usize) {
             arm.trial(trial, &scores, at);
         }
@@ -233,6 +240,9 @@ impl ArmRecord {
     fn note(&mut self, trial: &TrialRecord) {
         if let Some(model) = &trial.answer.resolved_model {
             self.resolved_models.insert(model.clone());
+            if trial.answer.fallback.is_none() {
+                self.own_models.insert(model.clone());
+            }
         }
         for score in &trial.scores {
             for model in &score.judge_models {
@@ -241,20 +251,6 @@ impl ArmRecord {
         }
         if trial.answer.fallback.is_some() {
             self.fallbacks += 1;
-        }
-    }
-}
-
-/// Notes the model of a judge's answer; nearly always one that is known.
-fn note_judge(models: &mut JudgeModels, evaluator: &str, model: &str) {
-    match models.get_mut(evaluator) {
-        Some(known) if known.contains(model) => {}
-        Some(known) => {
-            known.insert(model.to_owned());
-        }
-        None => {
-            let first = std::collections::BTreeSet::from([model.to_owned()]);
-            models.insert(evaluator.to_owned(), first);
         }
     }
 }
@@ -328,6 +324,7 @@ impl SuiteFold {
             cases,
             evaluators,
             arms,
+            given_up: self.given_up,
         };
         metrics::compute(&mut suite);
         suite

@@ -7,6 +7,7 @@ use std::time::Instant;
 
 use serde_json::value::RawValue;
 
+use super::budget::Reserved;
 use super::exchange::Fault;
 use super::http::Http;
 use super::limit::{Lane, Pass, Slot, Slots};
@@ -39,11 +40,30 @@ impl Prepared<'_> {
 
 /// What was sent for one question.
 #[derive(Debug, Default)]
-pub(super) struct Sent {
+pub(super) struct Sent<'b> {
     /// Requests.
     pub(super) calls: u32,
     /// What those took that were answered with nothing to use, as far as they say so.
     pub(super) vain: Vec<(ModelName, Usage)>,
+    /// How many of them may have been answered and paid for without anybody here knowing.
+    pub(super) unknown: u32,
+    /// What is set aside for them.
+    pub(super) reserved: Option<Reserved<'b>>,
+    /// Whether the budget has no room for another one, of a fallback neither.
+    pub(super) is_last: bool,
+}
+
+impl Sent<'_> {
+    /// Notes a request that came to nothing.
+    fn lost(&mut self, fault: &Fault) {
+        if matches!(
+            fault.error.class,
+            ErrorClass::Timeout | ErrorClass::Transport
+        ) {
+            self.unknown += 1;
+            self.is_last = !self.reserved.as_mut().is_none_or(Reserved::again);
+        }
+    }
 }
 
 /// Sends requests until they are answered or given up.
@@ -67,7 +87,7 @@ impl Sender {
     pub(super) async fn send(
         &self,
         prepared: &Prepared<'_>,
-        sent: &mut Sent,
+        sent: &mut Sent<'_>,
     ) -> Result<Answered, CallError> {
         if let Some(missing) = prepared.provider.missing_key() {
             return Err(prepared.provider.without_key(&missing));
@@ -92,9 +112,13 @@ impl Sender {
             let took = fault.usage.as_deref();
             let took = took.map(|usage| (prepared.model.clone(), *usage));
             sent.vain.extend(took);
+            sent.lost(&fault);
             let too_many = is_overload(&fault);
             let next = self.next(attempt, &fault, (&prepared.lane, &turn.pass));
             drop(turn);
+            if sent.is_last {
+                return Err(beyond_budget(fault.error));
+            }
             match next {
                 // The whole lane waits, this call with it.
                 Next::Wait(_) if too_many => {}
@@ -225,6 +249,15 @@ impl Sender {
             fault
         })
     }
+}
+
+/// A fault after which the budget has no room for another request at the moment.
+fn beyond_budget(mut error: CallError) -> CallError {
+    error.message = format!(
+        "{} (not asked again: it may have been paid for, and the budget has no room for another call)",
+        error.message
+    );
+    error
 }
 
 /// Calls in a row that a model may leave without an answer, each with all of its retries, before it is given up.

@@ -31,6 +31,9 @@ struct State {
 #[derive(Debug)]
 pub(super) struct Reserved<'b> {
     budget: &'b Budget,
+    /// What one request may cost at most.
+    each: f64,
+    /// Set aside in all.
     most: f64,
     paid: f64,
 }
@@ -87,6 +90,7 @@ impl Budget {
         state.in_flight += 1;
         Ok(Some(Reserved {
             budget: self,
+            each: most,
             most,
             paid: most,
         }))
@@ -98,6 +102,20 @@ impl Budget {
 }
 
 impl Reserved<'_> {
+    /// Sets aside as much again for a request that is sent after one of which nobody knows what it cost. False where that does not
+    /// fit: whoever has something set aside must not wait for others that may wait for it.
+    pub(super) fn again(&mut self) -> bool {
+        let limit = self.budget.limit.unwrap_or(f64::INFINITY);
+        let mut state = self.budget.state();
+        let fits = state.taken + self.each <= limit;
+        if fits {
+            state.taken += self.each;
+            self.most += self.each;
+            self.paid = self.most;
+        }
+        fits
+    }
+
     /// Puts what the call really cost in the place of what was set aside for it.
     pub(super) fn settle(mut self, paid: f64) {
         self.paid = paid;
@@ -172,6 +190,18 @@ mod tests {
         budget.reserve(0.2).await.unwrap().settle(0.0);
         let free = Budget::new(None, 0.0);
         let _some = free.reserve(1e9).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_request_after_one_of_unknown_cost_needs_room_of_its_own() {
+        let budget = Budget::new(Some(1.0), 0.0);
+        let mut reserved = budget.reserve(0.4).await.unwrap();
+        assert!(reserved.again());
+        assert!(!reserved.again());
+        // Twice of unknown cost: both are taken for the dearest.
+        reserved.settle(0.8);
+        assert!(budget.reserve(0.3).await.is_err());
+        budget.reserve(0.2).await.unwrap().settle(0.0);
     }
 
     #[tokio::test]

@@ -297,32 +297,19 @@ impl Client {
         fallbacks.fold(places.first().cache, ResponseKey::then)
     }
 
-    async fn pay_and_keep(&self, ask: &Ask, sent: &mut Sent) -> Result<Landed, CallError> {
+    async fn pay_and_keep<'c>(
+        &'c self,
+        ask: &Ask,
+        sent: &mut Sent<'c>,
+    ) -> Result<Landed, CallError> {
         let landed = self.pay(ask, sent).await?;
         self.store
             .keep(landed.keys, &landed.kept, &ask.request.model);
         Ok(landed)
     }
 
-    /// Calls within the budget: what the call may cost is set aside before it, what it did cost is kept after it.
-    async fn pay(&self, ask: &Ask, sent: &mut Sent) -> Result<Landed, CallError> {
-        let most = self.most(ask)?;
-        let reserved = self.budget.reserve(most).await?;
-        let outcome = self.call(ask, sent).await;
-        let paid = outcome.as_ref().ok().and_then(|landed| {
-            let kept = &landed.kept;
-            let model = kept.fallback.as_ref().unwrap_or(&ask.request.model);
-            let tier = kept.completion.service_tier.as_deref();
-            self.cost(model, kept.completion.usage.as_ref()?, tier)
-        });
-        // An answer that does not say what it took is taken for the dearest; a call in vain for nothing.
-        let paid = paid.unwrap_or(if outcome.is_ok() { most } else { 0.0 });
-        reserved.settle(paid + self.vain(sent).paid_usd);
-        outcome
-    }
-
     /// Asks the model, then its fallbacks while the model before cannot answer.
-    async fn call(&self, ask: &Ask, sent: &mut Sent) -> Result<Landed, CallError> {
+    pub(super) async fn call(&self, ask: &Ask, sent: &mut Sent<'_>) -> Result<Landed, CallError> {
         let places = self.places(&ask.request, ask.repeat)?;
         let first = match self.ask_as_it_takes(&ask.request, sent).await {
             Ok((answered, form)) => {
@@ -337,6 +324,9 @@ impl Client {
             return Err(first);
         }
         for request in &ask.fallback {
+            if sent.is_last {
+                break;
+            }
             if let Ok((answered, _)) = self.ask_as_it_takes(request, sent).await {
                 return Ok(Landed {
                     keys: places.first(),
@@ -347,7 +337,7 @@ impl Client {
         Err(first)
     }
 
-    fn reply(&self, ask: &Ask, kept: Kept, source: Source, sent: &Sent) -> Reply {
+    fn reply(&self, ask: &Ask, kept: Kept, source: Source, sent: &Sent<'_>) -> Reply {
         let answered_by = kept.fallback.as_ref().unwrap_or(&ask.request.model);
         let tier = kept.completion.service_tier.as_deref();
         let usage = kept.completion.usage.as_ref();

@@ -3,6 +3,7 @@
 use super::ask::Ask;
 use super::attempt::Sent;
 use super::client::Client;
+use super::store::Landed;
 use super::{budget, prices};
 use crate::model::exchange::Vain;
 use crate::model::{CallError, ErrorClass, ModelName, Request, Usage};
@@ -33,7 +34,7 @@ impl Client {
     }
 
     /// What requests cost that were answered with nothing to use.
-    pub(super) fn vain(&self, sent: &Sent) -> Vain {
+    pub(super) fn vain(&self, sent: &Sent<'_>) -> Vain {
         let mut vain = Vain::default();
         for (model, usage) in &sent.vain {
             match self.cost(model, usage, None) {
@@ -95,5 +96,29 @@ impl Client {
             }
         }
         Ok(most)
+    }
+    /// Calls within the budget: what the call may cost is set aside before it, what it did cost is kept after it.
+    pub(super) async fn pay<'c>(
+        &'c self,
+        ask: &Ask,
+        sent: &mut Sent<'c>,
+    ) -> Result<Landed, CallError> {
+        let most = self.most(ask)?;
+        sent.reserved = Some(self.budget.reserve(most).await?);
+        let outcome = self.call(ask, sent).await;
+        let paid = outcome.as_ref().ok().and_then(|landed| {
+            let kept = &landed.kept;
+            let model = kept.fallback.as_ref().unwrap_or(&ask.request.model);
+            let tier = kept.completion.service_tier.as_deref();
+            self.cost(model, kept.completion.usage.as_ref()?, tier)
+        });
+        // An answer that does not say what it took is taken for the dearest, as is a request that was lost on the way; a refused one for
+        // nothing.
+        let paid = paid.unwrap_or(if outcome.is_ok() { most } else { 0.0 });
+        let lost = f64::from(sent.unknown) * most;
+        if let Some(reserved) = sent.reserved.take() {
+            reserved.settle(paid + lost + self.vain(sent).paid_usd);
+        }
+        outcome
     }
 }

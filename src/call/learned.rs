@@ -51,7 +51,7 @@ impl Client {
     pub(super) async fn ask_as_it_takes(
         &self,
         request: &Request,
-        sent: &mut Sent,
+        sent: &mut Sent<'_>,
     ) -> Result<(Answered, Form), CallError> {
         let provider = self.provider(&request.model)?;
         let mut search = self.learned.begin(provider, request).await;

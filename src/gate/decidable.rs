@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 
 use super::Candidate;
-use crate::model::CaseMetric;
 use crate::model::event::BaselineLink;
 use crate::model::record::{ArmRecord, State};
 use crate::model::suite::{Condition, GateRule};
+use crate::model::{CaseMetric, Source};
 
 /// Largest share of cases in error at which a rate over the rest still says something.
 pub(super) const MAX_ERROR_SHARE: f64 = 0.02;
@@ -16,6 +16,10 @@ impl Candidate<'_> {
     pub(super) fn undecidable(&self) -> Option<String> {
         if !self.complete {
             return Some("the run did not finish".to_owned());
+        }
+        // Parts of a run may each have met too few to notice.
+        if let Some(why) = self.suite.given_up.hopeless() {
+            return Some(why);
         }
         let arms = std::iter::once((self.results, ""))
             .chain(self.baseline.map(|arm| (arm, " of the baseline")));
@@ -48,7 +52,13 @@ impl Candidate<'_> {
             return None;
         }
         let (own, theirs) = (&self.results.resolved_models, &other.resolved_models);
-        let moved = !own.is_empty() && !theirs.is_empty() && own.is_disjoint(theirs);
+        let known = !own.is_empty() && !theirs.is_empty();
+        let moved = if is_stored(other) {
+            !self.results.own_models.is_subset(theirs)
+        } else {
+            own.is_disjoint(theirs)
+        };
+        let moved = known && moved;
         (baseline.model == self.arm.model && moved).then(|| {
             let names = |models: &BTreeSet<String>| {
                 models.iter().cloned().collect::<Vec<_>>().join(", ")
@@ -105,4 +115,11 @@ impl Candidate<'_> {
         (errors as f64 > MAX_ERROR_SHARE * all as f64)
             .then(|| format!("{errors} of its {all} cases could not be measured, more than 2 %"))
     }
+}
+
+/// Whether an arm's answers were taken over: then one answer of a model that gave none of them is enough to make them incomparable,
+/// also where it comes after they were taken.
+pub(super) fn is_stored(arm: &ArmRecord) -> bool {
+    let mut trials = arm.trials.iter();
+    trials.any(|trial| trial.source == Some(Source::Stored))
 }

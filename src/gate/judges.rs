@@ -1,6 +1,7 @@
 //! Scores of two judges are no comparison, though both answer to one name.
 
 use super::Candidate;
+use super::decidable::is_stored;
 use crate::model::record::ArmRecord;
 
 impl Candidate<'_> {
@@ -9,7 +10,14 @@ impl Candidate<'_> {
         let both = self.results.judge_models.iter();
         let mut both =
             both.filter_map(|(name, own)| Some((name, own, other.judge_models.get(name)?)));
-        let (name, own, theirs) = both.find(|(_, own, theirs)| own.is_disjoint(theirs))?;
+        let stored = is_stored(other);
+        let (name, own, theirs) = both.find(|(_, own, theirs)| {
+            if stored {
+                !own.is_subset(theirs)
+            } else {
+                own.is_disjoint(theirs)
+            }
+        })?;
         let names = |models: &std::collections::BTreeSet<String>| {
             models.iter().cloned().collect::<Vec<_>>().join(", ")
         };

@@ -15,9 +15,7 @@ use crate::gate::power::{self, GatePower};
 use crate::load::{self, Changes};
 use crate::model::event::GateChange;
 use crate::model::settings::{Protect, Settings};
-use crate::model::{
-    Dataset, Location, ModelTarget, Problem, Problems, PromptRef, Suite, TrialRecord,
-};
+use crate::model::{Dataset, Location, ModelTarget, Problem, Problems, PromptRef, Suite};
 use crate::plan::{self, Plan, Selection, SuitePlan};
 use crate::registry::{self, Registry};
 use crate::render::CompiledPrompt;
@@ -64,8 +62,6 @@ pub struct Prepared {
     pub(super) evaluators: Vec<SuiteEvaluators>,
     /// Trials taken over from an earlier run.
     pub(super) stored: Vec<Arc<StoredArm>>,
-    /// Trials of the run that is resumed on which an evaluator gave up.
-    pub(super) gave_up: Vec<TrialRecord>,
     /// Earlier answers of baselines that stand beside their fresh ones.
     pub(super) pools: Vec<PooledArm>,
     /// Suites whose first look comes wholly from recordings, where those decide: they ask for nothing.
@@ -117,7 +113,6 @@ pub fn prepare(request: &Request<'_>) -> (Prepared, Problems) {
         prompts: Vec::new(),
         evaluators: Vec::new(),
         stored: Vec::new(),
-        gave_up: Vec::new(),
         pools: Vec::new(),
         replays: BTreeSet::new(),
         done: Done::default(),

@@ -4,7 +4,9 @@
 use std::collections::{BTreeSet, HashSet};
 
 use super::Prepared;
+use super::error::RunError;
 use super::evaluators::SuiteEvaluators;
+use super::run::require_unchanged;
 use crate::call::{Ask, Client, Label, ResponseKey};
 use crate::model::exchange::Reply;
 use crate::model::{Case, Completion, ModelTarget, PromptVersion, Request, Sample, Status};
@@ -26,7 +28,10 @@ pub struct Recorded {
 }
 
 /// Looks through the recordings of all suites of a plan that leaves nothing out.
-pub fn recorded(prepared: &Prepared, client: &Client) -> Vec<Recorded> {
+///
+/// # Errors
+/// When a dataset was changed meanwhile: what a row asked for that is not there any more is not known.
+pub fn recorded(prepared: &Prepared, client: &Client) -> Result<Vec<Recorded>, RunError> {
     let suites = prepared.plan.suites.iter().zip(&prepared.evaluators);
     let mut found: Vec<Recorded> = Vec::new();
     for (suite, evaluators) in suites {
@@ -56,7 +61,8 @@ pub fn recorded(prepared: &Prepared, client: &Client) -> Vec<Recorded> {
     for one in &mut found {
         (one.responses, one.stale) = client.recordings().stale(&one.suite, &one.asked);
     }
-    found
+    require_unchanged(prepared)?;
+    Ok(found)
 }
 
 /// Collects what a suite asks for.

@@ -4,8 +4,9 @@ use std::path::Path;
 
 use super::Prepared;
 use crate::aggregate::Fold;
+use crate::model::RunEvent;
 use crate::model::event::{ArmHeader, RunHeader, SuiteHeader};
-use crate::model::{RunEvent, TrialRecord};
+
 use crate::observe::{JournalError, JournalFile};
 
 /// A run as far as it came.
@@ -17,8 +18,6 @@ pub struct Earlier {
     pub fold: Fold,
     /// Whether it came to its end.
     pub complete: bool,
-    /// Trials on which an evaluator gave up: what they have come to goes on counting.
-    pub gave_up: Vec<TrialRecord>,
 }
 
 /// Reads a run's journal; `None` where not even its plan was written.
@@ -28,14 +27,10 @@ pub struct Earlier {
 pub fn earlier(journal: &Path) -> Result<Option<Earlier>, JournalError> {
     let file = JournalFile::open(journal)?;
     let complete = file.is_complete();
-    let (mut fold, mut header, mut gave_up) = (Fold::default(), None, Vec::new());
+    let (mut fold, mut header) = (Fold::default(), None);
     file.replay(|event, at| {
-        match event {
-            RunEvent::Plan(plan) => header = Some((**plan).clone()),
-            RunEvent::Trial(trial) if trial.scores.iter().any(|score| score.gave_up) => {
-                gave_up.push((**trial).clone());
-            }
-            RunEvent::Trial(_) | RunEvent::End(_) => {}
+        if let RunEvent::Plan(plan) = event {
+            header = Some((**plan).clone());
         }
         fold.apply(event, at);
     })?;
@@ -43,7 +38,6 @@ pub fn earlier(journal: &Path) -> Result<Option<Earlier>, JournalError> {
         header,
         fold,
         complete,
-        gave_up,
     }))
 }
 
@@ -139,7 +133,6 @@ impl Prepared {
     /// repeats can be had may have changed since).
     pub fn go_on(&mut self, earlier: &Earlier) {
         self.done = earlier.fold.done();
-        self.gave_up.clone_from(&earlier.gave_up);
         for (suite, before) in self.plan.suites.iter_mut().zip(&earlier.header.suites) {
             suite.looks.clone_from(&before.looks);
             suite.looks_note.clone_from(&before.looks_note);

@@ -1,6 +1,5 @@
 //! The one concurrent loop: trials in flight up to the limit, each finished one into the journal, the record and the progress.
 
-use std::io;
 use std::sync::Arc;
 use std::task::Poll;
 use std::time::{Duration, Instant};
@@ -8,17 +7,17 @@ use std::time::{Duration, Instant};
 use tokio::task::{JoinError, JoinSet};
 
 use super::early::Early;
+use super::error::RunError;
 use super::further::Further;
-use super::given_up::GivenUp;
 use super::outlets::Outlets;
 use super::queue::Queue;
 use super::stored::{Held, Settled};
 use super::{Prepared, trial};
+use crate::aggregate::Fold;
 use crate::call::Client;
 use crate::model::event::{EndStatus, RunEnd, RunHeader};
 use crate::model::{ErrorClass, RunEvent, TrialId, TrialRecord};
 use crate::observe::JournalError;
-use crate::plan::SuitePlan;
 
 /// Which signal ended a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,39 +46,6 @@ pub enum Ended {
     Interrupted(Interrupt),
     /// It had to stop (budget, deadline).
     Stopped,
-}
-
-/// What keeps a run from going on.
-#[derive(Debug, thiserror::Error)]
-pub enum RunError {
-    /// The journal cannot be written: a result that is not kept does not count.
-    #[error("the journal cannot be written: {0}")]
-    Journal(#[from] JournalError),
-    /// A row cannot be read any more.
-    #[error("{path} cannot be relied on any more: {error}")]
-    Dataset {
-        /// The dataset.
-        path: String,
-        /// What happened.
-        error: io::Error,
-    },
-    /// A stored answer cannot be read any more.
-    #[error("the stored answers of run {run} cannot be read any more: {error}")]
-    Stored {
-        /// The run.
-        run: String,
-        /// What happened.
-        error: io::Error,
-    },
-}
-
-impl RunError {
-    pub(super) fn dataset(suite: &SuitePlan, error: io::Error) -> Self {
-        Self::Dataset {
-            path: suite.dataset.path.to_string(),
-            error,
-        }
-    }
 }
 
 /// Runs every trial of the plan that is not decided already, the proof of broken cases, and further repeats while a gate is
@@ -115,7 +81,6 @@ pub async fn run(
         held,
         deadline,
         stopped: None,
-        given_up: GivenUp::new(prepared),
     };
     let plan = &prepared.plan;
     let mut queues: Vec<Queue<'_>> = (0..plan.suites.len())
@@ -157,7 +122,7 @@ pub async fn run(
 }
 
 /// A dataset that was changed while the run read it would be half of one and half of another.
-fn require_unchanged(prepared: &Prepared) -> Result<(), RunError> {
+pub(super) fn require_unchanged(prepared: &Prepared) -> Result<(), RunError> {
     for suite in &prepared.plan.suites {
         let unchanged = suite.dataset.require_unchanged();
         unchanged.map_err(|error| RunError::dataset(suite, error))?;
@@ -176,8 +141,6 @@ struct Stage {
     deadline: Option<Deadline>,
     /// Why nothing new is begun.
     stopped: Option<String>,
-    /// Which suites ended because of an evaluator.
-    given_up: GivenUp,
 }
 
 /// What one trial came to.
@@ -198,7 +161,7 @@ impl Stage {
                 if self.settle_held(&mut queues, out)? {
                     continue;
                 }
-                let reason = self.stopped.take().or_else(|| self.given_up.reason());
+                let reason = self.stopped.take().or_else(|| self.given_up(out.fold));
                 let ended = if reason.is_some() {
                     Ended::Stopped
                 } else {
@@ -209,12 +172,12 @@ impl Stage {
             tokio::select! {
                 biased;
                 after = passed(self.deadline) => {
-                    halt(&mut flying).await;
+                    self.halt(flying, &mut queues, out).await?;
                     let reason = format!("the run's deadline of {} s passed", after.as_secs_f64());
                     return Ok((Ended::Stopped, Some(reason)));
                 }
                 signal = &mut interrupt => {
-                    halt(&mut flying).await;
+                    self.halt(flying, &mut queues, out).await?;
                     let name = match signal {
                         Interrupt::Interrupt => "SIGINT",
                         Interrupt::Terminate => "SIGTERM",
@@ -240,7 +203,7 @@ impl Stage {
         let began = Instant::now();
         while local < LOCAL_AT_ONCE
             && began.elapsed() < LOCAL_FOR
-            && let Some(id) = self.next(queues)
+            && let Some(id) = self.next(queues, out.fold)
         {
             let trial = trial(Arc::clone(&self.prepared), Arc::clone(&self.client), id);
             if !self.prepared.is_local(id.0) {
@@ -268,18 +231,27 @@ impl Stage {
 
     /// The next trial to begin. Every suite may have as many in flight as the run: one whose provider is slow does not hold up
     /// the others, and how many calls are really made at once is for the client to say.
-    fn next(&self, queues: &mut [Queue<'_>]) -> Option<(TrialId, u32)> {
+    fn next(&self, queues: &mut [Queue<'_>], fold: &Fold) -> Option<(TrialId, u32)> {
         if self.stopped.is_some() {
             return None;
         }
         let mut open = (0..).zip(queues).filter(|(suite, queue)| {
-            let ended = self.early.is_decided(*suite) || self.given_up.ends(*suite);
+            let ended = self.early.is_decided(*suite) || fold.given_up(*suite).is_some();
             queue.flying < self.client.concurrency() && !ended
         });
         open.find_map(|(_, queue)| {
             let next = queue.trials.next()?;
             queue.flying += 1;
             Some(next)
+        })
+    }
+
+    /// Why the run decides nothing, where an evaluator gave up.
+    fn given_up(&self, fold: &Fold) -> Option<String> {
+        let mut suites = self.prepared.plan.suites.iter().enumerate();
+        suites.find_map(|(place, plan)| {
+            let why = fold.given_up(place)?;
+            Some(format!("suite {}: {why}", plan.suite.name))
         })
     }
 
@@ -296,7 +268,6 @@ impl Stage {
         let stop = budget_reached(&trial);
         self.stopped = self.stopped.take().or(stop);
         let suite = trial.trial.suite as usize;
-        self.given_up.take(&self.prepared.plan, &trial);
         let again = self.held.after(&self.prepared, &trial);
         self.keep(trial, out)?;
         if let Some(queue) = queues.get_mut(suite) {
@@ -332,15 +303,29 @@ impl Stage {
         Ok(asks)
     }
 
+    /// Ends what is in flight, so that nothing is sent once it is counted what was, and keeps what is done by then; what is busy is not
+    /// waited for.
+    async fn halt(
+        &mut self,
+        mut flying: JoinSet<Outcome>,
+        queues: &mut [Queue<'_>],
+        out: &mut Outlets<'_>,
+    ) -> Result<(), RunError> {
+        flying.abort_all();
+        let end = tokio::time::Instant::now() + HALT;
+        while let Ok(Some(next)) = tokio::time::timeout_at(end, flying.join_next()).await {
+            match next {
+                Err(ended) if ended.is_cancelled() => {}
+                next => self.take(landed(next)?, queues, out)?,
+            }
+        }
+        Ok(())
+    }
+
     fn keep(&mut self, trial: TrialRecord, out: &mut Outlets<'_>) -> Result<(), JournalError> {
         self.early.take(&trial);
         out.trial(trial)
     }
-}
-
-/// Ends what is in flight, so that nothing is sent once it is counted what was; what is busy is not waited for.
-async fn halt(flying: &mut JoinSet<Outcome>) {
-    let _ = tokio::time::timeout(HALT, flying.shutdown()).await;
 }
 
 /// Resolves when the deadline passes; never without one.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::fake_provider::{FakeProvider, Reply, Script};
+use crate::fake_provider::{FakeProvider, Fault, Reply, Script};
 use crate::project::Project;
 
 /// Longer than the 100 tokens that the fake provider says a prompt took, as every text is.
@@ -84,4 +84,23 @@ fn what_a_call_may_cost_has_to_be_known() {
     let _ = project
         .run(&["run", "--responses", "live", "--max-cost", "1"])
         .exits(0);
+}
+
+#[test]
+fn a_call_that_is_lost_may_have_been_paid_for() {
+    let fake = FakeProvider::start(Script::answering(|seen| {
+        if seen.number.is_multiple_of(2) {
+            Reply::Fault(Fault::Reset)
+        } else {
+            Reply::text("hello").after(Duration::from_millis(5))
+        }
+    }));
+    let project = project(&fake, 200);
+    let args = ["--responses", "live", "--concurrency", "8"];
+    let evaluation = project.evaluate(&[&args[..], &["--max-cost", "0.002"]].concat());
+    let paid = evaluation.report["run"]["paid_usd"].as_f64().unwrap();
+    // An answer costs $0.00002: whatever became of the others, so many are all that the budget can pay.
+    assert!(fake.count() <= 100, "{} were asked", fake.count());
+    assert!(paid > 0.0005, "{paid}");
+    let _ = evaluation.exits(3);
 }

@@ -2,12 +2,12 @@
 
 #![cfg(unix)]
 
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use crate::fake_provider::{FakeProvider, Reply, Script};
-use crate::project::{Outcome, Project};
+use crate::project::{self, Outcome, Project};
 
 /// Goes back without end on `aaa...b`.
 const HOPELESS: &str = "^(a|a)*\\1$";
@@ -64,9 +64,7 @@ fn signals_end_a_run_whose_patterns_take_for_ever() {
         let project = logged(200, 60, &many());
         let child = spawned(&project, &[]);
         sleep(Duration::from_millis(1500));
-        let id = child.id().to_string();
-        let sent = Command::new("kill").args([signal, &id]).status().unwrap();
-        assert!(sent.success());
+        project::signal(&child, signal);
         let signalled = Instant::now();
         let outcome = Outcome::of(&child.wait_with_output().unwrap());
         assert!(

@@ -1,6 +1,6 @@
 //! Runs that do not come to their end: signals, broken connections; what was done is kept and called incomplete.
 
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::evaluation::{Evaluation, KEY};
 use crate::fake_provider::{FakeProvider, Fault, Reply, Script};
-use crate::project::{Outcome, Project};
+use crate::project::{self, Outcome, Project};
 
 const CASES: usize = 40;
 
@@ -29,9 +29,7 @@ fn interrupted(signal: &str) -> (Project, Evaluation) {
     while fake.count() < 6 && began.elapsed() < Duration::from_secs(10) {
         sleep(Duration::from_millis(5));
     }
-    let id = child.id().to_string();
-    let sent = Command::new("kill").args([signal, &id]).status().unwrap();
-    assert!(sent.success());
+    project::signal(&child, signal);
     let signalled = Instant::now();
     let outcome = Outcome::of(&child.wait_with_output().unwrap());
     assert!(

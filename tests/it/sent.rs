@@ -1,6 +1,6 @@
 //! What is counted and paid is what was sent: a provider's own count of requests is the run's, however calls and runs end.
 
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::evaluation::{Evaluation, KEY};
 use crate::fake_provider::{Answer, FakeProvider, Fault, Judge, Kind, Reply, Script};
-use crate::project::{Outcome, Project};
+use crate::project::{self, Outcome, Project};
 
 const JUDGE: &str = "anthropic/claude-haiku-5-5";
 
@@ -215,9 +215,7 @@ fn a_signal_leaves_calls_in_flight_that_count() {
     while fake.count() < 8 && began.elapsed() < Duration::from_secs(10) {
         sleep(Duration::from_millis(5));
     }
-    let id = child.id().to_string();
-    let sent = Command::new("kill").args(["-INT", &id]).status().unwrap();
-    assert!(sent.success());
+    project::signal(&child, "-INT");
     let outcome = Outcome::of(&child.wait_with_output().unwrap());
     let evaluation = project.evaluation(outcome).exits(130);
     agrees(&evaluation, &fake);

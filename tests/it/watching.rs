@@ -2,13 +2,13 @@
 
 use std::fs;
 use std::io::{BufRead, BufReader};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use crate::fake_provider::{FakeProvider, Reply, Script};
-use crate::project::Project;
+use crate::project::{self, Project};
 
 const LONG: Duration = Duration::from_secs(20);
 
@@ -48,9 +48,7 @@ impl Running {
     }
 
     fn signal(&self, signal: &str) {
-        let id = self.child.id().to_string();
-        let sent = Command::new("kill").args([signal, &id]).status().unwrap();
-        assert!(sent.success());
+        project::signal(&self.child, signal);
     }
 
     /// The exit code, which has to come soon.

@@ -12,6 +12,7 @@ mod critical;
 mod faults;
 mod fixture;
 mod html;
+mod incomparable;
 mod json;
 mod judges;
 mod junit;

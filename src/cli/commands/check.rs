@@ -46,6 +46,7 @@ pub(in crate::cli) fn check(global: &Global, args: &CheckArgs, ui: &Ui) -> Resul
         Vec::new()
     } else {
         pipeline::recorded(&prepared, &client)
+            .map_err(|error| CliError::system(error.to_string()))?
     };
     let text = match args.format {
         Format::Human => human(

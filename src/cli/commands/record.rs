@@ -23,7 +23,8 @@ pub(in crate::cli) fn record(
     };
     // What a mistake hides would be taken for what nothing asks for: it ends the command.
     let (prepared, client) = place.prepare(&select, Limits::default(), None, ui)?;
-    let found = pipeline::recorded(&prepared, &client);
+    let found = pipeline::recorded(&prepared, &client)
+        .map_err(|error| CliError::system(error.to_string()))?;
     let drops = args.prune && !args.dry_run;
     for one in found.iter().filter(|one| one.stale > 0 && drops) {
         let pruned = client.recordings().prune(&one.suite, &one.asked);

@@ -1,9 +1,11 @@
 //! Everything a gate or a report may see of a run, sorted by trial: compact outcomes, with full outputs left in the journal.
 
 mod cases;
+mod given_up;
 mod trials;
 
 pub use cases::{CaseInfo, CaseTable};
+pub use given_up::GivenUp;
 pub use trials::{TrialOutcome, TrialTable};
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -66,6 +68,8 @@ pub struct SuiteRecord {
     pub evaluators: Vec<EvaluatorInfo>,
     /// Arm by arm, in the plan's order.
     pub arms: Vec<ArmRecord>,
+    /// On which cases evaluators gave up.
+    pub given_up: GivenUp,
 }
 
 /// An evaluator that scored something.
@@ -105,6 +109,8 @@ pub struct ArmRecord {
     pub slices: BTreeMap<String, Metrics>,
     /// Models that really answered, as responses name them.
     pub resolved_models: BTreeSet<String>,
+    /// Those of them that answered for the model that was asked, and not as its fallback.
+    pub own_models: BTreeSet<String>,
     /// Models that really answered as judges, by the evaluator that asked them.
     pub judge_models: JudgeModels,
     /// Faults, each with how many trials it struck.
@@ -117,6 +123,20 @@ pub struct ArmRecord {
 
 /// Models that answered as judges, as responses name them, by the evaluator that asked.
 pub type JudgeModels = BTreeMap<String, BTreeSet<String>>;
+
+/// Notes the model of a judge's answer; nearly always one that is known.
+pub fn note_judge(models: &mut JudgeModels, evaluator: &str, model: &str) {
+    match models.get_mut(evaluator) {
+        Some(known) if known.contains(model) => {}
+        Some(known) => {
+            known.insert(model.to_owned());
+        }
+        None => {
+            let first = BTreeSet::from([model.to_owned()]);
+            models.insert(evaluator.to_owned(), first);
+        }
+    }
+}
 
 /// Whether the same models judged, wherever both sides say who did.
 pub fn judged_alike(one: &JudgeModels, other: &JudgeModels) -> bool {

@@ -258,6 +258,7 @@ fn evaluated(
         && close(derived.score, said.score)
         && close(Some(derived.weight), Some(said.weight))
         && derived.critical == said.critical
+        && derived.gave_up == said.gave_up
         && derived.metric == said.metric;
     if same {
         return Ok(score);

@@ -7,7 +7,7 @@ use super::{evidence, journal};
 use crate::model::event::StoredFrom;
 use crate::model::{TrialId, TrialRecord};
 use crate::pipeline::Prepared;
-use crate::pipeline::run::RunError;
+use crate::pipeline::error::RunError;
 
 /// The answers of one baseline.
 #[derive(Debug)]

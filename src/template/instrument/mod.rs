@@ -186,6 +186,21 @@ impl<'s> Walker<'s> {
         }
     }
 
+    /// Items with commas between them, up to what closes them; one more comma may stand before that.
+    fn separated(
+        &mut self,
+        close: impl Fn(&Token<'s>) -> bool,
+        mut item: impl FnMut(&mut Self) -> Walked<()>,
+    ) -> Walked<()> {
+        while !self.skip(&close) {
+            item(self)?;
+            if !self.skip(|token| matches!(token, Token::Comma)) {
+                return self.expect(&close);
+            }
+        }
+        Ok(())
+    }
+
     fn name(&mut self) -> Walked<&'s str> {
         let Some(Token::Ident(name)) = self.current() else {
             return Err(Refused::Syntax);

@@ -176,28 +176,21 @@ impl<'s> Walker<'s> {
         self.expect(|token| matches!(token, Token::ParenOpen))?;
         let close = |token: &Token<'s>| matches!(token, Token::ParenClose);
         let mut height = 0;
-        let mut count = 0;
-        while !self.skip(close) {
-            if count > 0 {
-                self.expect(|token| matches!(token, Token::Comma))?;
-                if self.skip(close) {
-                    break;
-                }
-            }
-            count += 1;
-            let spread = self.skip(|token| matches!(token, Token::Pow | Token::Mul));
-            let mut argument = self.expression()?;
+        self.separated(close, |walk| {
+            let spread = walk.skip(|token| matches!(token, Token::Pow | Token::Mul));
+            let mut argument = walk.expression()?;
             let named = matches!(argument.kind, Kind::Name(_));
-            if !spread && named && self.skip(|token| matches!(token, Token::Assign)) {
-                argument = self.expression()?;
+            if !spread && named && walk.skip(|token| matches!(token, Token::Assign)) {
+                argument = walk.expression()?;
             }
             height = height.max(argument.height);
             if spread {
-                self.count(argument.start, argument.end, filter::SPREAD);
+                walk.count(argument.start, argument.end, filter::SPREAD);
             } else if let Some(filter) = each.filter(|_| !argument.is_scalar()) {
-                self.count(argument.start, argument.end, filter);
+                walk.count(argument.start, argument.end, filter);
             }
-        }
+            Ok(())
+        })?;
         Ok(height)
     }
 }

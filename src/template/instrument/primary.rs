@@ -71,15 +71,10 @@ impl<'s> Walker<'s> {
         let close = |token: &Token<'s>| matches!(token, Token::BracketClose);
         self.at += 1;
         let mut items = Vec::new();
-        while !self.skip(close) {
-            if !items.is_empty() {
-                self.expect(|token| matches!(token, Token::Comma))?;
-                if self.skip(close) {
-                    break;
-                }
-            }
-            items.push(self.expression()?);
-        }
+        self.separated(close, |walk| {
+            items.push(walk.expression()?);
+            Ok(())
+        })?;
         self.held(start, &items)
     }
 
@@ -87,22 +82,17 @@ impl<'s> Walker<'s> {
         let close = |token: &Token<'s>| matches!(token, Token::BraceClose);
         self.at += 1;
         let mut items = Vec::new();
-        while !self.skip(close) {
-            if !items.is_empty() {
-                self.expect(|token| matches!(token, Token::Comma))?;
-                if self.skip(close) {
-                    break;
-                }
-            }
-            let key = self.expression()?;
+        self.separated(close, |walk| {
+            let key = walk.expression()?;
             if !key.is_scalar() {
-                self.count(key.start, key.end, filter::KEY);
+                walk.count(key.start, key.end, filter::KEY);
             }
-            self.expect(|token| matches!(token, Token::Colon))?;
-            let mut value = self.expression()?;
+            walk.expect(|token| matches!(token, Token::Colon))?;
+            let mut value = walk.expression()?;
             value.height = value.height.max(key.height);
             items.push(value);
-        }
+            Ok(())
+        })?;
         let mapping = self.held(start, &items)?;
         Ok(Operand {
             kind: Kind::Literal,

@@ -319,21 +319,13 @@ impl<'s> Walker<'s> {
     /// The parameters of a macro, after the parenthesis.
     fn parameters(&mut self) -> Walked<()> {
         let close = |token: &Token<'s>| matches!(token, Token::ParenClose);
-        let mut count = 0;
-        while !self.skip(close) {
-            if count > 0 {
-                self.expect(|token| matches!(token, Token::Comma))?;
-                if self.skip(close) {
-                    break;
-                }
+        self.separated(close, |walk| {
+            walk.name()?;
+            if walk.skip(|token| matches!(token, Token::Assign)) {
+                walk.expression()?;
             }
-            count += 1;
-            self.name()?;
-            if self.skip(|token| matches!(token, Token::Assign)) {
-                self.expression()?;
-            }
-        }
-        Ok(())
+            Ok(())
+        })
     }
 
     fn call_tag(&mut self) -> Walked<()> {
