@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::event::{BaselineLink, DatasetInfo, PoolFrom, PooledRun, StoredFrom};
 use super::looks::{Look, OnInconclusive};
@@ -189,18 +189,35 @@ pub struct CaseEvidence {
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub critical: bool,
     /// Every repeat of the version.
+    #[serde(deserialize_with = "snug")]
     pub trials: Vec<TrialEvidence>,
     /// Every repeat of what it was compared with.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        default,
+        deserialize_with = "snug",
+        skip_serializing_if = "Vec::is_empty"
+    )]
     pub baseline: Vec<TrialEvidence>,
     /// Fresh answers of the version that were to prove the case broken.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        default,
+        deserialize_with = "snug",
+        skip_serializing_if = "Vec::is_empty"
+    )]
     pub proof: Vec<TrialEvidence>,
     /// Fresh answers of what it was compared with.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        default,
+        deserialize_with = "snug",
+        skip_serializing_if = "Vec::is_empty"
+    )]
     pub baseline_proof: Vec<TrialEvidence>,
     /// Earlier answers of what it was compared with, which were pooled with its own.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        default,
+        deserialize_with = "snug",
+        skip_serializing_if = "Vec::is_empty"
+    )]
     pub baseline_pool: Vec<TrialEvidence>,
 }
 
@@ -262,6 +279,13 @@ pub struct EvaluatorEvidence {
     /// Whether its weight is 0.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub reported_only: bool,
+}
+
+/// A list that takes no more room than it needs: most cases have one answer, and there are many cases.
+fn snug<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<TrialEvidence>, D::Error> {
+    let mut list = Vec::deserialize(from)?;
+    list.shrink_to_fit();
+    Ok(list)
 }
 
 /// How one repeat of a case came out.

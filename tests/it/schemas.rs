@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use jsonschema::Validator;
 use prompteval::load;
 use prompteval::model::Problems;
+use prompteval::model::evidence::Evidence;
 use prompteval::pipeline::SCHEMAS;
 use prompteval::registry::Registry;
 use serde_json::{Value, json};
@@ -255,4 +256,14 @@ fn the_committed_schemas_are_those_that_are_printed() {
             path.display()
         );
     }
+}
+
+#[test]
+fn committed_evidence_is_written_byte_for_byte_as_it_stands() {
+    let path = "evals/evidence/customer-support/1.2.0.json";
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
+    let bytes = fs::read(path).unwrap();
+    let evidence: Evidence = serde_json::from_slice(&bytes).unwrap();
+    let written = prompteval::pipeline::evidence::write(&evidence).unwrap();
+    assert!(written == bytes, "the file would change");
 }

@@ -3,8 +3,9 @@
 use std::io;
 use std::path::Path;
 
+use indexmap::IndexMap;
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::value::RawValue;
 
 use crate::fsx;
 use crate::load::git;
@@ -35,7 +36,7 @@ pub fn path(id: &PromptRef) -> String {
 /// Never for evidence out of a run.
 pub fn write(evidence: &Evidence) -> serde_json::Result<Vec<u8>> {
     let mut text = String::new();
-    put(&serde_json::to_value(evidence)?, 0, &mut text);
+    put(&serde_json::to_string(evidence)?, 0, &mut text)?;
     text.push('\n');
     Ok(text.into_bytes())
 }
@@ -98,42 +99,48 @@ fn parse(bytes: &[u8], id: &PromptRef) -> io::Result<Evidence> {
     Ok(evidence)
 }
 
-/// What is short stands on one line, so that a diff of two files shows cases and gates and no brackets.
-fn put(value: &Value, depth: usize, out: &mut String) {
-    let line = value.to_string();
+/// What is short stands on one line, so that a diff of two files shows cases and gates and no brackets. Each level is read by itself: the
+/// whole as a tree would take many times its text.
+fn put(line: &str, depth: usize, out: &mut String) -> serde_json::Result<()> {
     let long = line.chars().count() + 2 * depth > WIDTH;
     let open = (long && depth < LINE_DEPTH) || depth == 0;
-    match value {
-        Value::Object(map) if open && !map.is_empty() => {
-            let items = map.iter().map(|(key, item)| (Some(key), item));
-            put_all(('{', '}'), items, depth, out);
+    match line.as_bytes() {
+        [b'{', .., b'}'] if open && line != "{}" => {
+            let map: IndexMap<String, &RawValue> = serde_json::from_str(line)?;
+            let items = map.iter().map(|(key, item)| (Some(key), item.get()));
+            put_all(('{', '}'), items, depth, out)
         }
-        Value::Array(list) if open && !list.is_empty() => {
-            let items = list.iter().map(|item| (None, item));
-            put_all(('[', ']'), items, depth, out);
+        [b'[', .., b']'] if open && line != "[]" => {
+            let list: Vec<&RawValue> = serde_json::from_str(line)?;
+            let items = list.iter().map(|item| (None, item.get()));
+            put_all(('[', ']'), items, depth, out)
         }
-        _ => out.push_str(&line),
+        _ => {
+            out.push_str(line);
+            Ok(())
+        }
     }
 }
 
 fn put_all<'v>(
     (open, close): (char, char),
-    items: impl Iterator<Item = (Option<&'v String>, &'v Value)>,
+    items: impl Iterator<Item = (Option<&'v String>, &'v str)>,
     depth: usize,
     out: &mut String,
-) {
+) -> serde_json::Result<()> {
     let indent = |depth: usize| "  ".repeat(depth);
     out.push(open);
     for (place, (key, item)) in items.enumerate() {
         out.push_str(if place == 0 { "\n" } else { ",\n" });
         out.push_str(&indent(depth + 1));
         if let Some(key) = key {
-            out.push_str(&Value::from(key.as_str()).to_string());
+            out.push_str(&serde_json::to_string(key)?);
             out.push_str(": ");
         }
-        put(item, depth + 1, out);
+        put(item, depth + 1, out)?;
     }
     out.push('\n');
     out.push_str(&indent(depth));
     out.push(close);
+    Ok(())
 }

@@ -338,6 +338,8 @@ impl Cases {
 fn put(list: &mut Vec<TrialEvidence>, repeat: u32, evidence: TrialEvidence) {
     let place = repeat as usize;
     if list.len() <= place {
+        // Most cases have one: room for four would be most of what evidence takes.
+        list.reserve_exact(place + 1 - list.len());
         list.resize(place + 1, TrialEvidence::default());
     }
     if let Some(own) = list.get_mut(place) {
