@@ -112,7 +112,8 @@ impl CaseMetric {
         let Some(name) = &self.evaluator else {
             return case.error;
         };
-        let mut scores = arm.trials_of(case).flat_map(|trial| trial.scores);
+        let patterns = arm.patterns_of(case).flatten();
+        let mut scores = patterns.flat_map(|pattern| &pattern.scores);
         scores.any(|score| {
             let info = suite.evaluators.get(usize::from(score.evaluator));
             score.state == EvaluatorState::Error && info.is_some_and(|info| info.counts_in(name))
@@ -123,9 +124,9 @@ impl CaseMetric {
         if self.kind == CaseMetricKind::PassRate {
             return case.pass_share();
         }
-        let trials = arm.trials_of(case);
+        let trials = arm.patterns_of(case);
         let count = trials.len();
-        let sum = trials.map(|trial| trial.score).sum::<Option<f64>>()?;
+        let sum = trials.map(|trial| trial?.score).sum::<Option<f64>>()?;
         (!case.error && count > 0).then(|| sum / count as f64)
     }
 
@@ -137,7 +138,8 @@ impl CaseMetric {
         case: &CaseOutcome,
     ) -> Option<f64> {
         let (mut sum, mut count) = (0.0, 0_u32);
-        for outcome in arm.trials_of(case).flat_map(|trial| trial.scores) {
+        let patterns = arm.patterns_of(case).flatten();
+        for outcome in patterns.flat_map(|pattern| &pattern.scores) {
             let info = suite.evaluators.get(usize::from(outcome.evaluator))?;
             if !info.counts_in(name) {
                 continue;

@@ -5,7 +5,7 @@ mod progress;
 pub mod runs;
 mod unpack;
 
-pub use journal::{Journal, JournalError, JournalFile};
+pub use journal::{JOURNAL_FILE, Journal, JournalError, JournalFile, Lines};
 pub use progress::{Progress, ProgressStyle};
 pub use runs::RunDir;
 pub use unpack::{Unpacked, unpacked};

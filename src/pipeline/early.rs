@@ -40,7 +40,7 @@ impl Early {
         Self(watched.collect())
     }
 
-    /// Takes a trial that the journal has.
+    /// Takes a trial that is kept.
     pub(super) fn take(&mut self, trial: &TrialRecord) {
         let suite = self.0.get_mut(trial.trial.suite as usize);
         let Some(watched) = suite.and_then(Option::as_mut) else {

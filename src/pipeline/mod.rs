@@ -6,6 +6,7 @@
 mod affected;
 mod age;
 mod aside;
+mod batch;
 mod check_rows;
 mod clusters;
 mod derive;
@@ -19,6 +20,7 @@ mod forecast;
 mod further;
 mod header;
 mod history;
+mod local;
 mod merge;
 mod outlets;
 mod pointers;

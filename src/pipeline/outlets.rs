@@ -2,9 +2,11 @@
 
 use std::path::Path;
 
+use super::batch::Batch;
 use super::evidence::sealed;
 use crate::aggregate::Fold;
 use crate::model::event::RunEnd;
+use crate::model::record::JournalOffset;
 use crate::model::{RunEvent, TrialRecord};
 use crate::observe::{Journal, JournalError, Progress};
 use crate::seal::SigningKey;
@@ -30,6 +32,16 @@ impl Outlets<'_> {
     pub(super) fn event(&mut self, event: &RunEvent) -> Result<(), JournalError> {
         let at = self.journal.append(event)?;
         self.fold.apply(event, at);
+        Ok(())
+    }
+
+    /// Writes trials whose lines are made already.
+    pub(super) fn batch(&mut self, batch: &Batch) -> Result<(), JournalError> {
+        let JournalOffset(begin) = self.journal.write(batch.lines())?;
+        for (event, offset) in batch.events() {
+            self.fold.apply(event, JournalOffset(begin + offset));
+        }
+        batch.trials().for_each(|trial| self.progress.trial(trial));
         Ok(())
     }
 

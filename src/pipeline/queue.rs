@@ -1,17 +1,23 @@
 //! What is still to begin of a suite, and how much of it is in flight.
 
+use std::iter::Peekable;
+
 use crate::model::TrialId;
+
+/// Trials, each with the place of its case in the plan.
+type Trials<'a> = Peekable<Box<dyn Iterator<Item = (TrialId, u32)> + Send + 'a>>;
 
 /// Trials of one suite that are still to begin.
 pub(super) struct Queue<'a> {
-    pub(super) trials: Box<dyn Iterator<Item = (TrialId, u32)> + Send + 'a>,
+    pub(super) trials: Trials<'a>,
+    /// Those that call.
     pub(super) flying: usize,
 }
 
 impl<'a> Queue<'a> {
     pub(super) fn new(trials: impl Iterator<Item = (TrialId, u32)> + Send + 'a) -> Self {
         Self {
-            trials: Box::new(trials),
+            trials: boxed(trials),
             flying: 0,
         }
     }
@@ -21,9 +27,14 @@ impl<'a> Queue<'a> {
         if more.is_empty() {
             return;
         }
-        let now = std::mem::replace(&mut self.trials, Box::new(std::iter::empty()));
-        self.trials = Box::new(now.chain(more));
+        let now = std::mem::replace(&mut self.trials, boxed(std::iter::empty()));
+        self.trials = boxed(now.chain(more));
     }
+}
+
+fn boxed<'a>(trials: impl Iterator<Item = (TrialId, u32)> + Send + 'a) -> Trials<'a> {
+    let trials: Box<dyn Iterator<Item = (TrialId, u32)> + Send + 'a> = Box::new(trials);
+    trials.peekable()
 }
 
 #[cfg(test)]

@@ -1,14 +1,15 @@
 //! The one concurrent loop: trials in flight up to the limit, each finished one into the journal, the record and the progress.
 
 use std::sync::Arc;
-use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use tokio::task::{JoinError, JoinSet};
 
+use super::batch::Batch;
 use super::early::Early;
 use super::error::RunError;
 use super::further::Further;
+use super::local::{Chunk, Local};
 use super::outlets::Outlets;
 use super::queue::Queue;
 use super::stored::{Held, Settled};
@@ -143,8 +144,17 @@ struct Stage {
     stopped: Option<String>,
 }
 
-/// What one trial came to.
-type Outcome = Result<TrialRecord, RunError>;
+/// A finished trial with its line of the journal.
+type Outcome = Result<Batch, RunError>;
+
+/// What is in flight, in tasks of their own, so that all processors share the work; dropping them ends them.
+#[derive(Default)]
+struct Flying {
+    /// Trials that call.
+    calls: JoinSet<Outcome>,
+    /// Trials that need no call.
+    local: Local,
+}
 
 impl Stage {
     async fn run<I: Future<Output = Interrupt>>(
@@ -153,11 +163,10 @@ impl Stage {
         out: &mut Outlets<'_>,
         mut interrupt: std::pin::Pin<&mut I>,
     ) -> Result<(Ended, Option<String>), RunError> {
-        // Tasks of their own, so that all processors share the work; dropping the set ends them.
-        let mut flying: JoinSet<Outcome> = JoinSet::new();
+        let mut flying = Flying::default();
         loop {
-            let local = self.begin(&mut queues, &mut flying, out).await?;
-            if flying.is_empty() && local == 0 {
+            self.begin(&mut queues, &mut flying, out.fold);
+            if flying.calls.is_empty() && flying.local.is_empty() {
                 if self.settle_held(&mut queues, out)? {
                     continue;
                 }
@@ -184,65 +193,68 @@ impl Stage {
                     };
                     return Ok((Ended::Interrupted(signal), Some(format!("interrupted by {name}"))));
                 }
-                () = std::future::ready(()), if local > 0 => {}
-                Some(next) = flying.join_next() => {
+                Some(next) = flying.calls.join_next() => {
                     self.take(landed(next)?, &mut queues, out)?;
                 }
+                Some(chunk) = flying.local.take() => {
+                    self.take_chunk(chunk?, &mut queues, &mut flying.calls, out)?;
+                }
+            }
+            // What else is done is kept before a signal is looked at.
+            for _ in 0..AT_ONCE {
+                let Some(next) = flying.calls.try_join_next() else {
+                    break;
+                };
+                self.take(landed(next)?, &mut queues, out)?;
+            }
+            if let Some(chunk) = flying.local.try_take() {
+                self.take_chunk(chunk?, &mut queues, &mut flying.calls, out)?;
             }
         }
     }
 
-    /// Begins what may begin and takes what is done, which is kept before a signal is looked at; how many trials that were.
-    async fn begin(
-        &mut self,
+    /// Begins what may begin.
+    fn begin(&self, queues: &mut [Queue<'_>], flying: &mut Flying, fold: &Fold) {
+        let Flying { calls, local } = flying;
+        while let Some((id, is_local)) = self.next(queues, local, fold) {
+            if is_local {
+                local.add(id, &self.prepared, &self.client);
+            } else {
+                self.spawn(id, calls);
+            }
+        }
+        local.begin(&self.prepared, &self.client);
+    }
+
+    fn spawn(&self, id: (TrialId, u32), calls: &mut JoinSet<Outcome>) {
+        let (prepared, client) = (Arc::clone(&self.prepared), Arc::clone(&self.client));
+        calls.spawn(async move { Batch::of(trial(&prepared, &client, id).await?) });
+    }
+
+    /// The next trial to begin, and whether it needs no call. Every suite may have as many in flight as the run: one whose provider
+    /// is slow does not hold up the others, and how many calls are really made at once is for the client to say.
+    fn next(
+        &self,
         queues: &mut [Queue<'_>],
-        flying: &mut JoinSet<Outcome>,
-        out: &mut Outlets<'_>,
-    ) -> Result<usize, RunError> {
-        let mut local = 0;
-        let began = Instant::now();
-        while local < LOCAL_AT_ONCE
-            && began.elapsed() < LOCAL_FOR
-            && let Some(id) = self.next(queues, out.fold)
-        {
-            let trial = trial(Arc::clone(&self.prepared), Arc::clone(&self.client), id);
-            if !self.prepared.is_local(id.0) {
-                flying.spawn(trial);
-                continue;
-            }
-            let mut trial = Box::pin(trial);
-            match futures::poll!(trial.as_mut()) {
-                Poll::Ready(trial) => {
-                    local += 1;
-                    self.take(trial?, queues, out)?;
-                }
-                // It takes longer than it looked.
-                Poll::Pending => {
-                    flying.spawn(trial);
-                }
-            }
-        }
-        while let Some(next) = flying.try_join_next() {
-            self.take(landed(next)?, queues, out)?;
-            local += 1;
-        }
-        Ok(local)
-    }
-
-    /// The next trial to begin. Every suite may have as many in flight as the run: one whose provider is slow does not hold up
-    /// the others, and how many calls are really made at once is for the client to say.
-    fn next(&self, queues: &mut [Queue<'_>], fold: &Fold) -> Option<(TrialId, u32)> {
+        local: &Local,
+        fold: &Fold,
+    ) -> Option<((TrialId, u32), bool)> {
         if self.stopped.is_some() {
             return None;
         }
-        let mut open = (0..).zip(queues).filter(|(suite, queue)| {
-            let ended = self.early.is_decided(*suite) || fold.given_up(*suite).is_some();
-            queue.flying < self.client.concurrency() && !ended
-        });
-        open.find_map(|(_, queue)| {
-            let next = queue.trials.next()?;
-            queue.flying += 1;
-            Some(next)
+        (0..).zip(queues).find_map(|(suite, queue)| {
+            if self.early.is_decided(suite) || fold.given_up(suite).is_some() {
+                return None;
+            }
+            let is_local = self.prepared.is_local(queue.trials.peek()?.0);
+            let is_open = if is_local {
+                !local.is_full()
+            } else {
+                queue.flying < self.client.concurrency()
+            };
+            let next = is_open.then(|| queue.trials.next()).flatten()?;
+            queue.flying += usize::from(!is_local);
+            Some((next, is_local))
         })
     }
 
@@ -255,23 +267,69 @@ impl Stage {
         })
     }
 
+    /// Keeps a trial that called.
     fn take(
         &mut self,
-        trial: TrialRecord,
+        batch: Batch,
         queues: &mut [Queue<'_>],
         out: &mut Outlets<'_>,
     ) -> Result<(), RunError> {
-        if let Some(queue) = queues.get_mut(trial.trial.suite as usize) {
-            queue.flying -= 1;
+        for trial in batch.trials() {
+            if let Some(queue) = queues.get_mut(trial.trial.suite as usize) {
+                queue.flying -= 1;
+            }
+            // What is in flight is paid for: it is waited for, and nothing new is begun.
+            let stop = budget_reached(trial);
+            self.stopped = self.stopped.take().or(stop);
+            self.early.take(trial);
         }
-        // What is in flight is paid for: it is waited for, and nothing new is begun.
-        let stop = budget_reached(&trial);
-        self.stopped = self.stopped.take().or(stop);
-        let suite = trial.trial.suite as usize;
-        let again = self.held.after(&self.prepared, &trial);
-        self.keep(trial, out)?;
-        if let Some(queue) = queues.get_mut(suite) {
-            queue.add(again);
+        self.write(&batch, queues, out)
+    }
+
+    /// Keeps trials that needed no call, up to the one with which their suite is decided. What took longer is done by itself.
+    fn take_chunk(
+        &mut self,
+        chunk: Chunk,
+        queues: &mut [Queue<'_>],
+        calls: &mut JoinSet<Outcome>,
+        out: &mut Outlets<'_>,
+    ) -> Result<(), RunError> {
+        let Chunk { mut batch, slow } = chunk;
+        let mut kept = 0;
+        for trial in batch.trials() {
+            let suite = trial.trial.suite as usize;
+            if self.early.is_decided(suite) || out.fold.given_up(suite).is_some() {
+                break;
+            }
+            self.early.take(trial);
+            kept += 1;
+        }
+        batch.truncate(kept);
+        self.write(&batch, queues, out)?;
+        for id in slow {
+            let suite = id.0.suite as usize;
+            if let Some(queue) = queues.get_mut(suite)
+                && !self.early.is_decided(suite)
+            {
+                queue.flying += 1;
+                self.spawn(id, calls);
+            }
+        }
+        Ok(())
+    }
+
+    fn write(
+        &mut self,
+        batch: &Batch,
+        queues: &mut [Queue<'_>],
+        out: &mut Outlets<'_>,
+    ) -> Result<(), RunError> {
+        out.batch(batch)?;
+        for trial in batch.trials() {
+            let again = self.held.after(&self.prepared, trial);
+            if let Some(queue) = queues.get_mut(trial.trial.suite as usize) {
+                queue.add(again);
+            }
         }
         Ok(())
     }
@@ -307,17 +365,31 @@ impl Stage {
     /// waited for.
     async fn halt(
         &mut self,
-        mut flying: JoinSet<Outcome>,
+        mut flying: Flying,
         queues: &mut [Queue<'_>],
         out: &mut Outlets<'_>,
     ) -> Result<(), RunError> {
-        flying.abort_all();
+        flying.calls.abort_all();
         let end = tokio::time::Instant::now() + HALT;
-        while let Ok(Some(next)) = tokio::time::timeout_at(end, flying.join_next()).await {
+        while let Ok(Some(next)) = tokio::time::timeout_at(end, flying.calls.join_next()).await {
             match next {
                 Err(ended) if ended.is_cancelled() => {}
                 next => self.take(landed(next)?, queues, out)?,
             }
+        }
+        let done = tokio::time::timeout_at(end, flying.local.halt()).await;
+        for chunk in done.unwrap_or_default() {
+            // What took longer is not begun any more.
+            let batch = chunk?.batch;
+            self.take_chunk(
+                Chunk {
+                    batch,
+                    ..Chunk::default()
+                },
+                queues,
+                &mut flying.calls,
+                out,
+            )?;
         }
         Ok(())
     }
@@ -346,11 +418,16 @@ impl Prepared {
     }
 }
 
-/// How long they may take, and the last of them a bit more.
-const LOCAL_FOR: Duration = Duration::from_millis(20);
-
-async fn trial(prepared: Arc<Prepared>, client: Arc<Client>, id: (TrialId, u32)) -> Outcome {
-    let outcome = trial::run(&prepared, &client, id).await;
+/// Runs one trial.
+///
+/// # Errors
+/// When its row cannot be read any more.
+pub(super) async fn trial(
+    prepared: &Prepared,
+    client: &Client,
+    id: (TrialId, u32),
+) -> Result<TrialRecord, RunError> {
+    let outcome = trial::run(prepared, client, id).await;
     outcome.map_err(
         |error| match prepared.plan.suites.get(id.0.suite as usize) {
             Some(suite) => RunError::dataset(suite, error),
@@ -363,12 +440,12 @@ async fn trial(prepared: Arc<Prepared>, client: Arc<Client>, id: (TrialId, u32))
 }
 
 /// A task's outcome; its panic is a panic here.
-fn landed(next: Result<Outcome, JoinError>) -> Outcome {
+pub(super) fn landed<T>(next: Result<T, JoinError>) -> T {
     next.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
 }
 
-/// Trials without a call that are done before a signal or a deadline is looked for.
-const LOCAL_AT_ONCE: usize = 64;
+/// Trials that are taken before a signal or a deadline is looked for.
+const AT_ONCE: usize = 64;
 
 /// How long trials in flight have to notice that they are ended.
 const HALT: Duration = Duration::from_millis(50);

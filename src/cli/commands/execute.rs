@@ -147,10 +147,17 @@ pub(super) fn execute(
     drop(prepared);
     let path = journal.path().to_owned();
     let failed = |error: String| failed(error, &path);
-    let flushed = journal.finish();
+    // A long journal takes its time to be read back, and so do the numbers of a long run.
+    let (flushed, finished) = std::thread::scope(|scope| {
+        let flushed = scope.spawn(|| journal.finish());
+        let finished = pipeline::finish(fold, &path);
+        let flushed = flushed.join();
+        let flushed = flushed.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        (flushed, finished)
+    });
     let ended = ended.map_err(|error| failed(error.to_string()))?;
     flushed.map_err(|error| failed(error.to_string()))?;
-    let finished = pipeline::finish(fold, &path).map_err(|error| failed(error.to_string()))?;
+    let finished = finished.map_err(|error| failed(error.to_string()))?;
     let finished = finished.ok_or_else(|| failed("the run has no plan".to_owned()))?;
     Ok((finished, ended))
 }

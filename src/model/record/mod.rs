@@ -6,7 +6,7 @@ mod trials;
 
 pub use cases::{CaseInfo, CaseTable};
 pub use given_up::GivenUp;
-pub use trials::{TrialOutcome, TrialTable};
+pub use trials::{Pattern, TrialOutcome, TrialTable};
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -228,6 +228,15 @@ impl ArmRecord {
     ) -> impl ExactSizeIterator<Item = TrialOutcome<'_>> + Clone + use<'_> {
         let first = case.first as usize;
         self.trials.range(first..first + case.trials as usize)
+    }
+
+    /// How the trials of a case came out, without their measurements.
+    pub fn patterns_of(
+        &self,
+        case: &CaseOutcome,
+    ) -> impl ExactSizeIterator<Item = Option<&Pattern>> + Clone + use<'_> {
+        let first = case.first as usize;
+        self.trials.patterns(first..first + case.trials as usize)
     }
 
     /// Cases with at least one finished trial, in the dataset's order.

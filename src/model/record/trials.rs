@@ -42,13 +42,16 @@ pub struct TrialOutcome<'a> {
 
 /// What many trials have in common: kept once.
 #[derive(Clone, Debug)]
-struct Pattern {
-    state: State,
-    score: Option<f64>,
+pub struct Pattern {
+    /// How they came out.
+    pub state: State,
+    /// Weighted mean score.
+    pub score: Option<f64>,
     refused: bool,
     fallback: bool,
     source: Option<Source>,
-    scores: Vec<EvaluatorOutcome>,
+    /// What each evaluator says.
+    pub scores: Vec<EvaluatorOutcome>,
 }
 
 impl Pattern {
@@ -215,6 +218,15 @@ impl TrialTable {
     ) -> impl ExactSizeIterator<Item = TrialOutcome<'_>> + Clone {
         let keys = self.keys.get(places).unwrap_or_default();
         keys.iter().map(|key| self.outcome(*key))
+    }
+
+    /// How the trials at these places came out, without their measurements: rates of a million cases need no more.
+    pub fn patterns(
+        &self,
+        places: Range<usize>,
+    ) -> impl ExactSizeIterator<Item = Option<&Pattern>> + Clone {
+        let keys = self.keys.get(places).unwrap_or_default();
+        keys.iter().map(|key| self.pattern_of(*key))
     }
 
     /// Every case with its trials counted, by case.

@@ -1,10 +1,12 @@
 //! The journal: a line for each event, the one source of every report.
 
 mod bounds;
+mod lines;
 mod read;
 mod root;
 mod write;
 
+pub use lines::Lines;
 pub use read::JournalFile;
 pub use write::Journal;
 

@@ -9,6 +9,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use super::lines::Lines;
 use super::{JOURNAL_FILE, JournalError};
 use crate::fsx;
 use crate::model::RunEvent;
@@ -24,7 +25,6 @@ pub struct Journal {
     path: PathBuf,
     file: Arc<File>,
     offset: u64,
-    line: Vec<u8>,
     chain: Chain,
     sync: Option<Sync>,
 }
@@ -55,7 +55,6 @@ impl Journal {
             path,
             file,
             offset: 0,
-            line: Vec::new(),
             chain: Chain::default(),
         })
     }
@@ -84,7 +83,6 @@ impl Journal {
             path: path.to_owned(),
             file,
             offset: whole,
-            line: Vec::new(),
             chain,
         };
         Ok((journal, whole < length))
@@ -100,20 +98,20 @@ impl Journal {
     /// # Errors
     /// When the disk is full or the file is gone.
     pub fn append(&mut self, event: &RunEvent) -> Result<JournalOffset, JournalError> {
-        self.line.clear();
-        let written = serde_json::to_writer(&mut self.line, event)
-            .map_err(io::Error::from)
-            .and_then(|()| {
-                // What no reader would take must not be written.
-                fsx::require_own_line(&self.line)?;
-                self.line.push(b'\n');
-                (&*self.file).write_all(&self.line)
-            });
+        let lines = Lines::of(event).map_err(|error| self.io(error))?;
+        self.write(&lines)
+    }
+
+    /// Writes lines; where the first of them begins. A `kill -9` after it loses nothing of them.
+    ///
+    /// # Errors
+    /// When the disk is full or the file is gone.
+    pub fn write(&mut self, lines: &Lines) -> Result<JournalOffset, JournalError> {
+        let written = (&*self.file).write_all(lines.bytes());
         written.map_err(|error| self.io(error))?;
-        self.chain
-            .take(self.line.strip_suffix(b"\n").unwrap_or(&self.line));
+        lines.iter().for_each(|line| self.chain.take(line));
         let at = JournalOffset(self.offset);
-        self.offset += self.line.len() as u64;
+        self.offset += lines.bytes().len() as u64;
         if let Some(sync) = &self.sync {
             sync.dirty.store(true, Ordering::Release);
         }
