@@ -1,4 +1,4 @@
-//! What one rendering may cost: a meter of the bytes it builds and of the work it does, with a clock as the last resort.
+//! What one rendering may cost: a meter of the bytes it builds and of the work it does, with the processor's clock as the last resort.
 //!
 //! Fuel counts instructions, not the size of what they handle: forty instructions double a text to a terabyte. Bytes and
 //! work are counted before they are spent and are the same on every machine, so that a replayed run ends alike; the clock
@@ -6,8 +6,9 @@
 
 use std::cell::{Cell, RefCell};
 use std::fmt;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use cpu_time::ThreadTime;
 use minijinja::{Error, ErrorKind, Value};
 
 /// Bytes that one text or list may take.
@@ -28,7 +29,7 @@ pub(super) const NESTING: usize = 200;
 /// Blocks that may print one another by `self.name()`: MiniJinja counts them least of all that recurses.
 const BLOCKS: usize = 20;
 
-/// How long a rendering may take by the clock.
+/// How much of a processor's time a rendering may take: a machine that is busy with other things does not end it.
 const TIME: Duration = Duration::from_secs(5);
 
 /// Work between two looks at the clock.
@@ -124,7 +125,7 @@ struct Meter {
     written: Cell<u64>,
     work: Cell<u64>,
     look_at: Cell<u64>,
-    since: Cell<Option<Instant>>,
+    since: Cell<Option<ThreadTime>>,
     /// Containers put into others so far.
     nested: Cell<usize>,
     /// Blocks being printed by `self` now.
@@ -139,7 +140,7 @@ impl Meter {
         self.written.set(0);
         self.work.set(0);
         self.look_at.set(BETWEEN_LOOKS);
-        self.since.set(Some(Instant::now()));
+        self.since.set(Some(ThreadTime::now()));
         self.nested.set(0);
         self.blocks.set(0);
         self.pending.borrow_mut().clear();
