@@ -136,7 +136,8 @@ struct Items<'o> {
 
 impl Items<'_> {
     fn item(&mut self, key: Option<&str>, item: &str) -> serde_json::Result<()> {
-        self.out.push_str(if self.count == 0 { "\n" } else { ",\n" });
+        self.out
+            .push_str(if self.count == 0 { "\n" } else { ",\n" });
         self.count += 1;
         self.indent(self.depth + 1);
         if let Some(key) = key {
@@ -166,7 +167,8 @@ impl<'de> Visitor<'de> for &mut Items<'_> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         while let Some((key, item)) = map.next_entry::<String, &RawValue>()? {
-            self.item(Some(&key), item.get()).map_err(A::Error::custom)?;
+            self.item(Some(&key), item.get())
+                .map_err(A::Error::custom)?;
         }
         Ok(())
     }

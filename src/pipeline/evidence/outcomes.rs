@@ -93,7 +93,10 @@ pub(in crate::pipeline) fn stored_outcomes(
 ///
 /// # Errors
 /// That it did not.
-pub(in crate::pipeline) fn agree(outcome: &OneOutcome<'_>, trial: &TrialRecord) -> Result<(), String> {
+pub(in crate::pipeline) fn agree(
+    outcome: &OneOutcome<'_>,
+    trial: &TrialRecord,
+) -> Result<(), String> {
     let answer = &outcome.answer;
     let mut signs = answer.outcome.chars();
     let state = |passed: Option<bool>| match passed {

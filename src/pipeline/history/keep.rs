@@ -125,7 +125,10 @@ mod tests {
         };
         let places_of = |evaluators: &[&str]| places(&run(evaluators), &here);
         let ordered = signed(answer, &places_of(&["z", "x"]).unwrap(), here.len());
-        assert_eq!((ordered.outcome.as_str(), ordered.score), ("+!.-", Some(1.0)));
+        assert_eq!(
+            (ordered.outcome.as_str(), ordered.score),
+            ("+!.-", Some(1.0))
+        );
         assert!(places_of(&["x", "new"]).is_none());
     }
 }

@@ -12,7 +12,9 @@ use std::path::Path;
 
 use super::age;
 use crate::model::event::{PooledRun, StoredFrom};
-use crate::model::evidence::{Answers, EvaluatorEvidence, FAILED, Ids, PASSED, Rows, TrialEvidence};
+use crate::model::evidence::{
+    Answers, EvaluatorEvidence, FAILED, Ids, PASSED, Rows, TrialEvidence,
+};
 use crate::model::looks::POOL_REPEATS;
 use crate::model::record::{JudgeModels, judged_alike};
 use crate::model::{ModelName, PromptRef};

@@ -77,11 +77,7 @@ fn ids(suite: &SuitePlan) -> std::io::Result<Ids> {
         .collect()
 }
 
-fn past(
-    prepared: &Prepared,
-    (suite, arm): (&SuitePlan, u32),
-    cases: Ids,
-) -> Option<Past> {
+fn past(prepared: &Prepared, (suite, arm): (&SuitePlan, u32), cases: Ids) -> Option<Past> {
     let arm = suite.arms.get(arm as usize)?;
     let includes = header::includes(prepared, &arm.version);
     let suite_sha256 = header::suite_hash(prepared, suite);
