@@ -48,6 +48,23 @@ impl<T: Copy + PartialEq> Column<T> {
     }
 }
 
+/// Numbers that may be unknown; NaN stands for unknown, since no number of a trial is NaN.
+#[derive(Clone, Debug, Default)]
+pub struct Numbers(Column<u64>);
+
+impl Numbers {
+    /// Adds a row.
+    pub fn push(&mut self, value: Option<f64>) {
+        self.0.push(value.unwrap_or(f64::NAN).to_bits());
+    }
+
+    /// The number of a row; `None` where it is unknown, and beyond the last.
+    pub fn get(&self, row: usize) -> Option<f64> {
+        let value = f64::from_bits(self.0.get(row)?);
+        (!value.is_nan()).then_some(value)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

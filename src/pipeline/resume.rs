@@ -3,10 +3,10 @@
 use std::path::Path;
 
 use super::Prepared;
+use super::stored::{baseline_arm, is_its_own};
 use crate::aggregate::Fold;
-use crate::model::RunEvent;
 use crate::model::event::{ArmHeader, RunHeader, SuiteHeader};
-
+use crate::model::{PromptRef, RunEvent};
 use crate::observe::{JournalError, JournalFile};
 
 /// A run as far as it came.
@@ -137,5 +137,19 @@ impl Prepared {
             suite.looks.clone_from(&before.looks);
             suite.looks_note.clone_from(&before.looks_note);
         }
+    }
+
+    /// The version that an earlier run was to compare with what it did itself before, where not all of that was taken over: asked now, it
+    /// would be compared with itself.
+    pub fn half_taken(&self, earlier: &Earlier) -> Option<&PromptRef> {
+        let suites = self.plan.suites.iter().zip(&earlier.header.suites);
+        suites.enumerate().find_map(|(place, (suite, before))| {
+            let (at, arm) = baseline_arm(suite)?;
+            let is_stored = before.arms.get(at as usize)?.stored.is_some();
+            let mut trials = self.plan.trials_of(place, vec![at], 0..suite.repeats);
+            let lacks =
+                is_stored && is_its_own(suite, arm) && trials.any(|(id, _)| !self.done.has(id));
+            lacks.then_some(&arm.version.id)
+        })
     }
 }

@@ -1,12 +1,14 @@
 //! The one concurrent loop: trials in flight up to the limit, each finished one into the journal, the record and the progress.
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tokio::task::{JoinError, JoinSet};
 
 use super::batch::Batch;
 use super::early::Early;
+use super::ending::{Deadline, End, Ended, Interrupt, asked_to_end, overdue, passed, signalled};
 use super::error::RunError;
 use super::further::Further;
 use super::local::{Chunk, Local};
@@ -19,35 +21,6 @@ use crate::call::Client;
 use crate::model::event::{EndStatus, RunEnd, RunHeader};
 use crate::model::{ErrorClass, RunEvent, TrialId, TrialRecord};
 use crate::observe::JournalError;
-
-/// Which signal ended a run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Interrupt {
-    /// SIGINT: someone pressed Ctrl-C.
-    Interrupt,
-    /// SIGTERM: the CI system cancelled the job.
-    Terminate,
-}
-
-/// When a run ends, whatever is not done by then.
-#[derive(Clone, Copy, Debug)]
-pub struct Deadline {
-    /// The moment.
-    pub at: Instant,
-    /// How long the run was given.
-    pub after: Duration,
-}
-
-/// How the loop ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ended {
-    /// Everything planned is done.
-    Complete,
-    /// A signal came.
-    Interrupted(Interrupt),
-    /// It had to stop (budget, deadline).
-    Stopped,
-}
 
 /// Runs every trial of the plan that is not decided already, the proof of broken cases, and further repeats while a gate is
 /// undecided. `header` begins a
@@ -67,14 +40,20 @@ pub async fn run(
         out.event(&RunEvent::Plan(Box::new(header)))?;
         prepared.write_pools(&mut out)?;
     }
+    let mut interrupt = std::pin::pin!(interrupt);
     let (held, free) = Held::new(prepared);
+    let mut early_end = None;
     for stored in free {
-        stored.each(prepared, |trial| Ok(out.trial(trial)?))?;
+        let take = |trial| Ok(out.trial(trial)?);
+        let end = async || asked_to_end(deadline, interrupt.as_mut()).await;
+        early_end = stored.each(prepared, take, end).await?;
+        if early_end.is_some() {
+            break;
+        }
     }
     let (sent, counted) = (client.calls_made(), out.fold.calls());
     let done = out.fold.done();
     let is_open = |(id, _): &(TrialId, u32)| !done.has(*id) && !prepared.is_stored(*id);
-    let mut interrupt = std::pin::pin!(interrupt);
     let mut stage = Stage {
         prepared: Arc::clone(prepared),
         client: Arc::clone(client),
@@ -89,6 +68,9 @@ pub async fn run(
         .collect();
     let mut further = Further::default();
     let (ended, reason) = loop {
+        if let Some(end) = early_end {
+            break end;
+        }
         let (ended, reason) = stage.run(queues, &mut out, interrupt.as_mut()).await?;
         let next = match ended {
             Ended::Complete => further.next(prepared, client, out.fold),
@@ -162,13 +144,18 @@ impl Stage {
         mut queues: Vec<Queue<'_>>,
         out: &mut Outlets<'_>,
         mut interrupt: std::pin::Pin<&mut I>,
-    ) -> Result<(Ended, Option<String>), RunError> {
+    ) -> Result<End, RunError> {
         let mut flying = Flying::default();
         loop {
             self.begin(&mut queues, &mut flying, out.fold);
             if flying.calls.is_empty() && flying.local.is_empty() {
-                if self.settle_held(&mut queues, out)? {
-                    continue;
+                match self
+                    .settle_held(&mut queues, out, interrupt.as_mut())
+                    .await?
+                {
+                    ControlFlow::Break(end) => return Ok(end),
+                    ControlFlow::Continue(true) => continue,
+                    ControlFlow::Continue(false) => {}
                 }
                 let reason = self.stopped.take().or_else(|| self.given_up(out.fold));
                 let ended = if reason.is_some() {
@@ -182,16 +169,11 @@ impl Stage {
                 biased;
                 after = passed(self.deadline) => {
                     self.halt(flying, &mut queues, out).await?;
-                    let reason = format!("the run's deadline of {} s passed", after.as_secs_f64());
-                    return Ok((Ended::Stopped, Some(reason)));
+                    return Ok(overdue(after));
                 }
                 signal = &mut interrupt => {
                     self.halt(flying, &mut queues, out).await?;
-                    let name = match signal {
-                        Interrupt::Interrupt => "SIGINT",
-                        Interrupt::Terminate => "SIGTERM",
-                    };
-                    return Ok((Ended::Interrupted(signal), Some(format!("interrupted by {name}"))));
+                    return Ok(signalled(signal));
                 }
                 Some(next) = flying.calls.join_next() => {
                     self.take(landed(next)?, &mut queues, out)?;
@@ -334,18 +316,25 @@ impl Stage {
         Ok(())
     }
 
-    /// At the end, every answer that could show who answers now is there; whether something is left to ask.
-    fn settle_held(
+    /// At the end, every answer that could show who answers now is there; whether something is left to ask, unless the run is to end
+    /// before all of it is read.
+    async fn settle_held<I: Future<Output = Interrupt>>(
         &mut self,
         queues: &mut [Queue<'_>],
         out: &mut Outlets<'_>,
-    ) -> Result<bool, RunError> {
+        mut interrupt: std::pin::Pin<&mut I>,
+    ) -> Result<ControlFlow<End, bool>, RunError> {
+        let deadline = self.deadline;
         let mut asks = false;
         for settled in self.held.rest(&self.prepared) {
             match settled {
                 Settled::Take(stored) => {
                     let prepared = Arc::clone(&self.prepared);
-                    stored.each(&prepared, |trial| Ok(self.keep(trial, out)?))?;
+                    let take = |trial| Ok(self.keep(trial, out)?);
+                    let end = async || asked_to_end(deadline, interrupt.as_mut()).await;
+                    if let Some(end) = stored.each(&prepared, take, end).await? {
+                        return Ok(ControlFlow::Break(end));
+                    }
                 }
                 Settled::Ask(trials) => {
                     let suite = trials
@@ -358,7 +347,7 @@ impl Stage {
                 }
             }
         }
-        Ok(asks)
+        Ok(ControlFlow::Continue(asks))
     }
 
     /// Ends what is in flight, so that nothing is sent once it is counted what was, and keeps what is done by then; what is busy is not
@@ -398,15 +387,6 @@ impl Stage {
         self.early.take(&trial);
         out.trial(trial)
     }
-}
-
-/// Resolves when the deadline passes; never without one.
-async fn passed(deadline: Option<Deadline>) -> Duration {
-    let Some(deadline) = deadline else {
-        return std::future::pending().await;
-    };
-    tokio::time::sleep_until(deadline.at.into()).await;
-    deadline.after
 }
 
 impl Prepared {

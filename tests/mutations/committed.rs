@@ -103,9 +103,9 @@ fn proven(evidence: &Evidence) -> Proven {
             let (metric, condition) = (&gate.metric, &gate.condition);
             format!("{metric} {condition} {}", gate.verdict.as_str())
         }));
-        for (id, case) in &suite.cases {
-            one.outcomes.push((id.clone(), case.trials.clone()));
-            one.outcomes.push((id.clone(), case.baseline.clone()));
+        for (id, case) in suite.cases.iter() {
+            one.outcomes.push((id.to_owned(), case.trials));
+            one.outcomes.push((id.to_owned(), case.baseline));
         }
     }
     one

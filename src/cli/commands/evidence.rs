@@ -73,6 +73,8 @@ fn of_run(
     let mut evidence = evidence::gather(&finished, tree, (family, version))
         .map_err(|reasons| refused(id, &run, &reasons))?;
     evidence.signature = evidence::signature_of(&finished, id);
+    // Other runs are read now: this one's trials are not needed beside them.
+    drop(finished);
     let mut reasons = evidence::differences(&evidence, tree);
     let known = evidence::known(&tree.root, journal, &evidence);
     reasons.extend(chosen(&known, &evidence)?);

@@ -8,7 +8,7 @@ use crate::cli::error::CliError;
 use crate::cli::ui::Ui;
 use crate::model::event::{RunHeader, SuiteHeader};
 use crate::observe::{JournalFile, RunDir, runs};
-use crate::pipeline::{self, Earlier};
+use crate::pipeline::{self, Earlier, Prepared};
 use crate::seal::SigningKey;
 
 /// What `--resume` without a value stands for.
@@ -113,6 +113,19 @@ impl Resumed {
             changes.join("\n  ")
         );
         let hint = "restore them, or start again: what is in the cache is not paid again";
+        Err(CliError::invalid(message).hint(hint.to_owned()))
+    }
+
+    /// Refuses to go on where a version is compared with its own earlier answers and lacks some of them.
+    pub(super) fn require_taken_over(&self, prepared: &Prepared) -> Result<(), CliError> {
+        let Some(version) = prepared.half_taken(&self.earlier) else {
+            return Ok(());
+        };
+        let id = &self.earlier.header.run.id;
+        let message = format!(
+            "run {id} cannot be resumed: it ended before all earlier answers of {version} were read"
+        );
+        let hint = "start again with the same `--baseline-run`: nothing was called by then";
         Err(CliError::invalid(message).hint(hint.to_owned()))
     }
 }

@@ -91,6 +91,7 @@ pub(super) fn once(
     if let Some(resumed) = &resumed {
         resumed.require_unchanged(&execute::header(&prepared, &client, select)?, ui)?;
         prepared.go_on(&resumed.earlier);
+        resumed.require_taken_over(&prepared)?;
     }
     let limits = cache::limits(&prepared.settings);
     let outputs = Outputs::open(place, &args.reports)?;

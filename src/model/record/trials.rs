@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::{CaseOutcome, EvaluatorOutcome, EvaluatorState, JournalOffset, State};
 use crate::model::Source;
-use crate::model::column::Column;
+use crate::model::column::{Column, Numbers};
 use crate::model::interner::Interner;
 use crate::model::offsets::Offsets;
 
@@ -114,21 +114,6 @@ pub struct TrialTable {
     judge_cost_usd: Numbers,
     /// Cases with at least one trial.
     cases: usize,
-}
-
-/// Numbers that may be unknown; NaN stands for unknown, since no number of a trial is NaN.
-#[derive(Clone, Debug, Default)]
-struct Numbers(Column<u64>);
-
-impl Numbers {
-    fn push(&mut self, value: Option<f64>) {
-        self.0.push(value.unwrap_or(f64::NAN).to_bits());
-    }
-
-    fn get(&self, row: usize) -> Option<f64> {
-        let value = f64::from_bits(self.0.get(row)?);
-        (!value.is_nan()).then_some(value)
-    }
 }
 
 impl TrialTable {

@@ -1,10 +1,11 @@
 //! Outcomes without a text, which a run took over: they have to be those of the evidence, or of the runs, that it names.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::io;
 
 use super::subject::Subject;
 use crate::model::event::RunHeader;
+use crate::model::evidence::Ids;
 use crate::model::looks::POOL_REPEATS;
 use crate::model::{TrialId, TrialRecord};
 use crate::pipeline::evidence::{self, TrialOutcomes};
@@ -49,7 +50,7 @@ impl<'a> TakenOver<'a> {
         };
         let outcome = known.of(&trial.id, repeat);
         let outcome = outcome.ok_or("the answers it was taken over from do not hold it")?;
-        evidence::agree(outcome, trial)
+        evidence::agree(&outcome, trial)
     }
 }
 
@@ -76,7 +77,7 @@ fn outcomes(
 }
 
 /// Ids of the cases that a suite was to ask.
-fn cases(subject: &Subject, suite: u32) -> io::Result<BTreeSet<String>> {
+fn cases(subject: &Subject, suite: u32) -> io::Result<Ids> {
     let plan = subject.plan.suites.get(suite as usize);
     let plan = plan.ok_or_else(|| io::Error::other("the plan has no such suite"))?;
     let here = plan.cases.iter().filter(|place| plan.holds(**place));

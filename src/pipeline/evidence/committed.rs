@@ -268,9 +268,9 @@ fn of_rows(suite: &SuiteEvidence, dataset: &Dataset, root: &Path) -> Vec<String>
             suite.name
         ));
     }
-    for (id, case) in &suite.cases {
+    for (id, case) in suite.cases.iter() {
         match dataset.case(case.row) {
-            Ok(row) if row.id == *id && same_row(case, &row) => {}
+            Ok(row) if row.id == id && same_row(&case, &row) => {}
             Ok(_) => found.push(format!(
                 "suite {}: case `{id}` is not row {} of {}",
                 suite.name,

@@ -1,10 +1,10 @@
 //! Evidence on the disk: `evals/evidence/FAMILY/VERSION.json`, sorted, a line a case and a line a gate.
 
-use std::io;
 use std::path::Path;
+use std::{fmt, io};
 
-use indexmap::IndexMap;
-use serde::Deserialize;
+use serde::de::{Error as _, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer as _};
 use serde_json::value::RawValue;
 
 use crate::fsx;
@@ -35,8 +35,9 @@ pub fn path(id: &PromptRef) -> String {
 /// # Errors
 /// Never for evidence out of a run.
 pub fn write(evidence: &Evidence) -> serde_json::Result<Vec<u8>> {
-    let mut text = String::new();
-    put(&serde_json::to_string(evidence)?, 0, &mut text)?;
+    let compact = serde_json::to_string(evidence)?;
+    let mut text = String::with_capacity(compact.len() + compact.len() / 4);
+    put(&compact, 0, &mut text)?;
     text.push('\n');
     Ok(text.into_bytes())
 }
@@ -99,48 +100,83 @@ fn parse(bytes: &[u8], id: &PromptRef) -> io::Result<Evidence> {
     Ok(evidence)
 }
 
-/// What is short stands on one line, so that a diff of two files shows cases and gates and no brackets. Each level is read by itself: the
-/// whole as a tree would take many times its text.
+/// What is short stands on one line, so that a diff of two files shows cases and gates and no brackets. Each level is read item by item:
+/// the whole as a tree would take many times its text.
 fn put(line: &str, depth: usize, out: &mut String) -> serde_json::Result<()> {
     let long = line.chars().count() + 2 * depth > WIDTH;
     let open = (long && depth < LINE_DEPTH) || depth == 0;
+    let mut items = Items {
+        depth,
+        out,
+        count: 0,
+    };
+    let mut from = serde_json::Deserializer::from_str(line);
     match line.as_bytes() {
         [b'{', .., b'}'] if open && line != "{}" => {
-            let map: IndexMap<String, &RawValue> = serde_json::from_str(line)?;
-            let items = map.iter().map(|(key, item)| (Some(key), item.get()));
-            put_all(('{', '}'), items, depth, out)
+            items.out.push('{');
+            from.deserialize_map(&mut items)?;
+            items.close('}');
         }
         [b'[', .., b']'] if open && line != "[]" => {
-            let list: Vec<&RawValue> = serde_json::from_str(line)?;
-            let items = list.iter().map(|item| (None, item.get()));
-            put_all(('[', ']'), items, depth, out)
+            items.out.push('[');
+            from.deserialize_seq(&mut items)?;
+            items.close(']');
         }
-        _ => {
-            out.push_str(line);
-            Ok(())
+        _ => items.out.push_str(line),
+    }
+    Ok(())
+}
+
+/// The items of an object or a list, a line each.
+struct Items<'o> {
+    depth: usize,
+    out: &'o mut String,
+    count: usize,
+}
+
+impl Items<'_> {
+    fn item(&mut self, key: Option<&str>, item: &str) -> serde_json::Result<()> {
+        self.out
+            .push_str(if self.count == 0 { "\n" } else { ",\n" });
+        self.count += 1;
+        self.indent(self.depth + 1);
+        if let Some(key) = key {
+            self.out.push_str(&serde_json::to_string(key)?);
+            self.out.push_str(": ");
         }
+        put(item, self.depth + 1, self.out)
+    }
+
+    fn close(&mut self, bracket: char) {
+        self.out.push('\n');
+        self.indent(self.depth);
+        self.out.push(bracket);
+    }
+
+    fn indent(&mut self, depth: usize) {
+        self.out.extend(std::iter::repeat_n("  ", depth));
     }
 }
 
-fn put_all<'v>(
-    (open, close): (char, char),
-    items: impl Iterator<Item = (Option<&'v String>, &'v str)>,
-    depth: usize,
-    out: &mut String,
-) -> serde_json::Result<()> {
-    let indent = |depth: usize| "  ".repeat(depth);
-    out.push(open);
-    for (place, (key, item)) in items.enumerate() {
-        out.push_str(if place == 0 { "\n" } else { ",\n" });
-        out.push_str(&indent(depth + 1));
-        if let Some(key) = key {
-            out.push_str(&serde_json::to_string(key)?);
-            out.push_str(": ");
-        }
-        put(item, depth + 1, out)?;
+impl<'de> Visitor<'de> for &mut Items<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object or a list")
     }
-    out.push('\n');
-    out.push_str(&indent(depth));
-    out.push(close);
-    Ok(())
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        while let Some((key, item)) = map.next_entry::<String, &RawValue>()? {
+            self.item(Some(&key), item.get())
+                .map_err(A::Error::custom)?;
+        }
+        Ok(())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
+        while let Some(item) = list.next_element::<&RawValue>()? {
+            self.item(None, item.get()).map_err(A::Error::custom)?;
+        }
+        Ok(())
+    }
 }

@@ -1,18 +1,17 @@
 //! Takes the evidence for a version out of a run that was derived again, unless the run does not say that the version passed.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use super::Tree;
-use super::answers::{Origins, trial_evidence};
+use super::gathered::{Gathered, Part};
 use crate::model::event::{ArmHeader, ArmRole, BaselineLink, SuiteHeader};
 use crate::model::evidence::{
-    BaselineEvidence, CaseEvidence, EVIDENCE_VERSION, EvaluatorEvidence, Evidence, EvidenceRun,
-    GateEvidence, HistoryEvidence, RulesEvidence, SuiteEvidence, TrialEvidence,
+    BaselineEvidence, EVIDENCE_VERSION, EvaluatorEvidence, Evidence, EvidenceRun, GateEvidence,
+    HistoryEvidence, RulesEvidence, SuiteEvidence,
 };
-use crate::model::looks::{POOL_REPEATS, PROOF_REPEATS};
 use crate::model::record::{EvaluatorInfo, SuiteRecord};
 use crate::model::verdict::{CandidateVerdict, Decision, GateResult, GateVerdict};
-use crate::model::{Family, PromptVersion, RunEvent, Source, TrialRecord};
+use crate::model::{Family, ModelName, PromptVersion, RunEvent};
 use crate::observe::JournalError;
 use crate::pipeline::Finished;
 
@@ -143,6 +142,15 @@ impl<'r> Found<'r> {
             Err(refusals)
         }
     }
+
+    /// What an arm is here, and the model that it asked; `None` where evidence does not speak of it.
+    fn part(&self, arm: u32) -> Option<(Part, &'r ModelName)> {
+        if arm == self.arm_place {
+            return Some((Part::Version, &self.arm.model));
+        }
+        let baseline = self.baseline.filter(|(place, _)| *place == arm);
+        baseline.map(|(_, arm)| (Part::Baseline, &arm.model))
+    }
 }
 
 /// Why a candidate did not pass, with nothing left to a rule of thumb.
@@ -184,14 +192,16 @@ fn suites(run: &Finished, found: &[Found<'_>]) -> Result<Vec<SuiteEvidence>, Jou
         infos.map(evaluator).collect::<Vec<EvaluatorEvidence>>()
     });
     let evaluators: Vec<Vec<EvaluatorEvidence>> = evaluators.collect();
-    let mut cases: Vec<Cases> = found.iter().map(|_| Cases::default()).collect();
+    let mut cases: Vec<Gathered> = found.iter().map(|_| Gathered::default()).collect();
     run.journal.replay(|event, _| {
         let RunEvent::Trial(trial) = event else {
             return;
         };
         for ((one, own), evaluators) in found.iter().zip(&mut cases).zip(&evaluators) {
-            if one.place == trial.trial.suite {
-                own.take(one, trial, evaluators);
+            if one.place == trial.trial.suite
+                && let Some(of) = one.part(trial.trial.arm)
+            {
+                own.take(of, trial, evaluators);
             }
         }
     })?;
@@ -201,11 +211,11 @@ fn suites(run: &Finished, found: &[Found<'_>]) -> Result<Vec<SuiteEvidence>, Jou
         .collect())
 }
 
-fn suite(found: &Found<'_>, cases: Cases, evaluators: Vec<EvaluatorEvidence>) -> SuiteEvidence {
+fn suite(found: &Found<'_>, cases: Gathered, evaluators: Vec<EvaluatorEvidence>) -> SuiteEvidence {
     let header = found.suite;
     let arm = found.record.arms.get(found.arm_place as usize);
     let metrics = arm.iter().flat_map(|arm| &arm.metrics);
-    let live = cases.live();
+    let (cases, answers, live) = cases.end(&found.record.cases);
     SuiteEvidence {
         name: header.name.clone(),
         path: header.path.clone(),
@@ -235,8 +245,8 @@ fn suite(found: &Found<'_>, cases: Cases, evaluators: Vec<EvaluatorEvidence>) ->
             .collect(),
         gates: found.verdict.gates.iter().map(gate).collect(),
         evaluators,
-        answers: cases.origins.list(),
-        cases: cases.by_id.into_iter().collect(),
+        answers,
+        cases,
         live: Some(live),
         history: HistoryEvidence::default(),
     }
@@ -263,86 +273,5 @@ pub(super) fn gate(gate: &GateResult) -> GateEvidence {
         baseline: gate.baseline,
         interval: gate.interval,
         reason: gate.reason.clone(),
-    }
-}
-
-/// The cases of one suite, as far as the version and its baseline are concerned.
-#[derive(Default)]
-struct Cases {
-    by_id: BTreeMap<String, CaseEvidence>,
-    origins: Origins,
-    /// How many of the first repeats of a case were asked anew, by id: the repeats that were.
-    fresh: HashMap<String, Vec<u32>>,
-}
-
-impl Cases {
-    fn take(&mut self, found: &Found<'_>, trial: &TrialRecord, evaluators: &[EvaluatorEvidence]) {
-        let is_own = trial.trial.arm == found.arm_place;
-        let baseline = found
-            .baseline
-            .filter(|(place, _)| *place == trial.trial.arm);
-        let asked = match baseline {
-            _ if is_own => &found.arm.model,
-            Some((_, arm)) => &arm.model,
-            None => return,
-        };
-        let repeat = trial.trial.repeat;
-        let evidence = trial_evidence(trial, evaluators, asked, &mut self.origins);
-        let case = self
-            .by_id
-            .entry(trial.id.clone())
-            .or_insert_with(|| CaseEvidence {
-                row: trial.trial.case,
-                order: trial.order,
-                tags: trial.tags.clone(),
-                cluster: trial.cluster.clone(),
-                critical: trial.critical,
-                ..CaseEvidence::default()
-            });
-        let (list, first) = match (is_own, POOL_REPEATS.contains(&repeat)) {
-            // What a version's own pool says is a later run's business.
-            (true, true) => return,
-            (false, true) => (&mut case.baseline_pool, POOL_REPEATS.start),
-            (true, false) if PROOF_REPEATS.contains(&repeat) => {
-                (&mut case.proof, PROOF_REPEATS.start)
-            }
-            (false, false) if PROOF_REPEATS.contains(&repeat) => {
-                (&mut case.baseline_proof, PROOF_REPEATS.start)
-            }
-            (true, false) => (&mut case.trials, 0),
-            (false, false) => (&mut case.baseline, 0),
-        };
-        put(list, repeat - first, evidence);
-        let is_new = trial.answer.source == Some(Source::Live)
-            && trial.answer.fallback.is_none()
-            && trial.passed.is_some();
-        if is_own && is_new && repeat < PROOF_REPEATS.start {
-            self.fresh.entry(trial.id.clone()).or_default().push(repeat);
-        }
-    }
-
-    /// How many of the first repeats of every case a provider was really called for, and the version's own model answered.
-    fn live(&self) -> u32 {
-        let first = |id: &String| {
-            let fresh = self.fresh.get(id).map_or(&[][..], Vec::as_slice);
-            let mut repeats = 0_u32..;
-            repeats
-                .find(|repeat| !fresh.contains(repeat))
-                .unwrap_or_default()
-        };
-        self.by_id.keys().map(first).min().unwrap_or_default()
-    }
-}
-
-/// Puts a repeat into its place; one that was in error gives way to what a resumed run got. What was not asked has no sign.
-fn put(list: &mut Vec<TrialEvidence>, repeat: u32, evidence: TrialEvidence) {
-    let place = repeat as usize;
-    if list.len() <= place {
-        // Most cases have one: room for four would be most of what evidence takes.
-        list.reserve_exact(place + 1 - list.len());
-        list.resize(place + 1, TrialEvidence::default());
-    }
-    if let Some(own) = list.get_mut(place) {
-        *own = evidence;
     }
 }

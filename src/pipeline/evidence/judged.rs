@@ -30,12 +30,12 @@ pub fn contradictions(evidence: &Evidence) -> Vec<String> {
     let at = JournalOffset::default();
     fold.apply(&RunEvent::Plan(Box::new(header)), at);
     for (place, suite) in (0_u32..).zip(&evidence.suites) {
-        for (id, case) in &suite.cases {
+        for (id, case) in suite.cases.iter() {
             let one = Case {
                 place,
                 suite,
                 id,
-                row: case,
+                row: &case,
             };
             if let Err(problem) = one.apply(&mut fold) {
                 found.push(format!("suite {}, case `{id}`: {problem}", suite.name));

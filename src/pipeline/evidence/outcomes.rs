@@ -1,36 +1,60 @@
 //! Outcomes that a run took over from elsewhere, and whether a journal's trial is one of them.
 
-use std::collections::HashMap;
 use std::path::Path;
-use std::rc::Rc;
 
 use super::read_at;
 use crate::model::event::StoredFrom;
-use crate::model::evidence::{ERROR, EvaluatorEvidence, FAILED, PASSED, SKIPPED, TrialEvidence};
+use crate::model::evidence::{
+    Answers, ById, ERROR, EvaluatorEvidence, FAILED, PASSED, SKIPPED, TrialEvidence,
+};
 use crate::model::{PromptRef, TrialRecord};
 
-/// Outcomes by case and repeat.
+/// Outcomes by case and repeat: those of one run after those of another.
 #[derive(Debug, Default)]
-pub(in crate::pipeline) struct TrialOutcomes(HashMap<String, Vec<OneOutcome>>);
+pub(in crate::pipeline) struct TrialOutcomes(Vec<RunOutcomes>);
+
+/// Those of one run.
+#[derive(Debug)]
+pub(in crate::pipeline) struct RunOutcomes {
+    /// Evaluators, in the order of the signs.
+    pub(in crate::pipeline) evaluators: Vec<EvaluatorEvidence>,
+    /// The outcomes of every case.
+    pub(in crate::pipeline) answers: ById<Answers>,
+    /// How many of each case count at most.
+    pub(in crate::pipeline) repeats: usize,
+}
 
 /// One of them, with the evaluators that its signs stand for.
 #[derive(Clone, Debug)]
-pub(in crate::pipeline) struct OneOutcome {
-    /// Evaluators, in the order of the signs.
-    pub(in crate::pipeline) evaluators: Rc<[EvaluatorEvidence]>,
-    /// The outcome.
-    pub(in crate::pipeline) answer: TrialEvidence,
+pub(in crate::pipeline) struct OneOutcome<'a> {
+    evaluators: &'a [EvaluatorEvidence],
+    answer: TrialEvidence,
 }
 
 impl TrialOutcomes {
-    /// Adds the next outcome of a case.
-    pub(in crate::pipeline) fn add(&mut self, case: &str, outcome: OneOutcome) {
-        self.0.entry(case.to_owned()).or_default().push(outcome);
+    /// Adds those of the next run.
+    pub(in crate::pipeline) fn add(&mut self, run: RunOutcomes) {
+        self.0.push(run);
     }
 
     /// The outcome of a case and repeat.
-    pub(in crate::pipeline) fn of(&self, case: &str, repeat: u32) -> Option<&OneOutcome> {
-        self.0.get(case)?.get(repeat as usize)
+    pub(in crate::pipeline) fn of(&self, case: &str, repeat: u32) -> Option<OneOutcome<'_>> {
+        let mut repeat = repeat as usize;
+        for run in &self.0 {
+            let Some(place) = run.answers.ids().place(case) else {
+                continue;
+            };
+            let answers = run.answers.rows();
+            let own = answers.count(place).min(run.repeats);
+            if repeat < own {
+                return Some(OneOutcome {
+                    evaluators: &run.evaluators,
+                    answer: answers.one(place, repeat)?,
+                });
+            }
+            repeat -= own;
+        }
+        None
     }
 }
 
@@ -52,21 +76,16 @@ pub(in crate::pipeline) fn stored_outcomes(
             from.run
         )
     })?;
-    let suite = found.suites.iter().find(|one| one.name == suite);
+    let mut suites = found.suites.into_iter();
+    let suite = suites.find(|one| one.name == suite);
     let suite = suite.ok_or("the evidence it was taken over from has no such suite")?;
-    let evaluators: Rc<[EvaluatorEvidence]> = suite.evaluators.as_slice().into();
+    let cases = suite.cases.iter();
     let mut outcomes = TrialOutcomes::default();
-    for (id, case) in &suite.cases {
-        for answer in &case.trials {
-            outcomes.add(
-                id,
-                OneOutcome {
-                    evaluators: Rc::clone(&evaluators),
-                    answer: answer.clone(),
-                },
-            );
-        }
-    }
+    outcomes.add(RunOutcomes {
+        answers: cases.map(|(id, case)| (id, case.trials)).collect(),
+        evaluators: suite.evaluators,
+        repeats: usize::MAX,
+    });
     Ok(outcomes)
 }
 
@@ -74,7 +93,10 @@ pub(in crate::pipeline) fn stored_outcomes(
 ///
 /// # Errors
 /// That it did not.
-pub(in crate::pipeline) fn agree(outcome: &OneOutcome, trial: &TrialRecord) -> Result<(), String> {
+pub(in crate::pipeline) fn agree(
+    outcome: &OneOutcome<'_>,
+    trial: &TrialRecord,
+) -> Result<(), String> {
     let answer = &outcome.answer;
     let mut signs = answer.outcome.chars();
     let state = |passed: Option<bool>| match passed {

@@ -1,13 +1,12 @@
 //! The pool of a finished run once more, so that what its journal says of earlier answers can be held against them.
 
-use std::collections::BTreeSet;
 use std::path::Path;
-use std::rc::Rc;
 
 use super::{Past, Question};
 use crate::model::PromptRef;
 use crate::model::event::{ArmHeader, PoolFrom, SuiteHeader};
-use crate::pipeline::evidence::{OneOutcome, TrialOutcomes};
+use crate::model::evidence::{ById, Ids};
+use crate::pipeline::evidence::{RunOutcomes, TrialOutcomes};
 
 /// The answers of the runs that a pool names, in its order.
 ///
@@ -17,7 +16,7 @@ pub(in crate::pipeline) fn outcomes(
     root: &Path,
     id: &PromptRef,
     (suite, arm): (&SuiteHeader, &ArmHeader),
-    (pool, cases): (&PoolFrom, BTreeSet<String>),
+    (pool, cases): (&PoolFrom, Ids),
 ) -> Result<TrialOutcomes, String> {
     let question = Question {
         id,
@@ -29,30 +28,24 @@ pub(in crate::pipeline) fn outcomes(
         dataset_sha256: &suite.dataset.sha256,
         cases,
         base: None,
+        own: None,
     };
-    let past = Past::read(root, &question);
+    let mut past = Past::read(root, &question);
     let mut outcomes = TrialOutcomes::default();
     for named in &pool.runs {
-        let found = past.runs.iter().find(|run| run.from.run == named.id);
+        let found = past.runs.iter().position(|run| run.from.run == named.id);
+        let found = found.map(|place| past.runs.swap_remove(place));
         let Some(run) = found.filter(|run| run.repeats >= named.repeats) else {
             let mut left_out = past.left_out.iter();
             let why = left_out.find(|(run, _)| *run == named.id);
             let why = why.map_or("it is not kept here", |(_, why)| why.as_str());
             return Err(format!("run {}, whose answers are pooled: {why}", named.id));
         };
-        let evaluators: Rc<[_]> = run.evaluators.as_slice().into();
-        for (case, answers) in &run.cases {
-            for answer in answers.iter().take(named.repeats as usize) {
-                let evaluators = Rc::clone(&evaluators);
-                outcomes.add(
-                    case,
-                    OneOutcome {
-                        evaluators,
-                        answer: answer.clone(),
-                    },
-                );
-            }
-        }
+        outcomes.add(RunOutcomes {
+            evaluators: run.evaluators,
+            answers: ById::new(question.cases.clone(), run.answers),
+            repeats: named.repeats as usize,
+        });
     }
     Ok(outcomes)
 }

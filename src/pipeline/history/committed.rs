@@ -1,11 +1,10 @@
 //! Earlier answers out of the evidence of a version: those of the run that passed, and those that were kept beside them.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::{PastRun, Question, Then};
 use crate::model::event::{PooledRun, StoredFrom};
-use crate::model::evidence::{CaseEvidence, Evidence, SuiteEvidence, TrialEvidence};
+use crate::model::evidence::{Evidence, SuiteEvidence, TrialEvidence};
 use crate::pipeline::evidence;
 
 /// Each run that the evidence tells of, with its answers or why they do not count.
@@ -22,13 +21,18 @@ pub(super) fn runs(root: &Path, question: &Question<'_>) -> Vec<(String, Result<
     let (Some(suite), true) = (suite, found.model == *question.model) else {
         return Vec::new();
     };
-    let own = (found.run.id.clone(), own(&found, suite, question));
-    let mut all = vec![own];
+    let is_other = |run: &str| question.own != Some(run);
+    let mut all = Vec::new();
+    if is_other(&found.run.id) {
+        all.push((found.run.id.clone(), own(&found, suite, question)));
+    }
     let mut first = 0;
     for run in &suite.history.runs {
         let range = first..first + run.repeats as usize;
         first = range.end;
-        all.push((run.id.clone(), other(&found, suite, (run, range), question)));
+        if is_other(&run.id) {
+            all.push((run.id.clone(), other(&found, suite, (run, range), question)));
+        }
     }
     all
 }
@@ -45,14 +49,15 @@ fn own(
         (None, "live") => usize::MAX,
         (None, _) => 0,
     };
-    let first = |case: &CaseEvidence| case.trials.iter().take(live).cloned().collect();
-    let cases = suite.cases.iter();
-    let cases = cases.map(|(id, case)| (id.clone(), first(case)));
+    let cases = suite.cases.iter().map(|(id, mut case)| {
+        case.trials.truncate(live);
+        (id, case.trials)
+    });
     let from = StoredFrom {
         run: found.run.id.clone(),
         started_at: found.run.started_at.clone(),
     };
-    past(suite, from, cases.collect(), question)
+    past(suite, from, cases, question)
 }
 
 fn other(
@@ -64,13 +69,13 @@ fn other(
     question.same(&then(found, suite, &run.started_at))?;
     let cases = suite.history.cases.iter().map(|(id, case)| {
         let own = case.get(range.clone()).unwrap_or_default();
-        (id.clone(), own.to_vec())
+        (id, own.to_vec())
     });
     let from = StoredFrom {
         run: run.id.clone(),
         started_at: run.started_at.clone(),
     };
-    past(suite, from, cases.collect(), question)
+    past(suite, from, cases, question)
 }
 
 /// The hashes stand in the evidence once: what is kept beside the run that passed agreed with them.
@@ -84,10 +89,10 @@ fn then<'e>(found: &'e Evidence, suite: &'e SuiteEvidence, started_at: &'e str) 
     }
 }
 
-fn past(
-    suite: &SuiteEvidence,
+fn past<'e>(
+    suite: &'e SuiteEvidence,
     from: StoredFrom,
-    cases: BTreeMap<String, Vec<TrialEvidence>>,
+    cases: impl Iterator<Item = (&'e str, Vec<TrialEvidence>)>,
     question: &Question<'_>,
 ) -> Result<PastRun, String> {
     PastRun::new(

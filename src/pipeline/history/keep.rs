@@ -1,12 +1,12 @@
 //! What evidence keeps of other runs, so that a fresh clone has the baseline's history, too.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::{MOST, Past, PastRun, Question};
 use crate::model::PromptRef;
 use crate::model::evidence::{
-    EvaluatorEvidence, Evidence, HistoryEvidence, SKIPPED, SuiteEvidence, TrialEvidence,
+    Answers, ById, EvaluatorEvidence, Evidence, HistoryEvidence, Rows, SKIPPED, SuiteEvidence,
+    TrialEvidence,
 };
 
 /// Puts beside each suite's own answers those of other runs of the same files and models, up to the most that are ever pooled.
@@ -25,17 +25,13 @@ pub fn keep(root: &Path, evidence: &mut Evidence) {
             suite: &suite.name,
             suite_sha256: &suite.sha256,
             dataset_sha256: &suite.dataset.sha256,
-            cases: suite.cases.keys().cloned().collect(),
+            cases: suite.cases.ids().clone(),
             base: None,
+            own: Some(&own_run),
         };
         let mut past = Past::read(root, &question);
-        past.runs.retain(|run| run.from.run != own_run);
-        let own = suite
-            .cases
-            .values()
-            .map(|case| case.trials.len())
-            .min()
-            .unwrap_or_default();
+        let own = suite.cases.iter().map(|(_, case)| case.trials.len());
+        let own = own.min().unwrap_or_default();
         let room = MOST.saturating_sub(own as u32);
         past.choose(room, Some((&suite.resolved_models, &suite.judge_models)));
         suite.history = history(suite, &past.runs);
@@ -43,49 +39,54 @@ pub fn keep(root: &Path, evidence: &mut Evidence) {
 }
 
 fn history(suite: &SuiteEvidence, runs: &[PastRun]) -> HistoryEvidence {
-    let mut history = HistoryEvidence::default();
-    for run in runs {
-        // An evaluator that the deciding run never met would have no sign of its own.
-        let Some(cases) = signed(run, &suite.evaluators) else {
-            continue;
-        };
-        history.runs.push(run.pooled());
-        for (id, answers) in cases {
-            history.cases.entry(id).or_default().extend(answers);
-        }
+    // An evaluator that the deciding run never met would have no sign of its own.
+    let runs = runs.iter().filter_map(|run| {
+        let places = places(run, &suite.evaluators)?;
+        Some((run, places))
+    });
+    let runs: Vec<(&PastRun, Vec<usize>)> = runs.collect();
+    if runs.is_empty() {
+        return HistoryEvidence::default();
     }
-    history
+    let mut answers = Answers::default();
+    for place in 0..suite.cases.len() {
+        let of_runs = runs.iter().flat_map(|(run, places)| {
+            let own = run.of_case(place);
+            own.map(|answer| signed(answer, places, suite.evaluators.len()))
+        });
+        answers.push(&of_runs.collect());
+    }
+    HistoryEvidence {
+        runs: runs.iter().map(|(run, _)| run.pooled()).collect(),
+        cases: ById::new(suite.cases.ids().clone(), answers),
+    }
 }
 
-/// The run's answers with their signs in this order of evaluators.
-fn signed(
-    run: &PastRun,
-    evaluators: &[EvaluatorEvidence],
-) -> Option<BTreeMap<String, Vec<TrialEvidence>>> {
+/// Where the run's evaluators stand among these.
+fn places(run: &PastRun, evaluators: &[EvaluatorEvidence]) -> Option<Vec<usize>> {
     let place = |own: &EvaluatorEvidence| evaluators.iter().position(|one| one.name == own.name);
-    let places: Vec<usize> = run.evaluators.iter().map(place).collect::<Option<_>>()?;
-    let sign = |one: &TrialEvidence| {
-        let mut signs = one.outcome.chars();
-        let first = signs.next();
-        let mut ordered = vec![SKIPPED; evaluators.len()];
-        for (place, sign) in places.iter().zip(signs) {
-            if let Some(own) = ordered.get_mut(*place) {
-                *own = sign;
-            }
+    run.evaluators.iter().map(place).collect()
+}
+
+/// An answer with its signs at these places of so many.
+fn signed(answer: TrialEvidence, places: &[usize], count: usize) -> TrialEvidence {
+    let mut signs = answer.outcome.chars();
+    let first = signs.next();
+    let mut ordered = vec![SKIPPED; count];
+    for (place, sign) in places.iter().zip(signs) {
+        if let Some(own) = ordered.get_mut(*place) {
+            *own = sign;
         }
-        TrialEvidence {
-            outcome: first.into_iter().chain(ordered).collect(),
-            ..one.clone()
-        }
-    };
-    let cases = run.cases.iter();
-    let signed = cases.map(|(id, case)| (id.clone(), case.iter().map(sign).collect()));
-    Some(signed.collect())
+    }
+    TrialEvidence {
+        outcome: first.into_iter().chain(ordered).collect(),
+        ..answer
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
+    use std::collections::{BTreeMap, BTreeSet};
 
     use super::*;
     use crate::model::event::StoredFrom;
@@ -100,12 +101,7 @@ mod tests {
         }
     }
 
-    fn run(evaluators: &[&str], outcome: &str) -> PastRun {
-        let answer = TrialEvidence {
-            outcome: outcome.to_owned(),
-            score: Some(1.0),
-            ..TrialEvidence::default()
-        };
+    fn run(evaluators: &[&str]) -> PastRun {
         PastRun {
             from: StoredFrom {
                 run: "r".to_owned(),
@@ -114,7 +110,7 @@ mod tests {
             models: BTreeSet::new(),
             judges: BTreeMap::new(),
             evaluators: evaluators.iter().map(|name| evaluator(name)).collect(),
-            cases: BTreeMap::from([("a".to_owned(), vec![answer])]),
+            answers: Answers::default(),
             repeats: 1,
         }
     }
@@ -122,8 +118,17 @@ mod tests {
     #[test]
     fn signs_follow_the_evaluators_of_the_run_that_passed() {
         let here = [evaluator("x"), evaluator("y"), evaluator("z")];
-        let cases = signed(&run(&["z", "x"], "+-!"), &here).unwrap();
-        assert_eq!(cases["a"][0].outcome, "+!.-");
-        assert!(signed(&run(&["x", "new"], "+++"), &here).is_none());
+        let answer = TrialEvidence {
+            outcome: "+-!".to_owned(),
+            score: Some(1.0),
+            ..TrialEvidence::default()
+        };
+        let places_of = |evaluators: &[&str]| places(&run(evaluators), &here);
+        let ordered = signed(answer, &places_of(&["z", "x"]).unwrap(), here.len());
+        assert_eq!(
+            (ordered.outcome.as_str(), ordered.score),
+            ("+!.-", Some(1.0))
+        );
+        assert!(places_of(&["x", "new"]).is_none());
     }
 }

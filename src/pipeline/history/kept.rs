@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::{PastRun, Question, Then};
 use crate::model::event::{RunHeader, StoredFrom};
-use crate::model::evidence::{EvaluatorEvidence, SKIPPED, TrialEvidence, sign};
+use crate::model::evidence::{EvaluatorEvidence, SKIPPED, TrialEvidence, TrialRows, sign};
 use crate::model::looks::PROOF_REPEATS;
 use crate::model::record::JudgeModels;
 use crate::model::trial::{ScoreRecord, ScoreStatus};
@@ -19,6 +19,9 @@ pub(super) fn runs<'q>(
 ) -> impl Iterator<Item = (String, Result<PastRun, String>)> {
     runs::complete(root).filter_map(move |(journal, header)| {
         let (suite, arms) = places(&header, question)?;
+        if question.own == Some(header.run.id.as_str()) {
+            return None;
+        }
         let id = header.run.id.clone();
         Some((id, answers(&journal, &header, (suite, &arms), question)))
     })
@@ -63,10 +66,10 @@ fn answers(
         if let RunEvent::Trial(trial) = event
             && trial.trial.suite == place
             && arms.contains(&trial.trial.arm)
-            && question.cases.contains(&trial.id)
+            && let Some(case) = question.cases.place(&trial.id)
             && is_new(trial)
         {
-            by_arm.entry(trial.trial.arm).or_default().take(trial);
+            by_arm.entry(trial.trial.arm).or_default().take(case, trial);
         }
     })
     .map_err(|error| error.to_string())?;
@@ -96,11 +99,13 @@ struct Answers {
     judges: JudgeModels,
     evaluators: Vec<EvaluatorEvidence>,
     places: HashMap<String, usize>,
-    cases: BTreeMap<String, BTreeMap<u32, TrialEvidence>>,
+    /// Case and repeat of each answer, in order of arrival.
+    asked: Vec<(u32, u32)>,
+    trials: TrialRows,
 }
 
 impl Answers {
-    fn take(&mut self, trial: &TrialRecord) {
+    fn take(&mut self, case: usize, trial: &TrialRecord) {
         if let Some(model) = &trial.answer.resolved_model {
             self.models.insert(model.clone());
         }
@@ -127,8 +132,8 @@ impl Answers {
             }
         }
         let outcome = std::iter::once(sign(trial.passed)).chain(signs).collect();
-        let repeats = self.cases.entry(trial.id.clone()).or_default();
-        repeats.entry(trial.trial.repeat).or_insert(TrialEvidence {
+        self.asked.push((case as u32, trial.trial.repeat));
+        self.trials.push(&TrialEvidence {
             outcome,
             score: trial.score,
             scores,
@@ -154,20 +159,25 @@ impl Answers {
 
     fn run(self, from: StoredFrom, question: &Question<'_>) -> Result<PastRun, String> {
         let signs = self.evaluators.len() + 1;
-        let whole = |mut one: TrialEvidence| {
+        let answer = |row: &usize| {
+            let mut one = self.trials.get(*row)?;
             // Evaluators that were met later do not apply to it.
             let missing = signs.saturating_sub(one.outcome.chars().count());
             one.outcome.extend(std::iter::repeat_n(SKIPPED, missing));
-            one
+            Some(one)
         };
-        let cases = self.cases.into_iter();
-        let cases = cases.map(|(id, own)| (id, own.into_values().map(whole).collect()));
-        PastRun::new(
-            from,
-            (self.models, self.judges),
-            self.evaluators,
-            cases.collect(),
-            question,
-        )
+        let asked = |row: usize| self.asked.get(row).copied().unwrap_or_default();
+        // Of a repeat that is there twice, the first counts.
+        let mut rows: Vec<usize> = (0..self.asked.len()).collect();
+        rows.sort_by_key(|row| asked(*row));
+        rows.dedup_by_key(|row| asked(*row));
+        let cases = rows.chunk_by(|a, b| asked(*a).0 == asked(*b).0);
+        let cases = cases.filter_map(|rows| {
+            let case = asked(*rows.first()?).0;
+            let id = question.cases.get(case as usize)?;
+            Some((id, rows.iter().filter_map(answer).collect()))
+        });
+        let who = (self.models, self.judges);
+        PastRun::new(from, who, self.evaluators, cases, question)
     }
 }

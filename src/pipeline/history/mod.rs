@@ -12,7 +12,9 @@ use std::path::Path;
 
 use super::age;
 use crate::model::event::{PooledRun, StoredFrom};
-use crate::model::evidence::{EvaluatorEvidence, FAILED, PASSED, TrialEvidence};
+use crate::model::evidence::{
+    Answers, EvaluatorEvidence, FAILED, Ids, PASSED, Rows, TrialEvidence,
+};
 use crate::model::looks::POOL_REPEATS;
 use crate::model::record::{JudgeModels, judged_alike};
 use crate::model::{ModelName, PromptRef};
@@ -43,9 +45,11 @@ struct Question<'a> {
     /// SHA-256 of the dataset.
     dataset_sha256: &'a str,
     /// Ids of the cases that are asked.
-    cases: BTreeSet<String>,
+    cases: Ids,
     /// The commit whose evidence is read; `None` for that of the folder.
     base: Option<&'a str>,
+    /// The run that is no earlier one, because the answers of others are to stand beside its own: it is not read.
+    own: Option<&'a str>,
 }
 
 /// The hashes of an earlier run's arm.
@@ -93,50 +97,61 @@ struct PastRun {
     judges: JudgeModels,
     /// Evaluators, in the order in which outcomes name them.
     evaluators: Vec<EvaluatorEvidence>,
-    cases: BTreeMap<String, Vec<TrialEvidence>>,
+    /// Answers to the cases of the question, in the order of their ids.
+    answers: Answers,
     repeats: u32,
 }
 
 impl PastRun {
-    /// A run out of its answers to the cases, of which only those that are decided and come first count.
-    fn new(
+    /// A run out of its answers to the cases, by ascending id, of which only those that are decided and come first count.
+    fn new<I: AsRef<str>>(
         from: StoredFrom,
         (models, judges): (BTreeSet<String>, JudgeModels),
         evaluators: Vec<EvaluatorEvidence>,
-        mut cases: BTreeMap<String, Vec<TrialEvidence>>,
+        cases: impl Iterator<Item = (I, Vec<TrialEvidence>)>,
         question: &Question<'_>,
     ) -> Result<Self, String> {
-        cases.retain(|id, _| question.cases.contains(id));
-        if cases.len() < question.cases.len() || cases.is_empty() {
-            return Err("it does not hold all cases".to_owned());
-        }
         let signs = evaluators.len() + 1;
         let decided = |one: &&TrialEvidence| {
             let whole = one.outcome.chars().count() == signs;
             whole && one.outcome.starts_with([PASSED, FAILED])
         };
-        let count = |case: &Vec<TrialEvidence>| case.iter().take_while(decided).count();
-        let repeats = cases.values().map(count).min().unwrap_or_default();
+        let mut answers = Answers::default();
+        let mut repeats = MOST as usize;
+        for (id, mut case) in cases {
+            match question.cases.place(id.as_ref()) {
+                None => continue,
+                Some(place) if place != answers.len() => break,
+                Some(_) => {}
+            }
+            repeats = repeats.min(case.iter().take_while(decided).count());
+            case.truncate(repeats);
+            answers.push(&case);
+        }
+        if answers.len() < question.cases.len() || answers.is_empty() {
+            return Err("it does not hold all cases".to_owned());
+        }
         if repeats == 0 {
             return Err("not every case was answered anew and decided".to_owned());
         }
-        let mut run = Self {
+        Ok(Self {
             from,
             models,
             judges,
             evaluators,
-            cases,
+            answers,
             repeats: repeats as u32,
-        };
-        run.keep_only(MOST);
-        Ok(run)
+        })
     }
 
     fn keep_only(&mut self, repeats: u32) {
         self.repeats = self.repeats.min(repeats);
-        for case in self.cases.values_mut() {
-            case.truncate(self.repeats as usize);
-        }
+    }
+
+    /// The answers to the case at a place that count.
+    fn of_case(&self, place: usize) -> impl Iterator<Item = TrialEvidence> {
+        let repeats = 0..self.repeats as usize;
+        repeats.map_while(move |number| self.answers.one(place, number))
     }
 
     fn pooled(&self) -> PooledRun {

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{MOST, Past, PastRun, Question};
 use crate::model::TrialId;
 use crate::model::event::{BaselineLink, PoolFrom, RunEvent};
+use crate::model::evidence::Ids;
 use crate::model::looks::POOL_REPEATS;
 use crate::model::record::JudgeModels;
 use crate::pipeline::error::RunError;
@@ -20,6 +21,8 @@ pub(in crate::pipeline) struct PooledArm {
     /// Place of the suite and of the arm.
     place: (u32, u32),
     from: PoolFrom,
+    /// Ids of the cases that are asked here, to which the runs hold answers.
+    cases: Ids,
     runs: Vec<PastRun>,
 }
 
@@ -47,6 +50,7 @@ pub fn pool(prepared: &mut Prepared) -> Result<Vec<String>, RunError> {
                     models: models.unwrap_or_default(),
                     judge_models: judges(&past.runs),
                 },
+                cases: cases.clone(),
                 runs: past.runs,
             });
         }
@@ -67,17 +71,13 @@ fn baselines(suite: &SuitePlan) -> BTreeSet<u32> {
 }
 
 /// Ids of the cases that are asked here.
-fn ids(suite: &SuitePlan) -> std::io::Result<BTreeSet<String>> {
+fn ids(suite: &SuitePlan) -> std::io::Result<Ids> {
     let here = suite.cases.iter().filter(|place| suite.holds(**place));
     here.map(|place| Ok(suite.dataset.case(*place)?.id))
         .collect()
 }
 
-fn past(
-    prepared: &Prepared,
-    (suite, arm): (&SuitePlan, u32),
-    cases: BTreeSet<String>,
-) -> Option<Past> {
+fn past(prepared: &Prepared, (suite, arm): (&SuitePlan, u32), cases: Ids) -> Option<Past> {
     let arm = suite.arms.get(arm as usize)?;
     let includes = header::includes(prepared, &arm.version);
     let suite_sha256 = header::suite_hash(prepared, suite);
@@ -93,6 +93,7 @@ fn past(
             dataset_sha256: &suite.dataset.sha256,
             cases,
             base: prepared.base.as_deref(),
+            own: None,
         },
     );
     past.choose(MOST, None);
@@ -172,8 +173,8 @@ impl Prepared {
             let case = suite.dataset.case(place);
             let case = case.map_err(|error| RunError::dataset(suite, error))?;
             let answers = pool.runs.iter().flat_map(|run| {
-                let own = run.cases.get(&case.id).into_iter().flatten();
-                own.map(move |answer| (run, answer))
+                let own = pool.cases.place(&case.id).map(|at| run.of_case(at));
+                own.into_iter().flatten().map(move |answer| (run, answer))
             });
             for (repeat, (run, answer)) in POOL_REPEATS.zip(answers) {
                 let trial = TrialId {
@@ -183,7 +184,7 @@ impl Prepared {
                     repeat,
                 };
                 let outcome = StoredOutcome {
-                    answer,
+                    answer: &answer,
                     evaluators: &run.evaluators,
                     models: &run.models,
                     judges: Some(&run.judges),

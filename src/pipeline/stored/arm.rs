@@ -1,6 +1,7 @@
 //! The stored answers of one baseline: where they lie, never all of them in memory.
 
 use std::io;
+use std::time::{Duration, Instant};
 
 use super::answerers::Answerers;
 use super::{evidence, journal};
@@ -50,31 +51,89 @@ impl StoredArm {
         trials.map(|(id, _)| id)
     }
 
-    /// Hands over every answer as a trial of this run.
+    /// Hands over every answer as a trial of this run, until `end` says that the run is to end; what it said.
     ///
     /// # Errors
     /// When what is stored cannot be read any more, or the first error of `take`.
-    pub(in crate::pipeline) fn each(
+    pub(in crate::pipeline) async fn each<E>(
         &self,
         prepared: &Prepared,
-        mut take: impl FnMut(TrialRecord) -> Result<(), RunError>,
-    ) -> Result<(), RunError> {
+        take: impl FnMut(TrialRecord) -> Result<(), RunError>,
+        end: impl AsyncFnMut() -> Option<E>,
+    ) -> Result<Option<E>, RunError> {
         let gone = |error: io::Error| RunError::Stored {
             run: self.from.run.clone(),
             error,
         };
         match &self.answers {
             Answers::Journal(lines) => {
-                let mut trials = lines.trials(self.place);
-                trials.try_for_each(|trial| take(trial.map_err(gone)?))
+                let trials = lines.trials(self.place);
+                until(trials.map(|trial| trial.map_err(gone)), take, end).await
             }
             Answers::Evidence(outcomes) => {
                 let gone = |reason: String| gone(io::Error::other(reason));
                 let plan = prepared.plan.suites.get(self.place.0 as usize);
                 let plan = plan.ok_or_else(|| gone("the plan has no such suite".to_owned()))?;
-                let mut trials = outcomes.trials(plan, self.place, prepared.plan.seed);
-                trials.try_for_each(|trial| take(trial.map_err(gone)?))
+                let trials = outcomes.trials(plan, self.place, prepared.plan.seed);
+                until(trials.map(|trial| trial.map_err(gone)), take, end).await
             }
         }
+    }
+}
+
+/// How long is read before a signal or a deadline is looked for.
+const READ_FOR: Duration = Duration::from_millis(20);
+
+/// Hands over trials until `end` says something, which it is asked before the first one and then every few milliseconds.
+async fn until<T, E>(
+    trials: impl Iterator<Item = Result<T, RunError>>,
+    mut take: impl FnMut(T) -> Result<(), RunError>,
+    mut end: impl AsyncFnMut() -> Option<E>,
+) -> Result<Option<E>, RunError> {
+    let mut trials = trials.peekable();
+    while trials.peek().is_some() {
+        if let Some(ended) = end().await {
+            return Ok(Some(ended));
+        }
+        let began = Instant::now();
+        for trial in trials.by_ref() {
+            take(trial?)?;
+            if began.elapsed() >= READ_FOR {
+                break;
+            }
+        }
+    }
+    Ok(None)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_read_without_end_ends_when_the_run_does() {
+        let begin = Instant::now();
+        let end = async || (begin.elapsed() >= Duration::from_millis(60)).then_some("over");
+        let mut taken = 0_u64;
+        let take = |_| {
+            taken += 1;
+            Ok(())
+        };
+        let ended = until(std::iter::repeat_with(|| Ok(())), take, end).await;
+        assert!(matches!(ended, Ok(Some("over"))));
+        assert!(taken > 0, "what was read before counts");
+        assert!(begin.elapsed() < Duration::from_secs(5));
+    }
+
+    #[tokio::test]
+    async fn what_is_read_to_its_end_is_handed_over_whole() {
+        let mut taken = Vec::new();
+        let take = |trial| {
+            taken.push(trial);
+            Ok(())
+        };
+        let ended = until((0..1_000).map(Ok), take, async || None::<()>).await;
+        assert!(matches!(ended, Ok(None)));
+        assert!(taken.into_iter().eq(0..1_000));
     }
 }

@@ -119,14 +119,15 @@ impl Prepared {
     }
 }
 
-fn baseline_arm(suite: &SuitePlan) -> Option<(u32, &Arm)> {
+/// The baseline of a suite, and its place.
+pub(super) fn baseline_arm(suite: &SuitePlan) -> Option<(u32, &Arm)> {
     (0_u32..)
         .zip(&suite.arms)
         .find(|(_, arm)| arm.role == ArmRole::Baseline)
 }
 
 /// Whether a candidate is compared with what it did itself at another time.
-fn is_its_own(suite: &SuitePlan, baseline: &Arm) -> bool {
+pub(super) fn is_its_own(suite: &SuitePlan, baseline: &Arm) -> bool {
     let mut candidates = suite
         .arms
         .iter()

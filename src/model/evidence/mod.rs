@@ -1,8 +1,18 @@
 //! Evidence: the committed summary of a passing run, which allows a promotion and is a baseline later.
 
+mod by_id;
+mod cases;
+mod ids;
+mod trials;
+
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
+
+pub use by_id::{ById, Rows};
+pub use cases::CaseRows;
+pub use ids::Ids;
+pub use trials::{Answers, TrialRows};
 
 use super::event::{BaselineLink, DatasetInfo, PoolFrom, PooledRun, StoredFrom};
 use super::looks::{Look, OnInconclusive};
@@ -103,7 +113,7 @@ pub struct SuiteEvidence {
     /// Evaluators, in the order in which outcomes name them.
     pub evaluators: Vec<EvaluatorEvidence>,
     /// Every case, by its id.
-    pub cases: BTreeMap<String, CaseEvidence>,
+    pub cases: ById<CaseRows>,
     /// How many of the first repeats of every case were asked anew and are no answers of an earlier run; not known of older
     /// files.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -119,7 +129,7 @@ pub struct HistoryEvidence {
     /// Run by run, the newest first.
     pub runs: Vec<PooledRun>,
     /// Every answer to every case, by the case's id: those of the first run, then those of the second, and so on.
-    pub cases: BTreeMap<String, Vec<TrialEvidence>>,
+    pub cases: ById<Answers>,
 }
 
 impl HistoryEvidence {
@@ -189,35 +199,18 @@ pub struct CaseEvidence {
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub critical: bool,
     /// Every repeat of the version.
-    #[serde(deserialize_with = "snug")]
     pub trials: Vec<TrialEvidence>,
     /// Every repeat of what it was compared with.
-    #[serde(
-        default,
-        deserialize_with = "snug",
-        skip_serializing_if = "Vec::is_empty"
-    )]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub baseline: Vec<TrialEvidence>,
     /// Fresh answers of the version that were to prove the case broken.
-    #[serde(
-        default,
-        deserialize_with = "snug",
-        skip_serializing_if = "Vec::is_empty"
-    )]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub proof: Vec<TrialEvidence>,
     /// Fresh answers of what it was compared with.
-    #[serde(
-        default,
-        deserialize_with = "snug",
-        skip_serializing_if = "Vec::is_empty"
-    )]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub baseline_proof: Vec<TrialEvidence>,
     /// Earlier answers of what it was compared with, which were pooled with its own.
-    #[serde(
-        default,
-        deserialize_with = "snug",
-        skip_serializing_if = "Vec::is_empty"
-    )]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub baseline_pool: Vec<TrialEvidence>,
 }
 
@@ -279,13 +272,6 @@ pub struct EvaluatorEvidence {
     /// Whether its weight is 0.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub reported_only: bool,
-}
-
-/// A list that takes no more room than it needs: most cases have one answer, and there are many cases.
-fn snug<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<TrialEvidence>, D::Error> {
-    let mut list = Vec::deserialize(from)?;
-    list.shrink_to_fit();
-    Ok(list)
 }
 
 /// How one repeat of a case came out.

@@ -1,0 +1,129 @@
+//! Rows by the ids of their cases: a map in files, a table in memory. A map of a hundred thousand cases would take five times as much.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde::ser::{Serialize, Serializer};
+
+use super::Ids;
+
+/// What keeps the rows of a table.
+pub trait Rows: Default {
+    /// One row.
+    type Row;
+
+    /// Adds a row.
+    fn push(&mut self, row: &Self::Row);
+
+    /// The row at a place.
+    fn get(&self, place: usize) -> Option<Self::Row>;
+}
+
+/// Rows in the order of their cases' ids.
+#[derive(Clone, Debug, Default)]
+pub struct ById<R> {
+    ids: Ids,
+    rows: R,
+}
+
+impl<R: Rows> ById<R> {
+    /// Rows that stand in the order of these ids.
+    pub fn new(ids: Ids, rows: R) -> Self {
+        Self { ids, rows }
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.ids.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.ids.is_empty()
+    }
+
+    /// The ids, in order.
+    pub fn ids(&self) -> &Ids {
+        &self.ids
+    }
+
+    /// The rows, in the order of ids.
+    pub fn rows(&self) -> &R {
+        &self.rows
+    }
+
+    /// The row of a case.
+    pub fn get(&self, id: &str) -> Option<R::Row> {
+        self.rows.get(self.ids.place(id)?)
+    }
+
+    /// Every case with its row, in the order of ids.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, R::Row)> {
+        let rows = (0..self.len()).map_while(|place| self.rows.get(place));
+        self.ids.iter().zip(rows)
+    }
+
+    fn push(&mut self, id: &str, row: &R::Row) {
+        self.ids.push(id);
+        self.rows.push(row);
+    }
+
+    /// The same in the order of ids; of a case that is there twice, the last row.
+    fn sorted(self) -> Self {
+        let Some(places) = self.ids.order() else {
+            return self;
+        };
+        let mut rows = R::default();
+        let found = places.iter().filter_map(|place| self.rows.get(*place));
+        found.for_each(|row| rows.push(&row));
+        Self::new(self.ids.at(&places), rows)
+    }
+}
+
+impl<I: AsRef<str>, R: Rows> FromIterator<(I, R::Row)> for ById<R> {
+    fn from_iter<T: IntoIterator<Item = (I, R::Row)>>(from: T) -> Self {
+        let mut table = Self::default();
+        for (id, row) in from {
+            table.push(id.as_ref(), &row);
+        }
+        table.sorted()
+    }
+}
+
+impl<R: Rows<Row: PartialEq>> PartialEq for ById<R> {
+    fn eq(&self, other: &Self) -> bool {
+        self.iter().eq(other.iter())
+    }
+}
+
+impl<R: Rows<Row: Serialize>> Serialize for ById<R> {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_map(self.iter())
+    }
+}
+
+impl<'de, R: Rows<Row: Deserialize<'de>>> Deserialize<'de> for ById<R> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        from.deserialize_map(Map(PhantomData))
+    }
+}
+
+/// Reads a map row by row.
+struct Map<R>(PhantomData<R>);
+
+impl<'de, R: Rows<Row: Deserialize<'de>>> Visitor<'de> for Map<R> {
+    type Value = ById<R>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a map")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut table = ById::default();
+        while let Some((id, row)) = map.next_entry::<String, R::Row>()? {
+            table.push(&id, &row);
+        }
+        Ok(table.sorted())
+    }
+}
