@@ -161,7 +161,7 @@ impl Stage {
                 if self.settle_held(&mut queues, out)? {
                     continue;
                 }
-                let reason = self.stopped.take().or_else(|| self.given_up(out.fold));
+                let reason = self.stopped.take();
                 let ended = if reason.is_some() {
                     Ended::Stopped
                 } else {
@@ -236,22 +236,16 @@ impl Stage {
             return None;
         }
         let mut open = (0..).zip(queues).filter(|(suite, queue)| {
-            let ended = self.early.is_decided(*suite) || fold.given_up(*suite).is_some();
-            queue.flying < self.client.concurrency() && !ended
+            queue.flying < self.client.concurrency() && !self.early.is_decided(*suite)
         });
-        open.find_map(|(_, queue)| {
-            let next = queue.trials.next()?;
+        open.find_map(|(suite, queue)| {
+            let next = match fold.given_up(suite) {
+                None => queue.trials.next()?,
+                // Up to there all are asked, so that the verdict depends on no order in which trials end.
+                Some(last) => queue.trials.find(|(_, order)| *order <= last)?,
+            };
             queue.flying += 1;
             Some(next)
-        })
-    }
-
-    /// Why the run decides nothing, where an evaluator gave up.
-    fn given_up(&self, fold: &Fold) -> Option<String> {
-        let mut suites = self.prepared.plan.suites.iter().enumerate();
-        suites.find_map(|(place, plan)| {
-            let why = fold.given_up(place)?;
-            Some(format!("suite {}: {why}", plan.suite.name))
         })
     }
 

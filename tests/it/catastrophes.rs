@@ -105,13 +105,56 @@ fn after_ten_cases_the_suite_ends_and_nothing_more_is_paid() {
     suite(&project, &regex(HOPELESS));
     let evaluation = project.evaluate(&["--concurrency", "2"]).exits(3);
     assert!(fake.count() <= 14, "{} were asked", fake.count());
-    assert_eq!(evaluation.report["run"]["complete"], false);
-    let why = ["suite greet", "`hopeless` gave up on 10 cases", "^(a|a)*"];
+    assert_eq!(evaluation.report["run"]["complete"], true);
+    let why = ["greet", "`hopeless` gave up on 10 cases", "^(a|a)*"];
     let _ = evaluation.says(&why);
-    // Whoever resumes the run does not begin to count again.
-    let asked = fake.count();
-    let _ = project.evaluate(&["--resume"]).exits(3).says(&why);
-    assert_eq!(fake.count(), asked);
+    // The journal says the same when it is derived again.
+    let _ = project.run(&["report", "last"]).exits(3).says(&why);
+}
+
+#[test]
+fn other_suites_are_run_to_their_end_and_decided() {
+    let answer = "a".repeat(60) + "b";
+    let fake = FakeProvider::start(Script::always(Reply::text(&answer)));
+    let project = Project::greeting(20).at(&fake);
+    suite(&project, &regex(HOPELESS));
+    // Twenty cases do not decide it: further repeats are asked.
+    project.file(
+        "evals/healthy.yaml",
+        "prompt: greeter\ndataset: datasets/greet.jsonl\nevaluators:\n  - {type: icontains, value: a}\ngates:\n  - {metric: pass_rate, target: 0.95, floor: 0.90}\n",
+    );
+    let evaluation = project.evaluate(&[]).exits(3);
+    let suites = &evaluation.report["suites"];
+    let (greet, healthy) = (&suites[0], &suites[1]);
+    assert_eq!(greet["name"], "greet");
+    assert_eq!(greet["verdict"], "error");
+    let problem = greet["candidates"][0]["problem"].as_str().unwrap();
+    assert!(problem.contains("gave up on 10 cases"), "{problem}");
+    assert_eq!(healthy["verdict"], "pass", "{healthy}");
+    let cases = healthy["candidates"][0]["cases"].as_array().unwrap();
+    assert_eq!(cases.len(), 20);
+    for case in cases {
+        assert_eq!(case["trials"].as_array().unwrap().len(), 5);
+    }
+}
+
+#[test]
+fn a_shard_that_gave_up_is_merged_into_an_error() {
+    let project = logged(60, 60, &regex(HOPELESS));
+    for shard in ["1/2", "2/2"] {
+        let _ = project.run(&["run", "--shard", shard]).exits(3);
+    }
+    let runs = std::fs::read_dir(project.path(".prompteval/runs")).unwrap();
+    let mut ids: Vec<String> = runs
+        .map(|run| run.unwrap().file_name().into_string().unwrap())
+        .filter(|name| name.starts_with("20"))
+        .collect();
+    ids.sort();
+    assert_eq!(ids.len(), 2);
+    let _ = project
+        .run(&["merge", &ids[0], &ids[1]])
+        .exits(3)
+        .says(&["gave up on 10 cases"]);
 }
 
 #[test]
