@@ -17,6 +17,7 @@ pub mod evidence;
 mod finish;
 mod forecast;
 mod further;
+mod halt;
 mod header;
 mod history;
 mod merge;

@@ -9,6 +9,7 @@ use tokio::task::{JoinError, JoinSet};
 use super::early::Early;
 use super::error::RunError;
 use super::further::Further;
+use super::halt::halt;
 use super::outlets::Outlets;
 use super::queue::Queue;
 use super::stored::{Held, Settled};
@@ -301,17 +302,12 @@ impl Stage {
     /// waited for.
     async fn halt(
         &mut self,
-        mut flying: JoinSet<Outcome>,
+        flying: JoinSet<Outcome>,
         queues: &mut [Queue<'_>],
         out: &mut Outlets<'_>,
     ) -> Result<(), RunError> {
-        flying.abort_all();
-        let end = tokio::time::Instant::now() + HALT;
-        while let Ok(Some(next)) = tokio::time::timeout_at(end, flying.join_next()).await {
-            match next {
-                Err(ended) if ended.is_cancelled() => {}
-                next => self.take(landed(next)?, queues, out)?,
-            }
+        for next in halt(flying).await {
+            self.take(landed(next)?, queues, out)?;
         }
         Ok(())
     }
@@ -363,9 +359,6 @@ fn landed(next: Result<Outcome, JoinError>) -> Outcome {
 
 /// Trials without a call that are done before a signal or a deadline is looked for.
 const LOCAL_AT_ONCE: usize = 64;
-
-/// How long trials in flight have to notice that they are ended.
-const HALT: Duration = Duration::from_millis(50);
 
 fn budget_reached(trial: &TrialRecord) -> Option<String> {
     let error = trial.error.as_ref()?;

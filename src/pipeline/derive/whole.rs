@@ -54,12 +54,7 @@ impl Whole {
 
     /// Repeats of which cases are missing. A suite that stops early asks what it needs, and its gates read what is there; one on which an
     /// evaluator gave up decides nothing.
-    pub(super) fn require(
-        &self,
-        record: &RunRecord,
-        subject: &Subject,
-        found: &mut Differences,
-    ) {
+    pub(super) fn require(&self, record: &RunRecord, subject: &Subject, found: &mut Differences) {
         let suites = record.header.suites.iter().zip(&record.suites);
         let suites = suites.zip(&subject.plan.suites);
         for (place, ((planned, measured), suite)) in (0_u32..).zip(suites) {
