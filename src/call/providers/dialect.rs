@@ -68,8 +68,21 @@ impl TokenName {
 
     /// Whether a server's refusal says that it does not take the field by this name; that a value is too large is another matter.
     pub fn is_refused(self, message: &str) -> bool {
+        const REFUSALS: &[&str] = &[
+            "unsupported",
+            "not support",
+            "unrecognized",
+            "not recognized",
+            "unknown",
+            "unexpected",
+            "extra inputs",
+            "extra fields",
+            "extra_forbidden",
+            "not permitted",
+            "additional propert",
+        ];
         let message = message.to_lowercase();
-        message.contains(self.as_str()) && is_refusal(&message)
+        message.contains(self.as_str()) && REFUSALS.iter().any(|words| message.contains(words))
     }
 
     /// Whether it says so of either name.
@@ -102,29 +115,6 @@ impl Form {
         let message = message.to_lowercase();
         NAMES.iter().any(|name| message.contains(name))
     }
-
-    /// Whether it says in so many words that it does not take that way: it may fail at a form that it takes, too.
-    pub(super) fn is_unsupported(message: &str) -> bool {
-        Self::is_refused(message) && is_refusal(&message.to_lowercase())
-    }
-}
-
-/// Whether a message in lower case says that something is not taken.
-fn is_refusal(message: &str) -> bool {
-    const REFUSALS: &[&str] = &[
-        "unsupported",
-        "not support",
-        "unrecognized",
-        "not recognized",
-        "unknown",
-        "unexpected",
-        "extra inputs",
-        "extra fields",
-        "extra_forbidden",
-        "not permitted",
-        "additional propert",
-    ];
-    REFUSALS.iter().any(|words| message.contains(words))
 }
 
 /// What an answer has to be, in words. Servers that see to JSON demand this very word of the prompt.

@@ -219,7 +219,7 @@ impl Said {
             return Some(ErrorClass::RateLimit);
         }
         // Some servers answer so to a field that they do not know: asking again as it was would be in vain.
-        let refuses = Form::is_unsupported(&message) || TokenName::any_is_refused(&message);
+        let refuses = Form::is_refused(&message) || TokenName::any_is_refused(&message);
         (status == 500 && refuses).then_some(ErrorClass::BadRequest)
     }
 
