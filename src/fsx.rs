@@ -5,8 +5,9 @@ mod input;
 
 pub use fence::{PROJECT_FILE, outside};
 pub use input::{
-    LONGEST_LINE, LONGEST_TEXT, mebibytes, open, open_up_to, own_line, read, read_at, read_line,
-    read_text, require_own_line, require_regular_or_none, sha256_lf_of, unreadable,
+    LONGEST_FILE, LONGEST_LINE, LONGEST_TEXT, mebibytes, open, open_up_to, own_line, read, read_at,
+    read_line, read_stream, read_text, require_own_line, require_regular_or_none, sha256_lf_of,
+    unreadable,
 };
 
 use std::fs;

@@ -85,9 +85,10 @@ impl Fold {
         arm.map_or(0, |arm| arm.seen.count(0))
     }
 
-    /// Why no further case of a suite is to be asked, where an evaluator gave up on too many.
-    pub fn given_up(&self, suite: usize) -> Option<String> {
-        self.suites.get(suite)?.given_up.hopeless()
+    /// The last place of a suite's seeded order that is to be asked, where an evaluator gave up on too many cases.
+    pub fn given_up(&self, suite: usize) -> Option<u32> {
+        let hopeless = self.suites.get(suite)?.given_up.hopeless()?;
+        Some(hopeless.at)
     }
 
     /// How many trials are there that could not be decided.
@@ -142,9 +143,9 @@ impl Fold {
             .iter()
             .map(|score| suite.score(id, score))
             .collect();
-        suite.given_up.take(trial);
-        if let Some(arm) = suite.arms.get_mut(id.arm as usize) {
-            arm.trial(trial, &scores, at);
+        let arm = suite.arms.get_mut(id.arm as usize);
+        if arm.is_some_and(|arm| arm.trial(trial, &scores, at)) {
+            suite.given_up.take(trial);
         }
         // Whatever comes after an end is a run that went on and has not ended again.
         self.end = None;
@@ -190,17 +191,23 @@ fn outcome<'a>(
 }
 
 impl ArmFold {
-    /// A decided trial counts once, the first time. One that could not be decided gives way to what a resumed run got.
-    fn trial(&mut self, trial: &TrialRecord, scores: &[EvaluatorOutcome], at: JournalOffset) {
+    /// A decided trial counts once, the first time. One that could not be decided gives way to what a resumed run got. Whether
+    /// this one counts.
+    fn trial(
+        &mut self,
+        trial: &TrialRecord,
+        scores: &[EvaluatorOutcome],
+        at: JournalOffset,
+    ) -> bool {
         let key = (trial.trial.case, trial.trial.repeat);
         let was_open = self.open.remove(&key).is_some();
         if !self.seen.insert(trial.trial) && !was_open {
-            return;
+            return false;
         }
         let outcome = outcome(trial, scores, at);
         if POOL_REPEATS.contains(&trial.trial.repeat) {
             self.record.pool.push(&outcome);
-            return;
+            return true;
         }
         if PROOF_REPEATS.contains(&trial.trial.repeat) {
             self.record.proof.push(&outcome);
@@ -222,6 +229,7 @@ impl ArmFold {
             self.open
                 .insert(key, fault.map(|fault| self.faults.number(&fault)));
         }
+        true
     }
 
     fn decided(&self) -> Seen {

@@ -8,13 +8,13 @@ use std::time::Instant;
 use serde_json::value::RawValue;
 
 use super::budget::Reserved;
-use super::exchange::Fault;
+use super::exchange::{Fault, Took};
 use super::http::Http;
 use super::limit::{Lane, Pass, Slot, Slots};
 use super::provider::{Answered, Provider};
 use super::retry::{self, Jitter, Next, Refused, RetryLimits};
 use super::stop::Stops;
-use crate::model::{CallError, ErrorClass, ModelName, Usage};
+use crate::model::{CallError, ErrorClass, ModelName};
 use crate::secrets::Redactor;
 
 /// A request that only has to be sent.
@@ -44,7 +44,7 @@ pub(super) struct Sent<'b> {
     /// Requests.
     pub(super) calls: u32,
     /// What those took that were answered with nothing to use, as far as they say so.
-    pub(super) vain: Vec<(ModelName, Usage)>,
+    pub(super) vain: Vec<(ModelName, Took)>,
     /// How many of them may have been answered and paid for without anybody here knowing.
     pub(super) unknown: u32,
     /// What is set aside for them.
@@ -109,9 +109,9 @@ impl Sender {
                 sent.calls -= 1;
                 self.sent.fetch_sub(1, Ordering::Relaxed);
             }
-            let took = fault.usage.as_deref();
-            let took = took.map(|usage| (prepared.model.clone(), *usage));
-            sent.vain.extend(took);
+            let took = fault.took.as_deref().cloned();
+            sent.vain
+                .extend(took.map(|took| (prepared.model.clone(), took)));
             sent.lost(&fault);
             let too_many = is_overload(&fault);
             let next = self.next(attempt, &fault, (&prepared.lane, &turn.pass));

@@ -36,8 +36,8 @@ impl Client {
     /// What requests cost that were answered with nothing to use.
     pub(super) fn vain(&self, sent: &Sent<'_>) -> Vain {
         let mut vain = Vain::default();
-        for (model, usage) in &sent.vain {
-            match self.cost(model, usage, None) {
+        for (model, took) in &sent.vain {
+            match self.cost(model, &took.usage, took.tier.as_deref()) {
                 Some(cost) => vain.paid_usd += cost,
                 None => vain.unpriced += 1,
             }

@@ -75,7 +75,15 @@ pub(super) struct Fault {
     /// The provider's own word on a retry, where it gives one.
     pub(super) should_retry: Option<bool>,
     /// What a body that holds no answer says that it took.
-    pub(super) usage: Option<Box<Usage>>,
+    pub(super) took: Option<Box<Took>>,
+}
+
+/// What a request took that came to nothing, and at which price.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Took {
+    pub(super) usage: Usage,
+    /// The tier of service, as the body names it.
+    pub(super) tier: Option<String>,
 }
 
 /// Why there is no whole HTTP answer.

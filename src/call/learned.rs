@@ -142,7 +142,7 @@ impl Search<'_> {
     /// Takes the next way after a refusal, if it was one of this way and there is another.
     fn goes_on(&mut self, error: &CallError) -> bool {
         let is_refusal =
-            error.class == ErrorClass::BadRequest && matches!(error.status, Some(400 | 422));
+            error.class == ErrorClass::BadRequest && matches!(error.status, Some(400 | 422 | 500));
         if !is_refusal {
             return false;
         }

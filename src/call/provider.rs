@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::ask::MissingKey;
 use super::connection::{connect, counted, learn_proxies};
-use super::exchange::{Breakdown, Exchange, Fault};
+use super::exchange::{Breakdown, Exchange, Fault, Took};
 use super::http::{Link, reason};
 use super::limit::Rates;
 use super::providers::{
@@ -17,7 +17,7 @@ use super::providers::{
 use super::store::Kept;
 use crate::model::settings::{ProviderSpec, Settings, TokenField};
 use crate::model::{
-    CallError, Completion, ErrorClass, Location, ModelName, Problem, Problems, Request, Usage,
+    CallError, Completion, ErrorClass, Location, ModelName, Problem, Problems, Request,
 };
 use crate::secrets::{Redactor, read_key};
 
@@ -111,8 +111,8 @@ impl Provider {
                 Fault {
                     error,
                     should_retry: exchange.headers.should_retry(),
-                    usage: is_answer
-                        .then(|| self.usage(&exchange.body))
+                    took: is_answer
+                        .then(|| self.took(&exchange.body))
                         .flatten()
                         .map(Box::new),
                 }
@@ -130,9 +130,14 @@ impl Provider {
         }
     }
 
-    fn usage(&self, body: &str) -> Option<Usage> {
+    fn took(&self, body: &str) -> Option<Took> {
         let body: Value = serde_json::from_str(body).ok()?;
-        self.entry.format.usage(&body)
+        let tier = ["/service_tier", "/usage/service_tier"];
+        let tier = tier.iter().find_map(|at| body.pointer(at)?.as_str());
+        Some(Took {
+            usage: self.entry.format.usage(&body)?,
+            tier: tier.map(str::to_owned),
+        })
     }
 
     /// The fault of a call without a whole answer.
@@ -140,7 +145,7 @@ impl Provider {
         Fault {
             error: self.error(None, WireFault::new(breakdown.class, breakdown.text)),
             should_retry: None,
-            usage: None,
+            took: None,
         }
     }
 

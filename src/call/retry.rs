@@ -153,7 +153,7 @@ mod tests {
         Fault {
             error: CallError::new(class, "x"),
             should_retry: None,
-            usage: None,
+            took: None,
         }
     }
 

@@ -8,7 +8,7 @@ use super::LfHasher;
 use crate::model::{Location, Problem};
 
 /// Longest file that is read whole, in bytes: evidence, histories.
-const LONGEST_FILE: u64 = 64 << 20;
+pub const LONGEST_FILE: u64 = 64 << 20;
 
 /// Longest file that people write by hand: settings, suites, versions, templates, YAML datasets.
 pub const LONGEST_TEXT: u64 = 8 << 20;
@@ -135,6 +135,20 @@ pub fn unreadable(path: impl Into<String>, error: &io::Error) -> Problem {
     };
     let message = format!("it cannot be read: {error}");
     Problem::error("unreadable", Location::file(path), message).maybe_hint(hint)
+}
+
+/// Everything that a stream gives.
+///
+/// # Errors
+/// When it cannot be read, or gives more than `longest` bytes.
+pub fn read_stream(from: impl Read, longest: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    from.take(longest.saturating_add(1))
+        .read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > longest {
+        return Err(too_long(longest));
+    }
+    Ok(bytes)
 }
 
 fn too_long(longest: u64) -> io::Error {

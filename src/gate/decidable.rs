@@ -17,9 +17,8 @@ impl Candidate<'_> {
         if !self.complete {
             return Some("the run did not finish".to_owned());
         }
-        // Parts of a run may each have met too few to notice.
-        if let Some(why) = self.suite.given_up.hopeless() {
-            return Some(why);
+        if let Some(why) = self.given_up {
+            return Some(why.to_string());
         }
         let arms = std::iter::once((self.results, ""))
             .chain(self.baseline.map(|arm| (arm, " of the baseline")));

@@ -23,7 +23,7 @@ pub use error_rates::{ErrorRates, error_rates};
 use std::collections::BTreeSet;
 
 use crate::model::event::{ArmHeader, ArmRole, BaselineLink, EndStatus, RunHeader, SuiteHeader};
-use crate::model::record::{ArmRecord, CaseInfo, RunRecord, SuiteRecord};
+use crate::model::record::{ArmRecord, CaseInfo, Hopeless, RunRecord, SuiteRecord};
 use weigh::Weighed;
 
 use crate::model::suite::{Condition, GateRule};
@@ -109,6 +109,7 @@ fn candidates<'a>(
     complete: bool,
 ) -> impl Iterator<Item = Candidate<'a>> {
     let family = family_size(run);
+    let given_up = early::given_up(header, suite, family);
     (0_u32..)
         .zip(header.arms.iter().zip(&suite.arms))
         .filter(|(_, (arm, _))| arm.role == ArmRole::Candidate)
@@ -123,6 +124,7 @@ fn candidates<'a>(
                 _ => None,
             },
             complete,
+            given_up,
             family,
         })
 }
@@ -177,6 +179,8 @@ struct Candidate<'a> {
     results: &'a ArmRecord,
     baseline: Option<&'a ArmRecord>,
     complete: bool,
+    /// The evaluator that gave up on so many cases that the suite decides nothing.
+    given_up: Option<Hopeless<'a>>,
     /// Evidence gates of the run that share its error rate.
     family: usize,
 }

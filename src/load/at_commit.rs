@@ -34,21 +34,23 @@ impl AtCommit {
         }
     }
 
-    /// A file's bytes; links within the repository are followed.
+    /// A file's bytes; links within the repository are followed. `None` also where it is too long: what cannot be compared.
     pub fn bytes(&self, path: &str) -> Option<Vec<u8>> {
+        self.read(path).ok().flatten()
+    }
+
+    fn read(&self, path: &str) -> Result<Option<Vec<u8>>, git::GitError> {
         if !Path::new(path).is_absolute() {
             return git::read_at(&self.root, &self.commit, path);
         }
         // Absolute paths name files of the project as well, by whatever way its folder is reached.
-        let roots = [self.root.clone(), self.root.canonicalize().ok()?];
-        let below = roots
-            .iter()
-            .find_map(|root| Path::new(path).strip_prefix(root).ok())?;
-        git::read_at(
-            &self.root,
-            &self.commit,
-            &crate::fsx::shown(Path::new(""), below),
-        )
+        let roots = [Some(self.root.clone()), self.root.canonicalize().ok()];
+        let mut roots = roots.iter().flatten();
+        let Some(below) = roots.find_map(|root| Path::new(path).strip_prefix(root).ok()) else {
+            return Ok(None);
+        };
+        let below = crate::fsx::shown(Path::new(""), below);
+        git::read_at(&self.root, &self.commit, &below)
     }
 
     /// Files below a folder.
@@ -90,8 +92,10 @@ impl AtCommit {
 
     /// A suite.
     pub fn suite(&self, path: &str) -> Before<Suite> {
-        let Some(bytes) = self.bytes(path) else {
-            return Before::Absent;
+        let bytes = match self.read(path) {
+            Ok(Some(bytes)) => bytes,
+            Ok(None) => return Before::Absent,
+            Err(error) => return Before::Unreadable(error.message),
         };
         let mut problems = Problems::default();
         let suite = match Source::new(path, &bytes) {
@@ -108,8 +112,10 @@ impl AtCommit {
 
     /// A dataset.
     pub fn dataset(&self, path: &str) -> Before<Dataset> {
-        let Some(bytes) = self.bytes(path) else {
-            return Before::Absent;
+        let bytes = match self.read(path) {
+            Ok(Some(bytes)) => bytes,
+            Ok(None) => return Before::Absent,
+            Err(error) => return Before::Unreadable(error.message),
         };
         let mut problems = Problems::default();
         let dataset = dataset::read_bytes(path, &bytes, &mut problems);

@@ -1,11 +1,12 @@
 //! What git says of the project. The only place that runs git.
 
 use std::collections::{BTreeSet, HashSet};
-use std::io::Write;
+use std::io;
 use std::path::{Path, PathBuf};
-use std::process::{Output, Stdio};
+use std::process::{Command, Output};
 
 use super::changes::{Changes, Watched};
+use super::child_output::output;
 use crate::fsx;
 use crate::secrets;
 
@@ -110,34 +111,35 @@ fn names(root: &Path, command: &[&str]) -> Result<Vec<String>, GitError> {
 
 /// A file's bytes as they were in a commit; `None` where it was not there.
 pub fn file_at(root: &Path, commit: &str, path: &str) -> Option<Vec<u8>> {
-    let output = run(root, &["show", &format!("{commit}:./{path}")]).ok()?;
+    let shown = format!("{commit}:./{path}");
+    let output = printed(git(root).args(["show", &shown]), b"", fsx::LONGEST_FILE).ok()?;
     output.status.success().then_some(output.stdout)
 }
 
 /// A file's bytes as reading it gave them in a commit: links within the repository are followed. `None` where it was not there,
 /// led out of the repository, or has a name that cannot be asked for.
-pub fn read_at(root: &Path, commit: &str, path: &str) -> Option<Vec<u8>> {
+///
+/// # Errors
+/// When git cannot be run, or the file was longer than any that is read.
+pub fn read_at(root: &Path, commit: &str, path: &str) -> Result<Option<Vec<u8>>, GitError> {
     if path.contains('\n') {
-        return None;
+        return Ok(None);
     }
-    let mut child = secrets::command("git")
-        .arg("-C")
-        .arg(root)
-        .args(["cat-file", "--batch", "--follow-symlinks"])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .ok()?;
-    // One short line, and git reads all of it before it answers.
-    let asked = child.stdin.take().map(|mut stdin| {
-        let line = format!("{commit}:./{path}\n");
-        stdin.write_all(line.as_bytes())
-    });
-    let output = child.wait_with_output().ok()?;
-    asked?.ok()?;
-    let end = output.stdout.iter().position(|byte| *byte == b'\n')?;
-    let (head, rest) = output.stdout.split_at(end);
+    let line = format!("{commit}:./{path}\n");
+    let arguments = ["cat-file", "--batch", "--follow-symlinks"];
+    // Beside the file stand its kind and its size.
+    let longest = fsx::LONGEST_FILE + LONGEST_HEAD;
+    let output = printed(git(root).args(arguments), line.as_bytes(), longest)?;
+    Ok(blob(&output.stdout))
+}
+
+/// Longest line before a file's bytes.
+const LONGEST_HEAD: u64 = 8 << 10;
+
+/// The file in what `cat-file --batch` prints.
+fn blob(printed: &[u8]) -> Option<Vec<u8>> {
+    let end = printed.iter().position(|byte| *byte == b'\n')?;
+    let (head, rest) = printed.split_at(end);
     let head = std::str::from_utf8(head).ok()?;
     let (kind, size) = head.rsplit_once(' ')?;
     let size: usize = size.parse().ok()?;
@@ -199,16 +201,31 @@ fn merge_base(root: &Path, reference: &str) -> Result<String, GitError> {
     Ok(text(&found))
 }
 
+/// Longest list of names that git may print: a repository of millions of files.
+const LONGEST_LIST: u64 = 256 << 20;
+
 fn run(root: &Path, arguments: &[&str]) -> Result<Output, GitError> {
-    let output = secrets::command("git")
-        .arg("-C")
-        .arg(root)
-        .args(arguments)
-        .output();
-    output.map_err(|error| {
+    printed(git(root).args(arguments), b"", LONGEST_LIST)
+}
+
+fn git(root: &Path) -> Command {
+    let mut command = secrets::command("git");
+    command.arg("-C").arg(root);
+    command
+}
+
+fn printed(command: &mut Command, input: &[u8], longest: u64) -> Result<Output, GitError> {
+    output(command, input, longest).map_err(|error| {
+        if error.kind() != io::ErrorKind::FileTooLarge {
+            let message = format!("git cannot be run: {error}");
+            return fault(message, Some("install git".into()));
+        }
+        let arguments = command.get_args().skip(2).map(|one| one.to_string_lossy());
+        let arguments: Vec<_> = arguments.collect();
+        let longest = fsx::mebibytes(longest);
         fault(
-            format!("git cannot be run: {error}"),
-            Some("install git".into()),
+            format!("git {} prints more than {longest}", arguments.join(" ")),
+            Some("compare with a later commit, or keep large files out of git".into()),
         )
     })
 }

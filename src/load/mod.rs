@@ -3,6 +3,7 @@
 mod at_commit;
 mod case_row;
 mod changes;
+mod child_output;
 pub mod dataset;
 mod evaluator;
 pub mod formats;

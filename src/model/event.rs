@@ -8,6 +8,7 @@ use super::asked::{Asked, Shard};
 use super::looks::{Look, OnInconclusive};
 use super::suite::GateRule;
 use super::trial::is_none_of_them;
+use super::unique::unique;
 use super::{ModelName, PromptRef, Signature, Status, TrialRecord};
 
 /// Version of the journal's format; a reader refuses every other one.
@@ -60,7 +61,11 @@ pub struct RunInfo {
     #[serde(default)]
     pub asked: Asked,
     /// Kind and address of each provider that may be asked: the same name may stand for another one elsewhere.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(
+        default,
+        skip_serializing_if = "BTreeMap::is_empty",
+        deserialize_with = "unique"
+    )]
     pub providers: BTreeMap<String, String>,
     /// Which part of a run that is spread over several machines.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -153,7 +158,11 @@ pub struct ArmHeader {
     /// SHA-256 of the version's file.
     pub sha256: String,
     /// SHA-256 of each template that it includes, by path below `prompts/`; empty for one that is not there.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(
+        default,
+        skip_serializing_if = "BTreeMap::is_empty",
+        deserialize_with = "unique"
+    )]
     pub includes: BTreeMap<String, String>,
     /// Its status when the run started.
     pub status: Status,
@@ -193,7 +202,11 @@ pub struct PoolFrom {
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub models: BTreeSet<String>,
     /// Models that judged, by evaluator, as far as that is known.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(
+        default,
+        skip_serializing_if = "BTreeMap::is_empty",
+        deserialize_with = "unique"
+    )]
     pub judge_models: BTreeMap<String, BTreeSet<String>>,
 }
 

@@ -22,6 +22,7 @@ pub mod signature;
 pub mod suite;
 pub mod tally;
 pub mod trial;
+pub mod unique;
 pub mod verdict;
 
 pub use case::{Case, LoggedOutput};

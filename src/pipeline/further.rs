@@ -24,7 +24,8 @@ impl Further {
         fold: &Fold,
     ) -> Vec<(TrialId, u32)> {
         if !std::mem::replace(&mut self.proved, true) {
-            let trials = proof::trials(prepared, client, fold);
+            let mut trials = proof::trials(prepared, client, fold);
+            trials.retain(|(id, _)| fold.given_up(id.suite as usize).is_none());
             if !trials.is_empty() {
                 return trials;
             }

@@ -1,6 +1,6 @@
 //! Trials that need no call, done many at a time by tasks of their own: a task for each would cost more than the trial does.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use tokio::task::JoinSet;
@@ -8,7 +8,8 @@ use tokio::task::JoinSet;
 use super::Prepared;
 use super::batch::Batch;
 use super::error::RunError;
-use super::run::{landed, trial};
+use super::halt::halt;
+use super::stage::{landed, trial};
 use crate::call::Client;
 use crate::model::TrialId;
 
@@ -105,20 +106,11 @@ impl Local {
         Some(chunk)
     }
 
-    /// Ends what has not begun; what is done is left to be taken.
-    pub(super) async fn halt(&mut self) -> VecDeque<Result<Chunk, RunError>> {
-        self.tasks.abort_all();
-        while let Some(next) = self.tasks.join_next().await {
-            match next {
-                Err(ended) if ended.is_cancelled() => {}
-                next => {
-                    let (place, chunk) = landed(next);
-                    self.done.insert(place, chunk);
-                }
-            }
-        }
-        self.taken = self.begun;
-        std::mem::take(&mut self.done).into_values().collect()
+    /// Ends what has not begun, and gives what is done, in the order in which it began.
+    pub(super) async fn halt(self) -> impl Iterator<Item = Result<Chunk, RunError>> {
+        let mut done = self.done;
+        done.extend(halt(self.tasks).await.into_iter().map(landed));
+        done.into_values()
     }
 }
 

@@ -19,6 +19,7 @@ pub mod evidence;
 mod finish;
 mod forecast;
 mod further;
+mod halt;
 mod header;
 mod history;
 mod local;
@@ -34,6 +35,7 @@ mod resume;
 mod run;
 mod samples;
 mod schema;
+mod stage;
 mod stored;
 mod trial;
 

@@ -9,7 +9,9 @@ use super::evaluators::SuiteEvaluators;
 use super::run::require_unchanged;
 use crate::call::{Ask, Client, Label, ResponseKey};
 use crate::model::exchange::Reply;
-use crate::model::{Case, Completion, ModelTarget, PromptVersion, Request, Sample, Status};
+use crate::model::{
+    Case, Completion, ModelTarget, Problems, PromptVersion, Request, Sample, Status,
+};
 use crate::plan::{Selection, SuitePlan, targets};
 use crate::registry;
 use crate::render::CompiledPrompt;
@@ -21,8 +23,10 @@ pub struct Recorded {
     pub suite: String,
     /// Responses in its file.
     pub responses: usize,
-    /// How many of them nothing asks for.
+    /// How many of them nothing asks for; none as long as that is not known.
     pub stale: usize,
+    /// Versions of which nobody knows what they ask for: they do not compile.
+    pub unknown: Problems,
     /// What is asked for.
     pub asked: HashSet<ResponseKey>,
 }
@@ -45,21 +49,29 @@ pub fn recorded(prepared: &Prepared, client: &Client) -> Result<Vec<Recorded>, R
             evaluators,
             repeats,
             keys: HashSet::new(),
+            unknown: Problems::default(),
         };
         asked.suite(prepared);
         // Suites of one name, wherever they stand, share one file.
         match found.iter_mut().find(|one| one.suite == *name) {
-            Some(same) => same.asked.extend(asked.keys),
+            Some(same) => {
+                same.asked.extend(asked.keys);
+                same.unknown.extend(asked.unknown);
+            }
             None => found.push(Recorded {
                 suite: name.clone(),
                 responses: 0,
                 stale: 0,
+                unknown: asked.unknown,
                 asked: asked.keys,
             }),
         }
     }
     for one in &mut found {
         (one.responses, one.stale) = client.recordings().stale(&one.suite, &one.asked);
+        if !one.unknown.is_empty() {
+            one.stale = 0;
+        }
     }
     require_unchanged(prepared)?;
     Ok(found)
@@ -73,6 +85,7 @@ struct Asked<'a> {
     /// Repeats that something was recorded for: whatever is asked once may be asked again.
     repeats: BTreeSet<u32>,
     keys: HashSet<ResponseKey>,
+    unknown: Problems,
 }
 
 impl Asked<'_> {
@@ -100,9 +113,11 @@ impl Asked<'_> {
             if before.iter().any(same) {
                 continue;
             }
-            // One that no longer compiles, or does not fit today's cases, asks for nothing.
-            if let Ok(prompt) = CompiledPrompt::new(version, &engine) {
-                self.version(&prompt, target);
+            match CompiledPrompt::new(version, &engine) {
+                // One that does not fit today's cases asks for nothing.
+                Ok(prompt) => self.version(&prompt, target),
+                // Once it is fixed, it may ask for any of them.
+                Err(problems) => self.unknown.extend(problems),
             }
         }
     }

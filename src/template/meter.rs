@@ -6,6 +6,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::fmt;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use cpu_time::ThreadTime;
@@ -16,6 +17,13 @@ pub(super) const VALUE: u64 = 64 << 20;
 
 /// Bytes that a rendering may build in all: what it holds at one time is never more.
 const TOTAL: u64 = 512 << 20;
+
+/// Bytes that every rendering may build beside the others.
+const SMALL: u64 = 4 << 20;
+
+/// Held by the one rendering of the process that has built more than that: however many there are at once, together they take no more
+/// than one that takes all it may. The others wait, so that no verdict depends on what runs beside it.
+static LARGE: Mutex<()> = Mutex::new(());
 
 /// Bytes that a rendering may write in all, captured texts included: what is written grows by doubling its room.
 const WRITTEN: u64 = 2 * VALUE;
@@ -131,6 +139,7 @@ struct Meter {
     /// Blocks being printed by `self` now.
     blocks: Cell<usize>,
     pending: RefCell<Vec<Pending>>,
+    large: RefCell<Option<MutexGuard<'static, ()>>>,
     excess: RefCell<Option<Excess>>,
 }
 
@@ -144,7 +153,26 @@ impl Meter {
         self.nested.set(0);
         self.blocks.set(0);
         self.pending.borrow_mut().clear();
+        self.large.replace(None);
         self.excess.replace(None);
+    }
+
+    /// Waits until no other rendering is large, which takes no processor's time.
+    fn grow(&self) {
+        if self.large.borrow().is_some() {
+            return;
+        }
+        let turn = LARGE.lock().unwrap_or_else(PoisonError::into_inner);
+        self.large.replace(Some(turn));
+    }
+}
+
+/// Lets the next large rendering begin, however this one ended.
+struct Turn;
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        METER.with(|meter| meter.large.replace(None));
     }
 }
 
@@ -156,6 +184,7 @@ thread_local! {
 /// Runs one rendering under a fresh meter; tells the limit it passed, even where an error got lost on its way.
 pub(super) fn metered<T>(run: impl FnOnce() -> T) -> (T, Option<Excess>) {
     METER.with(Meter::start);
+    let _turn = Turn;
     let result = run();
     let excess = METER.with(|meter| {
         meter.pending.borrow_mut().clear();
@@ -190,6 +219,9 @@ pub(super) fn build(what: &str, bytes: u64) -> Result<(), Error> {
     let built = METER.with(|meter| {
         let built = meter.built.get().saturating_add(bytes);
         meter.built.set(built);
+        if built > SMALL && built <= TOTAL {
+            meter.grow();
+        }
         built
     });
     if built > TOTAL {
@@ -273,4 +305,57 @@ pub(super) fn push(pending: Pending) {
 
 pub(super) fn pop() -> Option<Pending> {
     METER.with(|meter| meter.pending.borrow_mut().pop())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU64, Ordering};
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn of_many_large_renderings_one_at_a_time_holds_what_it_builds() {
+        let (now, most) = (AtomicU64::new(0), AtomicU64::new(0));
+        let render = || {
+            let (built, excess) = metered(|| {
+                build("a small text", SMALL)?;
+                build("a large text", VALUE)?;
+                most.fetch_max(now.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+                std::thread::sleep(Duration::from_millis(20));
+                now.fetch_sub(1, Ordering::SeqCst);
+                Ok::<(), Error>(())
+            });
+            assert!(built.is_ok() && excess.is_none());
+        };
+        std::thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(render);
+            }
+        });
+        assert_eq!(most.load(Ordering::SeqCst), 1);
+    }
+
+    #[test]
+    fn a_rendering_that_panics_does_not_hold_up_the_next_one() {
+        let panics = std::thread::spawn(|| {
+            metered(|| {
+                let _ = build("a large text", VALUE);
+                panic!("on purpose");
+            });
+        });
+        assert!(panics.join().is_err());
+        let (built, _) = metered(|| build("a large text", VALUE));
+        assert!(built.is_ok());
+    }
+
+    #[test]
+    fn a_small_rendering_waits_for_no_large_one() {
+        let ((), excess) = metered(|| {
+            assert!(build("a large text", VALUE).is_ok());
+            let small = std::thread::spawn(|| metered(|| build("a small text", SMALL)).0.is_ok());
+            assert!(small.join().is_ok_and(|built| built));
+        });
+        assert_eq!(excess, None);
+    }
 }

@@ -64,6 +64,11 @@ async fn what_a_server_refuses_is_asked_for_otherwise_once_a_run() {
             "Invalid parameter: 'response_format' of type 'json_schema' is not supported with this model.",
         ),
         (422, "body.text.format: Input should be a valid dictionary"),
+        // llama.cpp answers so to a form that it does not know.
+        (
+            500,
+            "response_format type must be one of 'text' or 'json_object', but got: json_schema",
+        ),
         (400, "output_config.format: Extra inputs are not permitted"),
     ];
     for (status, refusal) in refusals {

@@ -14,6 +14,7 @@ mod dialects;
 mod faults;
 mod lab;
 mod limits;
+mod lost_tokens;
 mod matrix;
 mod secrets;
 mod shared;

@@ -105,13 +105,64 @@ fn after_ten_cases_the_suite_ends_and_nothing_more_is_paid() {
     suite(&project, &regex(HOPELESS));
     let evaluation = project.evaluate(&["--concurrency", "2"]).exits(3);
     assert!(fake.count() <= 14, "{} were asked", fake.count());
-    assert_eq!(evaluation.report["run"]["complete"], false);
-    let why = ["suite greet", "`hopeless` gave up on 10 cases", "^(a|a)*"];
+    assert_eq!(evaluation.report["run"]["complete"], true);
+    let why = ["greet", "`hopeless` gave up on 10 cases", "^(a|a)*"];
     let _ = evaluation.says(&why);
-    // Whoever resumes the run does not begin to count again.
-    let asked = fake.count();
-    let _ = project.evaluate(&["--resume"]).exits(3).says(&why);
-    assert_eq!(fake.count(), asked);
+    // The journal says the same when it is derived again.
+    let _ = project.run(&["report", "last"]).exits(3).says(&why);
+}
+
+#[test]
+fn other_suites_are_run_to_their_end_and_decided() {
+    let answer = "a".repeat(60) + "b";
+    // Eight of nine are answered so: between the target and the floor, so that further repeats are asked.
+    let fake = FakeProvider::start(Script::answering(move |seen| {
+        let digits = seen.prompt.chars().filter(char::is_ascii_digit);
+        let number: usize = digits.collect::<String>().parse().unwrap();
+        Reply::text(if number.is_multiple_of(9) {
+            "b"
+        } else {
+            &answer
+        })
+    }));
+    let project = Project::greeting(100).at(&fake);
+    suite(&project, &regex(HOPELESS));
+    project.file(
+        "evals/healthy.yaml",
+        "prompt: greeter\ndataset: datasets/greet.jsonl\nevaluators:\n  - {type: icontains, value: a}\ngates:\n  - {metric: pass_rate, target: 0.90, floor: 0.85}\n",
+    );
+    let evaluation = project.evaluate(&["--concurrency", "1"]).exits(3);
+    let suites = &evaluation.report["suites"];
+    let (greet, healthy) = (&suites[0], &suites[1]);
+    assert_eq!(greet["name"], "greet");
+    assert_eq!(greet["verdict"], "error");
+    let problem = greet["candidates"][0]["problem"].as_str().unwrap();
+    assert!(problem.contains("gave up on 10 cases"), "{problem}");
+    assert_eq!(healthy["verdict"], "pass", "{healthy}");
+    let cases = healthy["candidates"][0]["cases"].as_array().unwrap();
+    assert_eq!(cases.len(), 100);
+    for case in cases {
+        assert_eq!(case["trials"].as_array().unwrap().len(), 5);
+    }
+}
+
+#[test]
+fn a_shard_that_gave_up_is_merged_into_an_error() {
+    let project = logged(40, 60, &regex(HOPELESS));
+    for shard in ["1/2", "2/2"] {
+        let _ = project.run(&["run", "--shard", shard]).exits(3);
+    }
+    let runs = std::fs::read_dir(project.path(".prompteval/runs")).unwrap();
+    let mut ids: Vec<String> = runs
+        .map(|run| run.unwrap().file_name().into_string().unwrap())
+        .filter(|name| name.starts_with("20"))
+        .collect();
+    ids.sort();
+    assert_eq!(ids.len(), 2);
+    let _ = project
+        .run(&["merge", &ids[0], &ids[1]])
+        .exits(3)
+        .says(&["gave up on 10 cases"]);
 }
 
 #[test]

@@ -155,3 +155,41 @@ fn a_file_that_answers_for_nothing_at_all_is_removed() {
         .exits(0)
         .says(&["no suite has recordings"]);
 }
+
+#[test]
+fn a_draft_that_does_not_compile_may_need_its_recordings_once_it_is_fixed() {
+    let fake = provider();
+    let project = recorded(&fake);
+    project.version("greeter", "2.0.0", "openai/gpt-6-luna", "Hi {{ name }}.");
+    project.entries("greeter", &[("1.0.0", "testing")]);
+    let _ = project
+        .run(&[
+            "run",
+            "--responses",
+            "record",
+            "--candidate",
+            "greeter@2.0.0",
+        ])
+        .exits(0);
+    // The suite is about one version alone, so that nothing else reads the draft.
+    let suite = project.read("evals/greet.yaml");
+    project.file(
+        "evals/greet.yaml",
+        &format!("{suite}candidates: [1.0.0]\nbaseline: none\n"),
+    );
+    project.version("greeter", "2.0.0", "openai/gpt-6-luna", "Hi {{ name.");
+    let before = project.read(PATH);
+    for more in [&[][..], &["--dry-run"], &["greet"]] {
+        let args = [&["record", "--prune"], more].concat();
+        let _ = project
+            .run(&args)
+            .exits(2)
+            .says(&["prompts/greeter/2.0.0.yaml:3", "fix or archive the version"]);
+        assert_eq!(project.read(PATH), before);
+    }
+    project.version("greeter", "2.0.0", "openai/gpt-6-luna", "Hi {{ name }}.");
+    let _ = project
+        .run(&["record", "--prune"])
+        .exits(0)
+        .says(&["dropped 0 responses"]);
+}

@@ -281,3 +281,67 @@ fn what_an_earlier_process_could_not_measure_is_shown_when_it_is_asked_again() {
     watch.see(&run.record());
     assert!(watch.is_decided());
 }
+
+/// Cases of the order in which the evaluator gives up, after some that pass.
+fn giving_up_after(passing: u32, asked: u32) -> Run {
+    let mut run = planned(400, Some(1), "pass_rate", RATE);
+    for case in 0..asked {
+        let passes = case < passing;
+        let mut trial = Trial::new(0, case, &format!("case-{case}"), "Hello.").score(
+            "pattern",
+            "regex",
+            passes,
+            &format!("why {case}"),
+        );
+        trial.record.scores[0].gave_up = !passes;
+        run.add(trial);
+        add_baseline(&mut run, case);
+    }
+    run
+}
+
+fn add_baseline(run: &mut Run, case: u32) {
+    run.add(Trial::new(1, case, &format!("case-{case}"), "Hello."));
+}
+
+#[test]
+fn trials_in_flight_do_not_turn_a_suite_that_was_decided_into_one_given_up() {
+    let mut run = giving_up_after(60, 60);
+    assert!(is_decided(&run));
+    assert_eq!(decided(&run).verdict, GateVerdict::Pass);
+    let before = decided(&run).reason;
+    // They were in flight when it was decided.
+    run = giving_up_after(60, 80);
+    assert_eq!(decided(&run).reason, before);
+    run.trials.reverse();
+    assert_eq!(decided(&run).reason, before);
+    // What gave up before the suite was decided is its error, however much was asked beside it.
+    for asked in [12, 60] {
+        let mut run = giving_up_after(2, asked);
+        // A suite's threshold lets cases pass on which one evaluator gives up: they decide nothing by failing.
+        for trial in &mut run.trials {
+            trial.passed = Some(true);
+        }
+        let gate = decided(&run);
+        assert_eq!(gate.verdict, GateVerdict::Error, "{}", gate.reason);
+        assert!(gate.reason.ends_with("asked: why 2"), "{}", gate.reason);
+        run.trials.reverse();
+        assert_eq!(decided(&run).reason, gate.reason);
+    }
+}
+
+#[test]
+fn an_answer_that_gives_way_to_another_one_is_no_case_given_up() {
+    let mut run = giving_up_after(51, 60);
+    // A resumed run asked this one again: its judge had failed.
+    let again = Trial::new(0, 60, "case-60", "Hello.");
+    let mut first = again.record.clone();
+    first.scores = run.trials[2 * 59].scores.clone();
+    (first.passed, first.score) = (None, None);
+    run.trials.push(first);
+    run.add(again);
+    run.header.suites[0].stop_decided = false;
+    run.header.suites[0].selected = 61;
+    add_baseline(&mut run, 60);
+    assert_ne!(decided(&run).verdict, GateVerdict::Error);
+}

@@ -84,6 +84,13 @@ impl TokenName {
         let message = message.to_lowercase();
         message.contains(self.as_str()) && REFUSALS.iter().any(|words| message.contains(words))
     }
+
+    /// Whether it says so of either name.
+    pub(super) fn any_is_refused(message: &str) -> bool {
+        [Self::MaxTokens, Self::MaxCompletionTokens]
+            .iter()
+            .any(|name| name.is_refused(message))
+    }
 }
 
 impl Form {

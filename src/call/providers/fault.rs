@@ -4,6 +4,7 @@
 
 use serde_json::Value;
 
+use super::dialect::{Form, TokenName};
 use super::field::text;
 use crate::model::ErrorClass;
 
@@ -217,7 +218,9 @@ impl Said {
         if says(&["rate_limit_exceeded", "slow_down"]) {
             return Some(ErrorClass::RateLimit);
         }
-        None
+        // Some servers answer so to a field that they do not know: asking again as it was would be in vain.
+        let refuses = Form::is_refused(&message) || TokenName::any_is_refused(&message);
+        (status == 500 && refuses).then_some(ErrorClass::BadRequest)
     }
 
     fn hint(&self, status: u16) -> Option<String> {

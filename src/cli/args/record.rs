@@ -15,7 +15,7 @@ Examples:
 #[command(after_help = RECORD_EXAMPLES)]
 pub(in crate::cli) struct RecordArgs {
     /// Drop responses that no case of the suites asks for, whatever version of the prompt that is not archived, and no judge of one
-    /// of their answers; those of models that only `--model` named are among them
+    /// of their answers; those of models that only `--model` named are among them. Refused while one of these versions does not compile
     #[arg(long, required = true)]
     pub(in crate::cli) prune: bool,
     /// Suites, by name or path [default: all of evals/]

@@ -9,6 +9,7 @@ use crate::cli::error::CliError;
 use crate::cli::ui::{Ui, counted};
 use crate::fsx;
 use crate::load;
+use crate::model::Problems;
 use crate::pipeline::{self, Recorded};
 
 pub(in crate::cli) fn record(
@@ -25,6 +26,7 @@ pub(in crate::cli) fn record(
     let (prepared, client) = place.prepare(&select, Limits::default(), None, ui)?;
     let found = pipeline::recorded(&prepared, &client)
         .map_err(|error| CliError::system(error.to_string()))?;
+    require_known(&found)?;
     let drops = args.prune && !args.dry_run;
     for one in found.iter().filter(|one| one.stale > 0 && drops) {
         let pruned = client.recordings().prune(&one.suite, &one.asked);
@@ -41,6 +43,20 @@ pub(in crate::cli) fn record(
         Format::Json => format!("{:#}\n", json!({"suites": machine(&found)})),
     });
     Ok(Exit::Pass)
+}
+
+/// A version that does not compile is fixed some day, and asks for what was recorded for it: nothing is dropped until then.
+fn require_known(found: &[Recorded]) -> Result<(), CliError> {
+    let mut all = Problems::default();
+    let unknown = found.iter().flat_map(|one| one.unknown.iter());
+    for problem in unknown {
+        let hint = "fix or archive the version: which recordings it asks for is not known, and so none is dropped";
+        all.push(problem.clone().hint(hint));
+    }
+    if all.is_empty() {
+        return Ok(());
+    }
+    Err(CliError::problems(all))
 }
 
 fn human(found: &[Recorded], dry: bool) -> String {

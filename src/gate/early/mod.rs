@@ -12,6 +12,8 @@ pub use watch::EarlyWatch;
 use super::range::short;
 use super::weigh::trivial;
 use super::{Candidate, wording};
+use crate::model::event::{ArmRole, SuiteHeader};
+use crate::model::record::{Hopeless, SuiteRecord};
 use crate::model::suite::GateRule;
 use crate::model::verdict::{Bounds, CountedCases, Decision, GateResult, GateVerdict};
 use crate::model::{CaseMetric, CaseMetricKind};
@@ -32,6 +34,31 @@ pub(super) struct Stopped {
     clusters: Option<u64>,
     /// Sum of what the cases contribute, with errors against the verdict.
     sum: f64,
+}
+
+/// The evaluator that gave up on too many cases before the suite was decided. What was in flight by then, or comes from another part of
+/// the run, changes no decision.
+pub(super) fn given_up<'a>(
+    header: &SuiteHeader,
+    suite: &'a SuiteRecord,
+    family: usize,
+) -> Option<Hopeless<'a>> {
+    let hopeless = suite.given_up.hopeless()?;
+    let decided_at = header.stop_decided.then(|| {
+        let arms = (0_u32..).zip(&header.arms);
+        let candidates = arms.filter(|(_, arm)| arm.role == ArmRole::Candidate);
+        let decided_at = candidates.map(|arm| {
+            let mut watch = CandidateWatch::new(header, arm, family);
+            watch.see(suite, |_| true);
+            watch.decided_at().unwrap_or(u32::MAX)
+        });
+        decided_at.max()
+    });
+    let is_before = |decided: u32| hopeless.at < decided;
+    decided_at
+        .flatten()
+        .is_none_or(is_before)
+        .then_some(hopeless)
 }
 
 impl Candidate<'_> {

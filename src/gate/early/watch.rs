@@ -74,6 +74,8 @@ pub(super) struct CandidateWatch {
     /// The cluster that more cases may belong to.
     cluster: Option<Cluster>,
     seen: HashSet<String>,
+    /// Cases of the prefix by which every gate was decided.
+    decided_at: Option<u32>,
 }
 
 /// A case that is finished on one side, or before one that precedes it.
@@ -126,12 +128,18 @@ impl CandidateWatch {
             waiting: BTreeMap::new(),
             cluster: None,
             seen: HashSet::new(),
+            decided_at: None,
         }
     }
 
     pub(super) fn is_decided(&self) -> bool {
         let gates = self.gates.as_ref();
         gates.is_some_and(|gates| gates.iter().all(|gate| gate.stopped.is_some()))
+    }
+
+    /// How many cases of the seeded order decided every gate, where they did.
+    pub(super) fn decided_at(&self) -> Option<u32> {
+        self.decided_at.filter(|_| self.is_decided())
     }
 
     /// How each gate was decided, where it was.
@@ -244,6 +252,9 @@ impl CandidateWatch {
     fn push(&mut self, sums: &[ClusterValues]) {
         for (gate, sum) in self.gates.iter_mut().flatten().zip(sums) {
             gate.push(*sum);
+        }
+        if self.decided_at.is_none() && self.is_decided() {
+            self.decided_at = Some(self.next);
         }
     }
 }

@@ -1,9 +1,10 @@
 //! Rows by the ids of their cases: a map in files, a table in memory. A map of a hundred thousand cases would take five times as much.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::marker::PhantomData;
 
-use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
 use serde::ser::{Serialize, Serializer};
 
 use super::Ids;
@@ -71,13 +72,17 @@ impl<R: Rows> ById<R> {
 
     /// The same in the order of ids; of a case that is there twice, the last row.
     fn sorted(self) -> Self {
-        let Some(places) = self.ids.order() else {
-            return self;
-        };
+        match self.ids.order() {
+            None => self,
+            Some(places) => self.at(&places),
+        }
+    }
+
+    fn at(self, places: &[usize]) -> Self {
         let mut rows = R::default();
         let found = places.iter().filter_map(|place| self.rows.get(*place));
         found.for_each(|row| rows.push(&row));
-        Self::new(self.ids.at(&places), rows)
+        Self::new(self.ids.at(places), rows)
     }
 }
 
@@ -124,6 +129,15 @@ impl<'de, R: Rows<Row: Deserialize<'de>>> Visitor<'de> for Map<R> {
         while let Some((id, row)) = map.next_entry::<String, R::Row>()? {
             table.push(&id, &row);
         }
-        Ok(table.sorted())
+        match table.ids.order() {
+            None => Ok(table),
+            Some(places) if places.len() < table.len() => {
+                let mut seen = BTreeSet::new();
+                let twice = table.ids.iter().find(|id| !seen.insert(*id));
+                let twice = twice.unwrap_or_default();
+                Err(A::Error::custom(format!("the key `{twice}` stands twice")))
+            }
+            Some(places) => Ok(table.at(&places)),
+        }
     }
 }

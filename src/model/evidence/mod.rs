@@ -18,6 +18,7 @@ use super::event::{BaselineLink, DatasetInfo, PoolFrom, PooledRun, StoredFrom};
 use super::looks::{Look, OnInconclusive};
 use super::settings::AnswerSource;
 use super::suite::GateRule;
+use super::unique::unique;
 use super::verdict::{Bounds, GateVerdict};
 use super::{ModelName, Signature};
 
@@ -34,14 +35,22 @@ pub struct Evidence {
     /// SHA-256 of the version's file.
     pub sha256: String,
     /// SHA-256 of each template that it includes, by path below `prompts/`.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(
+        default,
+        skip_serializing_if = "BTreeMap::is_empty",
+        deserialize_with = "unique"
+    )]
     pub includes: BTreeMap<String, String>,
     /// The version's own model, on which it was asked.
     pub model: ModelName,
     /// The run that passed.
     pub run: EvidenceRun,
     /// Kind and address of each provider that might be asked, by name.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(
+        default,
+        skip_serializing_if = "BTreeMap::is_empty",
+        deserialize_with = "unique"
+    )]
     pub providers: BTreeMap<String, String>,
     /// How runs of the same files ended, as far as they were known when the version was promoted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -104,9 +113,14 @@ pub struct SuiteEvidence {
     /// Models that answered, as responses name them.
     pub resolved_models: BTreeSet<String>,
     /// Models that answered as judges, by evaluator; files of earlier versions do not say.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(
+        default,
+        skip_serializing_if = "BTreeMap::is_empty",
+        deserialize_with = "unique"
+    )]
     pub judge_models: BTreeMap<String, BTreeSet<String>>,
     /// Numbers over all cases; `null` for what could not be measured.
+    #[serde(deserialize_with = "unique")]
     pub metrics: BTreeMap<String, Option<f64>>,
     /// Gate by gate, as it was decided.
     pub gates: Vec<GateEvidence>,
@@ -282,7 +296,11 @@ pub struct TrialEvidence {
     /// The weighted mean score; `null` where it could not be decided.
     pub score: Option<f64>,
     /// Scores of evaluators that are neither 1 for passed nor 0 for failed.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(
+        default,
+        skip_serializing_if = "BTreeMap::is_empty",
+        deserialize_with = "unique"
+    )]
     pub scores: BTreeMap<String, f64>,
     /// Evaluators that are not critical here, though others of their name are.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

@@ -5,7 +5,7 @@ mod given_up;
 mod trials;
 
 pub use cases::{CaseInfo, CaseTable};
-pub use given_up::GivenUp;
+pub use given_up::{GivenUp, Hopeless};
 pub use trials::{Pattern, TrialOutcome, TrialTable};
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -128,7 +128,7 @@ pub fn derive(root: &Path, journal: &Path) -> Result<Finished, DeriveError> {
         {
             differences.push("its end does not name the root of the hash chain".to_owned());
         }
-        whole.require(&header, &subject, &mut differences);
+        whole.require(&finished.record, &subject, &mut differences);
     }
     if differences.is_empty() {
         return Ok(finished);

@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use super::Differences;
 use super::subject::Subject;
 use crate::model::TrialRecord;
-use crate::model::event::RunHeader;
 use crate::model::looks::PROOF_REPEATS;
+use crate::model::record::RunRecord;
 
 /// Trials met so far.
 #[derive(Debug, Default)]
@@ -52,11 +52,13 @@ impl Whole {
         Ok(())
     }
 
-    /// Repeats of which cases are missing. A suite that stops early asks what it needs, and its gates read what is there.
-    pub(super) fn require(&self, header: &RunHeader, subject: &Subject, found: &mut Differences) {
-        let suites = header.suites.iter().zip(&subject.plan.suites);
-        for (place, (planned, suite)) in (0_u32..).zip(suites) {
-            if planned.stop_decided {
+    /// Repeats of which cases are missing. A suite that stops early asks what it needs, and its gates read what is there; one on which an
+    /// evaluator gave up decides nothing.
+    pub(super) fn require(&self, record: &RunRecord, subject: &Subject, found: &mut Differences) {
+        let suites = record.header.suites.iter().zip(&record.suites);
+        let suites = suites.zip(&subject.plan.suites);
+        for (place, ((planned, measured), suite)) in (0_u32..).zip(suites) {
+            if planned.stop_decided || measured.given_up.hopeless().is_some() {
                 continue;
             }
             let asked = suite.asked();

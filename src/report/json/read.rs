@@ -9,6 +9,7 @@ use super::SCHEMA_VERSION;
 use crate::model::event::DatasetInfo;
 use crate::model::evidence::{EvaluatorEvidence, EvidenceRun, GateEvidence};
 use crate::model::trial::ScoreStatus;
+use crate::model::unique::unique;
 use crate::model::verdict::Decision;
 use crate::model::{ModelName, Source};
 
@@ -73,14 +74,14 @@ pub struct ReportCandidate {
     /// SHA-256 of its file.
     pub sha256: String,
     /// Templates that it includes.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "unique")]
     pub includes: BTreeMap<String, String>,
     /// The model asked.
     pub model: ModelName,
     /// Models that answered.
     pub resolved_models: BTreeSet<String>,
     /// Models that answered as judges, by evaluator.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "unique")]
     pub judge_models: BTreeMap<String, BTreeSet<String>>,
     /// Number of what it was compared with.
     pub baseline: Option<String>,
@@ -93,6 +94,7 @@ pub struct ReportCandidate {
     /// Why nothing could be decided.
     pub problem: Option<String>,
     /// Numbers over all cases.
+    #[serde(deserialize_with = "unique")]
     pub metrics: BTreeMap<String, Option<f64>>,
     /// Gate by gate.
     pub gates: Vec<GateEvidence>,
