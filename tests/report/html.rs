@@ -1,17 +1,10 @@
 //! The HTML report by what is in it: no foreign text is markup, nothing is requested, scripts and styles are the hashed ones.
 
-use prompteval::report::{REPORTERS, View};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
+use crate::pages::page;
 use crate::scenarios;
-
-fn page(view: &View<'_>) -> String {
-    let mut bytes = Vec::new();
-    let entry = REPORTERS.iter().find(|entry| entry.name == "html").unwrap();
-    (entry.write)(view, &mut bytes).unwrap();
-    String::from_utf8(bytes).unwrap()
-}
 
 fn pages() -> Vec<(&'static str, String)> {
     let all = scenarios::all().into_iter();
@@ -90,29 +83,97 @@ fn what_a_model_says_is_text() {
     let data = data(&page);
     let cases = data["cases"].as_array().unwrap();
     assert_eq!(cases.len(), 3);
-    let output = cases[0]["output"].as_str().unwrap();
+    let arms = cases[0]["arms"].as_array().unwrap();
+    let output = arms[0]["shown"][0]["output"].as_str().unwrap();
     assert!(output.contains("]]> <b>&amp; 😀"), "{output}");
-    assert_eq!(cases[0]["before"], "before");
+    assert_eq!(arms[1]["shown"][0]["output"], "before");
     let head = page.split("id=\"data\">").next().unwrap();
     assert!(!head.contains("<c>"), "an evaluator's name is markup");
     assert!(head.contains("a&quot;b&lt;c&gt;"), "{head}");
 }
 
+fn named(wanted: &str) -> String {
+    let mut all = pages().into_iter();
+    all.find(|(name, _)| *name == wanted).unwrap().1
+}
+
 #[test]
-fn failing_cases_come_with_their_reasons() {
-    let all = pages();
-    let blocked = &all.iter().find(|(name, _)| *name == "blocked").unwrap().1;
-    let data = data(blocked);
-    let cases = data["cases"].as_array().unwrap();
-    let mut failing = cases.iter().filter(|case| case["state"] == "f").peekable();
-    assert!(failing.peek().is_some());
-    assert!(failing.all(|case| case["said"][0][1].is_string()));
+fn failing_cases_come_with_their_reasons_and_with_what_was_sent() {
+    let blocked = named("blocked");
     assert!(
         blocked.contains("role=\"img\" aria-label=\""),
         "gates are drawn"
     );
-    let undecided = &all.iter().find(|(name, _)| *name == "undecided").unwrap().1;
-    let faults = self::data(undecided);
-    let mut cases = faults["cases"].as_array().unwrap().iter();
-    assert!(cases.any(|case| case["state"] == "e" && case["said"][0][0].is_string()));
+    let data = data(&blocked);
+    let case = &data["cases"][0];
+    assert_eq!(case["id"], "refund-late");
+    assert_eq!(case["vars"][0][0], "query");
+    let (candidate, baseline) = (&case["arms"][0], &case["arms"][1]);
+    assert_eq!(candidate["state"], "f");
+    let failed = &candidate["shown"][0]["scores"][1];
+    assert_eq!(failed[0], "refund-promise");
+    assert_eq!(failed[3], "found \"we will refund\" at 40");
+    assert_eq!(candidate["shown"][0]["tokens"][0], 210);
+    let system =
+        |arm: &Value| data["texts"][arm["messages"][0][1].as_u64().unwrap() as usize].clone();
+    let text = system(candidate);
+    assert!(
+        text.as_str().unwrap().contains("customer-support@1.2.0"),
+        "{text}"
+    );
+    assert_ne!(text, system(baseline));
+    let faults = self::data(&named("undecided"));
+    assert_eq!(
+        faults["cases"][0]["arms"][0]["shown"][0]["fault"][0],
+        "auth"
+    );
+}
+
+#[test]
+fn a_message_that_cases_share_is_there_once() {
+    let data = data(&named("blocked"));
+    let texts: Vec<&str> = data["texts"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(Value::as_str)
+        .collect();
+    let systems = texts.iter().filter(|text| text.starts_with("You are kind"));
+    assert_eq!(systems.count(), 2, "one a version: {texts:?}");
+}
+
+#[test]
+fn every_repeat_is_a_sign_and_those_that_went_wrong_are_whole() {
+    let data = data(&named("repeats"));
+    let flaky = data["cases"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|case| case["id"] == "flaky")
+        .unwrap();
+    assert_eq!(flaky["arms"][0]["repeats"], "pfp");
+    assert_eq!(flaky["arms"][0]["shown"].as_array().unwrap().len(), 3);
+    assert_eq!(
+        flaky["arms"][1]["shown"].as_array().unwrap().len(),
+        1,
+        "a case that passes is shown once"
+    );
+}
+
+#[test]
+fn models_of_a_suite_stand_side_by_side() {
+    let page = named("models");
+    let data = data(&page);
+    assert_eq!(data["cases"].as_array().unwrap().len(), 1);
+    let outputs: Vec<&Value> = data["cases"][0]["arms"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|arm| &arm["shown"][0]["output"])
+        .collect();
+    assert_eq!(outputs, ["Hello.", "Hi."]);
+    let versions = between(&page, "id=\"versions\"", "</table>");
+    assert!(
+        versions.contains("openai/gpt-6-luna") && versions.contains("anthropic/claude-haiku-5-5")
+    );
 }

@@ -1,0 +1,184 @@
+// One case whole: every version's answer beside the others, what evaluators say, vars, messages sent.
+const STATES = { p: ["✓", "pass"], f: ["✗", "fail"], e: ["!", "error"], s: ["–", "soft"] };
+const CHANGES = { broken: "newly broken", fixed: "newly fixed" };
+
+const detail = (() => {
+  const grouped = new Intl.NumberFormat("en");
+  const money = (usd) => (usd > 0 && usd < 0.0001 ? "<$0.0001" : `$${usd.toFixed(4)}`);
+  const time = (ms) => (ms < 9999.5 ? `${grouped.format(Math.round(ms))} ms` : `${(ms / 1000).toFixed(1)} s`);
+
+  const measures = (shown) => {
+    const made = element("div", "measures");
+    const put = (text) => made.append(element("span", "", text));
+    if (shown.latency_ms !== undefined) put(time(shown.latency_ms));
+    if (shown.tokens) put(`${grouped.format(shown.tokens[0])} → ${grouped.format(shown.tokens[1])} tokens`);
+    if (shown.cost_usd !== undefined) put(money(shown.cost_usd));
+    for (const note of shown.notes ?? []) made.append(element("span", "doubt", note));
+    return made;
+  };
+
+  const score = (suite, [name, state, value, reason]) => {
+    const [sign, word] = STATES[state];
+    const info = suite.evaluators.find((one) => one.name === name) ?? {};
+    const head = element("span", "", element("b", "", name), " ", element("span", "soft", info.type ?? ""));
+    if (info.critical) head.append(" ", element("span", "doubt", "critical"));
+    if (info.reported) head.append(" ", element("span", "soft", "reported only"));
+    if (value !== null && value !== 0 && value !== 1) head.append(" ", element("span", "soft", String(Number(value.toFixed(4)))));
+    const said = element("span", "", head, element("span", "why", reason));
+    const label = element("span", `sign ${word}`, sign);
+    label.title = state === "s" ? "does not apply" : word;
+    return element("li", word, label, said);
+  };
+
+  const scores = (suite, shown) => {
+    const rank = { f: 0, e: 1, p: 2, s: 3 };
+    const made = element("ul", "scores");
+    if (shown.fault) {
+      const said = element("span", "", element("b", "", shown.fault[0]), element("span", "why", shown.fault[1]));
+      made.append(element("li", "error", element("span", "sign error", "!"), said));
+    }
+    const sorted = [...shown.scores].sort((a, b) => rank[a[1]] - rank[b[1]]);
+    made.append(...sorted.map((one) => score(suite, one)));
+    return made.childElementCount > 0 ? made : "";
+  };
+
+  const answer = (text, pieces) => {
+    if (text === null) return element("pre", "gone", "no answer");
+    const made = element("pre", "answer");
+    made.tabIndex = 0;
+    if (pieces) made.append(...pieces.map(([kind, words]) => (kind ? element(kind, "", words) : words)));
+    else made.textContent = text;
+    return made;
+  };
+
+  // The repeats as dots; those that are kept whole can be looked at.
+  const dots = (result, at, choose) => {
+    const made = element("div", "dots");
+    [...result.repeats].forEach((state, repeat) => {
+      const [sign, word] = STATES[state];
+      const place = result.shown.findIndex((one) => one.repeat === repeat);
+      const dot = element(place < 0 ? "span" : "button", `dot ${word}`, sign);
+      const label = `repeat ${repeat + 1}: ${word}`;
+      dot.title = place < 0 ? `${label}, kept in the journal alone` : label;
+      if (place >= 0) {
+        dot.type = "button";
+        dot.setAttribute("aria-label", label);
+        dot.setAttribute("aria-pressed", String(place === at));
+        dot.addEventListener("click", () => choose(place));
+      } else {
+        dot.setAttribute("role", "img");
+        dot.setAttribute("aria-label", dot.title);
+      }
+      made.append(dot);
+    });
+    return made;
+  };
+
+  const first = (result) => {
+    const failing = result.shown.findIndex((one) => result.repeats[one.repeat] !== "p");
+    return failing < 0 ? 0 : failing;
+  };
+
+  const side = (suite, one, place, chosen, choose) => {
+    const [arm, result] = [suite.arms[place], one.arms[place]];
+    const made = element("div", "side");
+    const name = element("div", "name", element("b", "", arm.version), element("span", "soft", arm.model));
+    if (!arm.candidate) name.append(element("span", "soft", "baseline"));
+    made.append(name);
+    if (!result) {
+      made.append(element("pre", "gone", "not run"));
+      return made;
+    }
+    const at = chosen[place];
+    const shown = result.shown[at];
+    if (result.repeats.length > 1) made.append(dots(result, at, (next) => choose(place, next)));
+    if (!shown) return made;
+    // A baseline is marked against the first candidate that it stands beside, a candidate against its own baseline.
+    const other = arm.candidate ? arm.baseline : suite.arms.findIndex((two) => two.baseline === place);
+    const theirs = other === null || other < 0 ? undefined : one.arms[other]?.shown[chosen[other]];
+    const [text, beside] = [shown.output, theirs?.output ?? null];
+    let pieces = null;
+    if (text !== null && beside !== null && text !== beside) {
+      const both = arm.candidate ? differences(beside, text) : differences(text, beside);
+      pieces = both && both[arm.candidate ? 1 : 0];
+    }
+    made.append(measures(shown), answer(text, pieces), scores(suite, shown));
+    return made;
+  };
+
+  const vars = (one) => {
+    if (!one.vars) return "";
+    const list = element("dl", "vars");
+    one.vars.forEach(([name, value]) => {
+      const said = element("dd", "", value);
+      said.tabIndex = 0;
+      list.append(element("dt", "", name), said);
+    });
+    return element("section", "", element("h4", "", "Vars"), list);
+  };
+
+  const messages = (suite, one, texts) => {
+    const made = element("section");
+    const known = new Set();
+    suite.arms.forEach((arm, place) => {
+      const sent = one.arms[place]?.messages;
+      const key = JSON.stringify(sent);
+      if (!sent || known.has(key)) return;
+      known.add(key);
+      const fold = element("details", "", element("summary", "", `Messages sent, ${arm.version}`));
+      sent.forEach(([role, text]) => {
+        const body = element("pre", "", texts[text]);
+        body.tabIndex = 0;
+        fold.append(element("h4", "", role), body);
+      });
+      made.append(fold);
+    });
+    return made.childElementCount > 0 ? made : "";
+  };
+
+  const about = (suite, one, several, link) => {
+    const made = element("p", "about");
+    const put = (word, text) => made.append(element("span", `pill ${word}`, text));
+    one.arms.forEach((result, place) => {
+      if (!result || !suite.arms[place].candidate) return;
+      const whose = several ? `${suite.arms[place].version} ` : "";
+      const [, word] = STATES[result.state];
+      if (result.change) put(result.change === "fixed" ? "pass" : "fail", whose + CHANGES[result.change]);
+      else put(word, whose + word);
+      if (result.proof) put("fail", `${whose}proven broken: ${result.proof}`);
+      if (result.flaky) put("doubt", `${whose}flaky`);
+    });
+    made.append(element("span", "", suite.name), ...one.tags.map((tag) => element("span", "tag", tag)));
+    const anchor = element("a", "", "link to this case");
+    anchor.href = link;
+    made.append(anchor);
+    return made;
+  };
+
+  // Baselines stand left of what is compared with them.
+  const order = (suite) => {
+    const places = suite.arms.map((_, place) => place);
+    return places.sort((a, b) => Number(suite.arms[a].candidate) - Number(suite.arms[b].candidate));
+  };
+
+  return (panel, data, one, link, back) => {
+    const suite = data.suites[one.suite];
+    const several = suite.arms.filter((arm) => arm.candidate).length > 1;
+    const chosen = one.arms.map((result) => (result ? first(result) : 0));
+    const sides = element("div", "sides");
+    const draw = () => {
+      const choose = (place, next) => {
+        chosen[place] = next;
+        draw();
+        sides.querySelectorAll(".side")[order(suite).indexOf(place)].querySelector('.dot[aria-pressed="true"]').focus();
+      };
+      sides.replaceChildren(...order(suite).map((place) => side(suite, one, place, chosen, choose)));
+    };
+    draw();
+    const leave = element("button", "back", "← all cases");
+    leave.type = "button";
+    leave.addEventListener("click", back);
+    panel.replaceChildren(leave, element("h3", "", one.id), about(suite, one, several, link), sides, vars(one),
+      messages(suite, one, data.texts));
+  };
+})();

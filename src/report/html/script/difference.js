@@ -1,0 +1,57 @@
+// Two texts word by word: what both say stays unmarked.
+const differences = (() => {
+  // Words of each text that are compared: the work grows with their product.
+  const MOST = 1500;
+  const split = (text) => text.match(/\s+|[\p{L}\p{N}\p{M}_]+|[^\s\p{L}\p{N}\p{M}_]/gu) ?? [];
+
+  const put = (side, kind, word) => {
+    const end = side[side.length - 1];
+    if (end && end[0] === kind) end[1] += word;
+    else side.push([kind, word]);
+  };
+
+  // Lengths of longest common subsequences of all pairs of ends.
+  const table = (a, b) => {
+    const width = b.length + 1;
+    const best = new Uint16Array((a.length + 1) * width);
+    for (let i = a.length - 1; i >= 0; i -= 1) {
+      for (let j = b.length - 1; j >= 0; j -= 1) {
+        best[i * width + j] = a[i] === b[j] ? best[(i + 1) * width + j + 1] + 1
+          : Math.max(best[(i + 1) * width + j], best[i * width + j + 1]);
+      }
+    }
+    return (i, j) => best[i * width + j];
+  };
+
+  return (before, after) => {
+    let [a, b] = [split(before), split(after)];
+    let start = 0;
+    while (start < a.length && start < b.length && a[start] === b[start]) start += 1;
+    let end = 0;
+    while (end < a.length - start && end < b.length - start && a[a.length - 1 - end] === b[b.length - 1 - end]) end += 1;
+    const head = a.slice(0, start).join("");
+    const tail = end ? a.slice(-end).join("") : "";
+    [a, b] = [a.slice(start, a.length - end), b.slice(start, b.length - end)];
+    if (a.length > MOST || b.length > MOST) return null;
+    const best = table(a, b);
+    const [left, right] = [[["", head]], [["", head]]];
+    let [i, j] = [0, 0];
+    while (i < a.length || j < b.length) {
+      if (i < a.length && j < b.length && a[i] === b[j]) {
+        put(left, "", a[i]);
+        put(right, "", b[j]);
+        i += 1;
+        j += 1;
+      } else if (j >= b.length || (i < a.length && best(i + 1, j) >= best(i, j + 1))) {
+        put(left, "del", a[i]);
+        i += 1;
+      } else {
+        put(right, "ins", b[j]);
+        j += 1;
+      }
+    }
+    put(left, "", tail);
+    put(right, "", tail);
+    return [left, right];
+  };
+})();

@@ -1,0 +1,143 @@
+//! The pages that a browser opens in `.ci/check-html`: written here, so that they are those of this very build.
+
+use std::fs;
+use std::path::PathBuf;
+
+use prompteval::model::event::{ArmHeader, ArmRole, BaselineLink, SuiteHeader};
+use prompteval::model::verdict::{Bounds, Changes, Fresh, GateVerdict, ProvenCase, Verdict};
+use prompteval::model::{Message, Role, Status};
+use prompteval::report::{Question, REPORTERS, View};
+use serde_json::json;
+
+use crate::fixture::{Run, Trial, arm, decided, min_gate, verdict};
+use crate::scenarios;
+
+/// Cases of the largest page.
+const MANY: u32 = 10_000;
+
+/// The report of a view, with what was sent where `sent` is.
+pub(crate) fn page(view: &View<'_>) -> String {
+    let sent = |_: &SuiteHeader, arm: &ArmHeader, case: u32| {
+        let query = format!("Where is my order {case}? <script>alert(1)</script>");
+        let system = format!(
+            "You are kind, as {} says.\nNever promise a refund.",
+            arm.version
+        );
+        let vars = json!({"query": query, "account": {"plan": "premium", "orders": [case, 2]}});
+        Some(Question {
+            vars: vars.as_object().cloned().unwrap_or_default(),
+            messages: vec![
+                Message {
+                    role: Role::System,
+                    content: system,
+                },
+                Message {
+                    role: Role::User,
+                    content: query,
+                },
+            ],
+        })
+    };
+    let view = View {
+        sent: Some(&sent),
+        ..*view
+    };
+    let mut bytes = Vec::new();
+    let entry = REPORTERS.iter().find(|entry| entry.name == "html").unwrap();
+    (entry.write)(&view, &mut bytes).unwrap();
+    String::from_utf8(bytes).unwrap()
+}
+
+const ANSWERS: [&str; 4] = [
+    "I am sorry that your order is late. I have asked the carrier, and it will be with you tomorrow before noon.",
+    "Thank you for waiting. Your parcel left our warehouse on Monday; you can follow it with the link in your mail.",
+    "Hello, and thanks for asking. The size chart is on the product's page, below the pictures.",
+    "Your refund was approved today. It takes three to five working days until your bank shows it.",
+];
+
+/// Two candidates on ten thousand cases: what a large run looks like.
+fn many() -> (Run, Verdict) {
+    let mut run = Run::new(MANY, 1);
+    let mut second = arm("1.3.0", Status::Canary, ArmRole::Candidate);
+    second.baseline = BaselineLink::Arm(1);
+    second.model = "anthropic/claude-haiku-5-5".parse().unwrap();
+    run.header.suites[0].arms.push(second);
+    for case in 0..MANY {
+        let id = format!("order-{case:05}");
+        let answer = ANSWERS[case as usize % ANSWERS.len()];
+        let tag = ["delivery", "tracking", "sizes", "refund"][case as usize % ANSWERS.len()];
+        for side in [0, 1, 2] {
+            let broken = side == 0 && case % 97 == 3;
+            let output = if broken {
+                format!("{answer} We will refund it.")
+            } else {
+                answer.to_owned()
+            };
+            let kind = !(side == 2 && case % 211 == 5);
+            let said = if kind {
+                "kind and to the point"
+            } else {
+                "the answer does not greet the customer, and offers nothing"
+            };
+            run.add(
+                Trial::new(side, case, &id, &output)
+                    .score(
+                        "refund-promise",
+                        "not-regex",
+                        !broken,
+                        if broken {
+                            "found \"We will refund\""
+                        } else {
+                            "does not match"
+                        },
+                    )
+                    .score("helpful", "llm-rubric", kind, said)
+                    .score("length", "word-count", true, "24 words")
+                    .tags(&[tag]),
+            );
+        }
+    }
+    let broken: Vec<u32> = (0..MANY).filter(|case| case % 97 == 3).collect();
+    let unkind: Vec<u32> = (0..MANY).filter(|case| case % 211 == 5).collect();
+    let mut promise = min_gate("refund-promise.pass_rate", 1.0, 0.9896, GateVerdict::Fail);
+    promise.reason = format!("{} of 10,000 cases fail", broken.len());
+    promise.interval = Some(Bounds {
+        lower: 0.9874,
+        upper: 0.9914,
+        alpha: 0.05,
+    });
+    let fast = min_gate("latency_ms.p95", 0.0, 812.0, GateVerdict::Pass);
+    let helpful = min_gate("helpful.pass_rate", 0.9, 0.9952, GateVerdict::Pass);
+    let mut first = decided(0, vec![promise, fast.clone(), helpful.clone()]);
+    first.changes = Changes {
+        proven: vec![ProvenCase {
+            case: 3,
+            before: Fresh {
+                passes: 6,
+                answers: 6,
+            },
+            now: Fresh {
+                passes: 0,
+                answers: 6,
+            },
+        }],
+        broken,
+        ..Changes::default()
+    };
+    let mut second = decided(2, vec![fast, helpful]);
+    second.changes.broken = unkind;
+    (run, verdict(vec![first, second]))
+}
+
+#[test]
+fn pages_are_written_for_the_browser() {
+    let folder: PathBuf = [env!("CARGO_TARGET_TMPDIR"), "pages"].iter().collect();
+    fs::create_dir_all(&folder).unwrap();
+    let mut all = scenarios::all();
+    all.push(("many", many()));
+    for (name, (run, verdict)) in all {
+        let written = run.view(&verdict, page);
+        assert!(written.len() < 24 << 20, "{name}: {} bytes", written.len());
+        fs::write(folder.join(format!("{name}.html")), written).unwrap();
+    }
+}
