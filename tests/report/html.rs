@@ -84,12 +84,18 @@ fn what_a_model_says_is_text() {
     let cases = data["cases"].as_array().unwrap();
     assert_eq!(cases.len(), 3);
     let arms = cases[0]["arms"].as_array().unwrap();
-    let output = arms[0]["shown"][0]["output"].as_str().unwrap();
+    let output = said(&data, &arms[0]["shown"][0]["output"]);
     assert!(output.contains("]]> <b>&amp; 😀"), "{output}");
-    assert_eq!(arms[1]["shown"][0]["output"], "before");
+    assert_eq!(said(&data, &arms[1]["shown"][0]["output"]), "before");
     let head = page.split("id=\"data\">").next().unwrap();
     assert!(!head.contains("<c>"), "an evaluator's name is markup");
     assert!(head.contains("a&quot;b&lt;c&gt;"), "{head}");
+}
+
+/// The text that a place names.
+fn said<'d>(data: &'d Value, place: &Value) -> &'d str {
+    let place = place.as_u64().unwrap() as usize;
+    data["texts"][place].as_str().unwrap()
 }
 
 fn named(wanted: &str) -> String {
@@ -97,83 +103,66 @@ fn named(wanted: &str) -> String {
     all.find(|(name, _)| *name == wanted).unwrap().1
 }
 
+/// A case by its id.
+fn case<'d>(data: &'d Value, id: &str) -> &'d Value {
+    let mut cases = data["cases"].as_array().unwrap().iter();
+    cases.find(|case| case["id"] == id).unwrap()
+}
+
 #[test]
 fn failing_cases_come_with_their_reasons_and_with_what_was_sent() {
     let blocked = named("blocked");
     assert!(
         blocked.contains("role=\"img\" aria-label=\""),
-        "gates are drawn"
+        "no gate is drawn"
     );
     let data = data(&blocked);
-    let case = &data["cases"][0];
-    assert_eq!(case["id"], "refund-late");
+    let case = case(&data, "refund-late");
     assert_eq!(case["vars"][0][0], "query");
     let (candidate, baseline) = (&case["arms"][0], &case["arms"][1]);
     assert_eq!(candidate["state"], "f");
-    let failed = &candidate["shown"][0]["scores"][1];
-    assert_eq!(failed[0], "refund-promise");
-    assert_eq!(failed[3], "found \"we will refund\" at 40");
-    assert_eq!(candidate["shown"][0]["tokens"][0], 210);
-    let system =
-        |arm: &Value| data["texts"][arm["messages"][0][1].as_u64().unwrap() as usize].clone();
-    let text = system(candidate);
-    assert!(
-        text.as_str().unwrap().contains("customer-support@1.2.0"),
-        "{text}"
-    );
-    assert_ne!(text, system(baseline));
+    let shown = &candidate["shown"][0];
+    let failed = &shown["scores"][1];
+    let evaluator = failed[0].as_u64().unwrap() as usize;
+    let info = &data["suites"][0]["evaluators"][evaluator];
+    assert_eq!(info["name"], "refund-promise");
+    assert_eq!(said(&data, &failed[2]), "found \"we will refund\" at 40");
+    assert_eq!(shown["tokens"][0], 210);
+    let system = |arm: &Value| said(&data, &arm["messages"][0][1]).to_owned();
+    assert!(system(candidate).contains("customer-support@1.2.0"));
+    assert_ne!(system(candidate), system(baseline));
     let faults = self::data(&named("undecided"));
-    assert_eq!(
-        faults["cases"][0]["arms"][0]["shown"][0]["fault"][0],
-        "auth"
-    );
+    let fault = &faults["cases"][0]["arms"][0]["shown"][0]["fault"];
+    assert_eq!(fault[0], "auth");
 }
 
 #[test]
-fn a_message_that_cases_share_is_there_once() {
+fn a_text_that_cases_share_is_there_once() {
     let data = data(&named("blocked"));
-    let texts: Vec<&str> = data["texts"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .filter_map(Value::as_str)
-        .collect();
-    let systems = texts.iter().filter(|text| text.starts_with("You are kind"));
-    assert_eq!(systems.count(), 2, "one a version: {texts:?}");
+    let texts = data["texts"].as_array().unwrap().iter();
+    let systems = texts.filter(|text| text.as_str().unwrap().starts_with("You are kind"));
+    assert_eq!(systems.count(), 2, "one a version");
 }
 
 #[test]
 fn every_repeat_is_a_sign_and_those_that_went_wrong_are_whole() {
     let data = data(&named("repeats"));
-    let flaky = data["cases"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .find(|case| case["id"] == "flaky")
-        .unwrap();
-    assert_eq!(flaky["arms"][0]["repeats"], "pfp");
-    assert_eq!(flaky["arms"][0]["shown"].as_array().unwrap().len(), 3);
-    assert_eq!(
-        flaky["arms"][1]["shown"].as_array().unwrap().len(),
-        1,
-        "a case that passes is shown once"
-    );
+    let arms = &case(&data, "flaky")["arms"];
+    assert_eq!(arms[0]["repeats"], "pfp");
+    assert_eq!(arms[0]["shown"].as_array().unwrap().len(), 3);
+    let passing = arms[1]["shown"].as_array().unwrap();
+    assert_eq!(passing.len(), 1, "a case that passes is shown once");
 }
 
 #[test]
 fn models_of_a_suite_stand_side_by_side() {
     let page = named("models");
     let data = data(&page);
-    assert_eq!(data["cases"].as_array().unwrap().len(), 1);
-    let outputs: Vec<&Value> = data["cases"][0]["arms"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|arm| &arm["shown"][0]["output"])
-        .collect();
-    assert_eq!(outputs, ["Hello.", "Hi."]);
+    let arms = case(&data, "first")["arms"].as_array().unwrap().iter();
+    let outputs = arms.map(|arm| said(&data, &arm["shown"][0]["output"]));
+    assert_eq!(outputs.collect::<Vec<_>>(), ["Hello.", "Hi."]);
     let versions = between(&page, "id=\"versions\"", "</table>");
-    assert!(
-        versions.contains("openai/gpt-6-luna") && versions.contains("anthropic/claude-haiku-5-5")
-    );
+    for model in ["openai/gpt-6-luna", "anthropic/claude-haiku-5-5"] {
+        assert!(versions.contains(model), "{versions}");
+    }
 }

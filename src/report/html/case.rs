@@ -7,13 +7,13 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::data::Marks;
-use crate::model::record::{ArmRecord, CaseOutcome, State};
-use crate::model::trial::{ScoreRecord, ScoreStatus};
+use crate::model::record::{ArmRecord, CaseOutcome, EvaluatorInfo, State};
+use crate::model::trial::{AnswerFacts, ScoreRecord, ScoreStatus};
 use crate::model::{Role, TrialRecord};
+use crate::report::View;
 use crate::report::candidate::SuiteView;
 use crate::report::fold::{self, Details};
 use crate::report::visible::{lines, start_of};
-use crate::report::{Question, View};
 
 /// Characters of an answer, a message or a variable.
 const LONGEST: usize = 100_000;
@@ -21,8 +21,11 @@ const LONGEST: usize = 100_000;
 /// Repeats of a case that are shown whole; of the others the page says how they came out.
 const MOST_REPEATS: usize = 5;
 
-/// Bytes of messages that a page holds.
+/// Bytes of texts from which on a page holds no more vars and messages.
 const MOST_TEXT: usize = 32 << 20;
+
+/// Bytes of a variable's JSON that stand on one line.
+const SHORT: usize = 80;
 
 /// A case of a suite.
 #[derive(Serialize)]
@@ -31,9 +34,9 @@ pub(super) struct Case<'a> {
     place: u32,
     id: &'a str,
     tags: &'a [String],
-    /// In the row's order.
+    /// In the row's order; texts are named by their places.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    vars: Vec<(String, String)>,
+    vars: Vec<(String, usize)>,
     /// Arm by arm, in the suite's order.
     arms: Vec<Option<Outcome>>,
 }
@@ -61,9 +64,9 @@ struct Outcome {
 #[derive(Serialize)]
 struct Shown {
     repeat: usize,
-    output: Option<String>,
+    output: Option<usize>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    fault: Option<(String, String)>,
+    fault: Option<(String, usize)>,
     scores: Vec<Score>,
     #[serde(skip_serializing_if = "Option::is_none")]
     latency_ms: Option<f64>,
@@ -75,11 +78,16 @@ struct Shown {
     notes: Vec<String>,
 }
 
-/// What an evaluator says: its name, how it came out, its score, why.
+/// What an evaluator says: its place in the suite, how it came out, why, and a score that is neither 0 nor 1.
 #[derive(Serialize)]
-struct Score(String, char, Option<f64>, String);
+struct Score(
+    usize,
+    char,
+    usize,
+    #[serde(skip_serializing_if = "Option::is_none")] Option<f64>,
+);
 
-/// Messages, each once: most cases share the system's.
+/// Every text of the page, each once: most cases share a system message, and most reasons are alike.
 #[derive(Default)]
 pub(super) struct Texts {
     places: HashMap<String, usize>,
@@ -91,7 +99,8 @@ impl Texts {
         self.bytes
     }
 
-    fn place(&mut self, text: String) -> usize {
+    fn place(&mut self, text: &str) -> usize {
+        let text = lines(&start_of(text, LONGEST));
         let next = self.places.len();
         let bytes = text.len();
         *self.places.entry(text).or_insert_with(|| {
@@ -129,25 +138,17 @@ pub(super) fn case<'a>(
             arms.push(None);
             continue;
         };
+        let mut made = self::outcome(view, suite, (record, &outcome), texts)?;
         let sent = view.sent.filter(|_| texts.bytes < MOST_TEXT);
-        let question = sent.and_then(|sent| sent(suite.header, header, info.index));
-        let mut made = self::outcome(view, suite, record, &outcome)?;
-        if let Some(Question {
-            vars: own,
-            messages,
-        }) = question
-        {
-            vars = shown_vars(&own);
-            let messages = messages.into_iter();
+        if let Some(question) = sent.and_then(|sent| sent(suite.header, header, info.index)) {
+            vars = shown_vars(&question.vars, texts);
+            let messages = question.messages.iter();
             made.messages = messages
-                .map(|one| (one.role, texts.place(shown(&one.content))))
+                .map(|one| (one.role, texts.place(&one.content)))
                 .collect();
         }
         let of_arm = suite.candidates.iter().zip(marks);
-        let own = of_arm
-            .filter(|(one, _)| std::ptr::eq(one.arm.record, record))
-            .map(|(_, marks)| marks);
-        for marks in own {
+        for (_, marks) in of_arm.filter(|(one, _)| std::ptr::eq(one.arm.record, record)) {
             made.change = marks.change(place);
             made.proof = marks.proof(place).map(str::to_owned);
             made.flaky = marks.is_flaky(place);
@@ -167,8 +168,8 @@ pub(super) fn case<'a>(
 fn outcome(
     view: &View<'_>,
     suite: &SuiteView<'_>,
-    record: &ArmRecord,
-    case: &CaseOutcome,
+    (record, case): (&ArmRecord, &CaseOutcome),
+    texts: &mut Texts,
 ) -> io::Result<Outcome> {
     let infos = &suite.table.evaluators;
     let mut details = Details::new(view.outputs, record, case);
@@ -183,7 +184,11 @@ fn outcome(
     let mut shown = Vec::new();
     for repeat in telling(&states) {
         if let Some(trial) = details.trial(repeat)? {
-            shown.push(self::trial(trial, repeat, unexplained == Some(repeat)));
+            let unexplained = unexplained == Some(repeat);
+            shown.push(Shown {
+                repeat,
+                ..self::trial(infos, trial, unexplained, texts)
+            });
         }
     }
     Ok(Outcome {
@@ -208,54 +213,57 @@ fn telling(states: &[State]) -> Vec<usize> {
     places
 }
 
-fn trial(trial: &TrialRecord, repeat: usize, unexplained: bool) -> Shown {
+fn trial(
+    infos: &[EvaluatorInfo],
+    trial: &TrialRecord,
+    unexplained: bool,
+    texts: &mut Texts,
+) -> Shown {
     let fault = match &trial.error {
-        Some(error) => Some((error.class.as_str().to_owned(), shown(&error.message))),
-        None if unexplained => Some(("answer".to_owned(), shown(&fold::answer_reason(trial)))),
+        Some(error) => Some((error.class.as_str(), error.message.clone())),
+        None if unexplained => Some(("answer", fold::answer_reason(trial))),
         None => None,
     };
+    let answer = &trial.answer;
+    let scores = trial.scores.iter();
     Shown {
-        repeat,
-        output: trial.output.as_deref().map(shown),
-        fault,
-        scores: trial.scores.iter().map(score).collect(),
-        latency_ms: trial.answer.latency_ms,
-        tokens: trial.answer.usage.map(|usage| (usage.input, usage.output)),
-        cost_usd: trial.answer.cost_usd,
-        notes: notes(trial),
+        repeat: 0,
+        output: trial.output.as_deref().map(|text| texts.place(text)),
+        fault: fault.map(|(class, why)| (class.to_owned(), texts.place(&why))),
+        scores: scores.filter_map(|one| score(infos, one, texts)).collect(),
+        latency_ms: answer.latency_ms,
+        tokens: answer.usage.map(|usage| (usage.input, usage.output)),
+        cost_usd: answer.cost_usd,
+        notes: notes(answer),
     }
 }
 
 /// What a reader of the answer has to know beside its text.
-fn notes(trial: &TrialRecord) -> Vec<String> {
-    let answer = &trial.answer;
+fn notes(answer: &AnswerFacts) -> Vec<String> {
     let mut notes = Vec::new();
-    notes.extend(
-        answer
-            .fallback
-            .as_ref()
-            .map(|model| format!("answered by the fallback {model}")),
-    );
-    notes.extend(
-        answer
-            .refusal
-            .as_deref()
-            .map(|why| format!("refused: {}", shown(why))),
-    );
-    let reason = answer.finish_reason.as_deref();
-    let unusual = reason.filter(|reason| !matches!(*reason, "stop" | "end_turn" | "completed"));
-    notes.extend(unusual.map(|reason| format!("finish reason: {}", shown(reason))));
+    if let Some(model) = &answer.fallback {
+        notes.push(format!("answered by the fallback {model}"));
+    }
+    if let Some(why) = &answer.refusal {
+        notes.push(format!("refused: {}", lines(why)));
+    }
+    match answer.finish_reason.as_deref() {
+        None | Some("stop" | "end_turn" | "completed") => {}
+        Some(reason) => notes.push(format!("finish reason: {}", lines(reason))),
+    }
     notes
 }
 
-fn score(score: &ScoreRecord) -> Score {
+fn score(infos: &[EvaluatorInfo], score: &ScoreRecord, texts: &mut Texts) -> Option<Score> {
+    let place = infos.iter().position(|info| info.name == score.name)?;
     let sign = match (score.status, score.passed) {
         (ScoreStatus::Skipped, _) => 's',
         (ScoreStatus::Error, _) => 'e',
         (ScoreStatus::Scored, Some(true)) => 'p',
         (ScoreStatus::Scored, _) => 'f',
     };
-    Score(score.name.clone(), sign, score.score, shown(&score.reason))
+    let between = score.score.filter(|value| *value > 0.0 && *value < 1.0);
+    Some(Score(place, sign, texts.place(&score.reason), between))
 }
 
 fn sign(state: State) -> char {
@@ -266,17 +274,19 @@ fn sign(state: State) -> char {
     }
 }
 
-fn shown(text: &str) -> String {
-    lines(&start_of(text, LONGEST))
-}
-
-/// Texts as they are, everything else as JSON.
-fn shown_vars(vars: &Map<String, Value>) -> Vec<(String, String)> {
-    let shown_value = |value: &Value| match value {
-        Value::String(text) => shown(text),
-        other => shown(&format!("{other:#}")),
-    };
-    let vars = vars.iter();
-    vars.map(|(name, value)| (name.clone(), shown_value(value)))
-        .collect()
+/// Texts as they are, everything else as JSON, on one line where that is short.
+fn shown_vars(vars: &Map<String, Value>, texts: &mut Texts) -> Vec<(String, usize)> {
+    let mut shown = Vec::with_capacity(vars.len());
+    for (name, value) in vars {
+        let place = match value {
+            Value::String(text) => texts.place(text),
+            other => {
+                let line = other.to_string();
+                let short = line.len() <= SHORT;
+                texts.place(&if short { line } else { format!("{other:#}") })
+            }
+        };
+        shown.push((name.clone(), place));
+    }
+    shown
 }

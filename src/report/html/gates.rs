@@ -8,7 +8,7 @@ use crate::model::verdict::{GateResult, GateVerdict};
 use crate::report::candidate::{CandidateView, SuiteView};
 use crate::report::number;
 
-/// Gates that are shown before those that pass are folded away.
+/// Passing gates that are shown where no other gate is.
 const FEW: usize = 5;
 
 type Gate<'a> = (&'a CandidateView<'a>, &'a GateResult);
@@ -40,15 +40,10 @@ pub(super) fn table(suites: &[SuiteView<'_>]) -> Markup {
                 h2 #gates { "Gates" }
                 @if !first.is_empty() { (rows(first, several)) }
                 @if !rest.is_empty() {
-                    details open[first.is_empty() && rest.len() <= FEW] {
+                    details {
                         summary { span.pass { "✓" } " " (number::of(rest.len(), "gate")) " passed" }
                         (rows(rest, several))
                     }
-                }
-                p.legend {
-                    span { "● measured, with its interval" }
-                    span { span.fail { "┃" } " must not be crossed" }
-                    span { span.pass { "┃" } " target, or no difference to the baseline" }
                 }
             }
         }
@@ -71,9 +66,10 @@ fn rows(gates: &[Gate<'_>], several: bool) -> Markup {
         table.cards.gates {
             thead { tr {
                 th scope="col" { "verdict" }
+                @if several { th scope="col" { "version" } }
                 th scope="col" { "gate" }
                 th.number scope="col" { "measured" }
-                th scope="col" { "interval" }
+                th scope="col" title="a dot with its interval; red must not be crossed, green is the target or the baseline" { "interval" }
                 th scope="col" { "why" }
             } }
             tbody { @for (candidate, gate) in gates { (row(candidate, gate, several)) } }
@@ -96,10 +92,8 @@ fn row(candidate: &CandidateView<'_>, gate: &GateResult, several: bool) -> Marku
                 span.(class) { (words) }
                 @if gate.blocks() && !candidate.may_block() { " " span.soft { "in shadow" } }
             }
-            td data-label="gate" {
-                code { (shown(&gate.rule.to_string())) }
-                @if several { " " span.soft { (shown(&candidate.label())) } }
-            }
+            @if several { td data-label="version" { (version(candidate)) } }
+            td data-label="gate" { code { (shown(&gate.rule.to_string())) } }
             td.number data-label="measured" { (measured(gate)) }
             td.drawn[chart.is_some()] data-label="interval" { (chart.unwrap_or_default()) }
             td.why data-label="why" {
@@ -118,6 +112,17 @@ fn measured(gate: &GateResult) -> Markup {
             @if let Some(baseline) = gate.baseline {
                 " " small.soft { "was " (number::metric(metric, baseline)) }
             }
+        }
+    }
+}
+
+/// The version, with its suite and its model where they tell it from others.
+fn version(candidate: &CandidateView<'_>) -> Markup {
+    html! {
+        (shown(&candidate.arm.header.version.version)) " "
+        span.soft {
+            (shown(&candidate.suite.name))
+            @if candidate.several_models { ", " (shown(&candidate.arm.header.model.to_string())) }
         }
     }
 }

@@ -32,14 +32,17 @@ fn write(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
     let suites = view.suites()?;
     let run = &view.record.header.run;
     let title = format!("{}: prompteval run {}", conclusion::word(view), run.id);
+    let several = suites.iter().any(|suite| suite.candidates.len() > 1);
     frame::write(out, &title, |out| {
         let above = html! {
             (frame::bar(&html! { "run " code { (shown(&run.id)) } }))
             main {
                 (summary::summary(view, &suites))
-                (versions::table(&suites))
+                // Where several versions are compared, that is what the reader came for.
+                @if several { (versions::table(&suites)) }
                 (gates::table(&suites))
                 (cases())
+                @if !several { (versions::table(&suites)) }
                 (evaluators::tables(&suites))
                 (facts(view))
             }

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::frame::shown;
-use crate::model::record::State;
+use crate::model::record::{Measured, State};
 use crate::model::verdict::Decision;
 use crate::report::candidate::{CandidateView, SuiteView};
 use crate::report::faults::{self, Causes};
@@ -20,7 +20,7 @@ pub(super) fn summary(view: &View<'_>, suites: &[SuiteView<'_>]) -> Markup {
                 p { (shown(&why)) }
             }
             dl.facts {
-                @for (name, value) in facts(view) { div { dt { (name) } dd { (value) } } }
+                @for (name, value) in facts(view, suites) { div { dt { (name) } dd { (value) } } }
             }
             (counts(suites))
         }
@@ -36,9 +36,17 @@ fn sign(decision: Decision) -> &'static str {
     }
 }
 
-fn facts(view: &View<'_>) -> Vec<(&'static str, String)> {
+fn facts(view: &View<'_>, suites: &[SuiteView<'_>]) -> Vec<(&'static str, String)> {
     let record = view.record;
-    let mut facts = vec![("cost", record.paid().told(number::money))];
+    let mut facts = Vec::new();
+    // Of several candidates a table has the rates.
+    if let [suite] = suites
+        && let [only] = suite.candidates.as_slice()
+        && let Some(rate) = only.metrics().get("pass_rate").and_then(Measured::value)
+    {
+        facts.push(("pass rate", number::rate(rate)));
+    }
+    facts.push(("cost", record.paid().told(number::money)));
     facts.extend(origin::seconds(view).map(|seconds| ("time", number::duration(seconds))));
     facts.push(("calls", number::count(record.calls() as f64)));
     let answers: usize = origin::by_source(view).values().sum();
@@ -96,7 +104,7 @@ fn warnings(view: &View<'_>) -> Markup {
             p.warning { "Partial run, no evidence for a promotion: " (shown(&run.partial.join(", "))) }
         }
         @if !changes.is_empty() {
-            section.warning {
+            section.warning #weaker {
                 h2 { (weaker::TITLE) }
                 ul {
                     @for change in changes { li { code { (shown(&change.file)) } ": " (shown(&change.what)) } }
@@ -105,7 +113,7 @@ fn warnings(view: &View<'_>) -> Markup {
             }
         }
         @if !causes.is_empty() {
-            section.warning {
+            section.warning #faults {
                 h2 { (faults::TITLE) }
                 ul { @for (trials, cause) in causes.lines() { li { (shown(&trials)) ": " (shown(&cause)) } } }
             }

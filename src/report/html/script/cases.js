@@ -36,9 +36,22 @@ const cases = () => {
 
   // Everything that is searched, in lower case, made once a case is first looked at.
   const haystack = (one) => {
-    one.hay ??= [one.id, ...(one.vars ?? []).flat(), ...one.arms.flatMap((result) => result?.shown ?? []).flatMap((repeat) =>
-      [repeat.output, ...(repeat.fault ?? []), ...repeat.scores.flatMap(([evaluator, , , reason]) => [evaluator, reason])])]
-      .join("\n").toLowerCase();
+    if (one.hay !== undefined) return one.hay;
+    const words = [one.id];
+    const put = (place) => { if (typeof place === "number") words.push(data.texts[place]); };
+    for (const [key, value] of one.vars ?? []) {
+      words.push(key);
+      put(value);
+    }
+    for (const repeat of one.arms.flatMap((result) => result?.shown ?? [])) {
+      put(repeat.output);
+      put(repeat.fault?.[1]);
+      for (const [evaluator, , reason] of repeat.scores) {
+        words.push(data.suites[one.suite].evaluators[evaluator].name);
+        put(reason);
+      }
+    }
+    one.hay = words.join("\n").toLowerCase();
     return one.hay;
   };
 

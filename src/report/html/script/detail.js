@@ -17,28 +17,28 @@ const detail = (() => {
     return made;
   };
 
-  const score = (suite, [name, state, value, reason]) => {
+  const score = (suite, texts, [place, state, reason, value]) => {
     const [sign, word] = STATES[state];
-    const info = suite.evaluators.find((one) => one.name === name) ?? {};
-    const head = element("span", "", element("b", "", name), " ", element("span", "soft", info.type ?? ""));
+    const info = suite.evaluators[place];
+    const head = element("span", "", element("b", "", info.name), " ", element("span", "soft", info.type));
     if (info.critical) head.append(" ", element("span", "doubt", "critical"));
     if (info.reported) head.append(" ", element("span", "soft", "reported only"));
-    if (value !== null && value !== 0 && value !== 1) head.append(" ", element("span", "soft", String(Number(value.toFixed(4)))));
-    const said = element("span", "", head, element("span", "why", reason));
+    if (value !== undefined) head.append(" ", element("span", "soft", String(Number(value.toFixed(4)))));
+    const said = element("span", "", head, element("span", "why", texts[reason]));
     const label = element("span", `sign ${word}`, sign);
     label.title = state === "s" ? "does not apply" : word;
     return element("li", word, label, said);
   };
 
-  const scores = (suite, shown) => {
+  const scores = (suite, texts, shown) => {
     const rank = { f: 0, e: 1, p: 2, s: 3 };
     const made = element("ul", "scores");
     if (shown.fault) {
-      const said = element("span", "", element("b", "", shown.fault[0]), element("span", "why", shown.fault[1]));
+      const said = element("span", "", element("b", "", shown.fault[0]), element("span", "why", texts[shown.fault[1]]));
       made.append(element("li", "error", element("span", "sign error", "!"), said));
     }
     const sorted = [...shown.scores].sort((a, b) => rank[a[1]] - rank[b[1]]);
-    made.append(...sorted.map((one) => score(suite, one)));
+    made.append(...sorted.map((one) => score(suite, texts, one)));
     return made.childElementCount > 0 ? made : "";
   };
 
@@ -79,7 +79,7 @@ const detail = (() => {
     return failing < 0 ? 0 : failing;
   };
 
-  const side = (suite, one, place, chosen, choose) => {
+  const side = (suite, texts, one, place, chosen, choose) => {
     const [arm, result] = [suite.arms[place], one.arms[place]];
     const made = element("div", "side");
     const name = element("div", "name", element("b", "", arm.version), element("span", "soft", arm.model));
@@ -96,21 +96,21 @@ const detail = (() => {
     // A baseline is marked against the first candidate that it stands beside, a candidate against its own baseline.
     const other = arm.candidate ? arm.baseline : suite.arms.findIndex((two) => two.baseline === place);
     const theirs = other === null || other < 0 ? undefined : one.arms[other]?.shown[chosen[other]];
-    const [text, beside] = [shown.output, theirs?.output ?? null];
+    const [text, beside] = [shown.output, theirs?.output ?? null].map((at) => (at === null ? null : texts[at]));
     let pieces = null;
     if (text !== null && beside !== null && text !== beside) {
       const both = arm.candidate ? differences(beside, text) : differences(text, beside);
       pieces = both && both[arm.candidate ? 1 : 0];
     }
-    made.append(measures(shown), answer(text, pieces), scores(suite, shown));
+    made.append(measures(shown), answer(text, pieces), scores(suite, texts, shown));
     return made;
   };
 
-  const vars = (one) => {
+  const vars = (one, texts) => {
     if (!one.vars) return "";
     const list = element("dl", "vars");
     one.vars.forEach(([name, value]) => {
-      const said = element("dd", "", value);
+      const said = element("dd", "", texts[value]);
       said.tabIndex = 0;
       list.append(element("dt", "", name), said);
     });
@@ -172,13 +172,13 @@ const detail = (() => {
         draw();
         sides.querySelectorAll(".side")[order(suite).indexOf(place)].querySelector('.dot[aria-pressed="true"]').focus();
       };
-      sides.replaceChildren(...order(suite).map((place) => side(suite, one, place, chosen, choose)));
+      sides.replaceChildren(...order(suite).map((place) => side(suite, data.texts, one, place, chosen, choose)));
     };
     draw();
     const leave = element("button", "back", "← all cases");
     leave.type = "button";
     leave.addEventListener("click", back);
-    panel.replaceChildren(leave, element("h3", "", one.id), about(suite, one, several, link), sides, vars(one),
+    panel.replaceChildren(leave, element("h3", "", one.id), about(suite, one, several, link), sides, vars(one, data.texts),
       messages(suite, one, data.texts));
   };
 })();

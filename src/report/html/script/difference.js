@@ -2,7 +2,8 @@
 const differences = (() => {
   // Words of each text that are compared: the work grows with their product.
   const MOST = 1500;
-  const split = (text) => text.match(/\s+|[\p{L}\p{N}\p{M}_]+|[^\s\p{L}\p{N}\p{M}_]/gu) ?? [];
+  // A word goes with the space behind it, so that words changed in a row are marked in one.
+  const split = (text) => text.match(/\s+|[\p{L}\p{N}\p{M}_]+\s*|[^\s\p{L}\p{N}\p{M}_]\s*/gu) ?? [];
 
   const put = (side, kind, word) => {
     const end = side[side.length - 1];
