@@ -23,9 +23,33 @@ fn between<'p>(page: &'p str, start: &str, end: &str) -> &'p str {
     rest.split_once(end).unwrap().0
 }
 
+/// The lines of a block of JSON.
+fn block(page: &str, id: &str) -> Vec<Value> {
+    let block = between(page, &format!("id=\"{id}\">\n"), "</script>");
+    let lines = block.lines();
+    lines
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
+}
+
+/// The three blocks as one value: rows with what is shown once somebody looks at them, and texts.
 fn data(page: &str) -> Value {
     let block = between(page, "id=\"data\">", "</script>");
-    serde_json::from_str(block).unwrap()
+    let mut data: Value = serde_json::from_str(block).unwrap();
+    let rows = data["cases"].as_array_mut().unwrap();
+    let details = self::block(page, "details");
+    assert_eq!(rows.len(), details.len());
+    for (row, whole) in rows.iter_mut().zip(details) {
+        row["vars"] = whole["vars"].clone();
+        let arms = row["arms"].as_array_mut().unwrap().iter_mut();
+        for (arm, asked) in arms.zip(whole["arms"].as_array().unwrap()) {
+            if let Some(asked) = asked.as_object() {
+                arm.as_object_mut().unwrap().extend(asked.clone());
+            }
+        }
+    }
+    data["texts"] = self::block(page, "texts").into();
+    data
 }
 
 #[test]
@@ -50,8 +74,8 @@ fn the_page_allows_its_own_script_and_style_and_asks_for_nothing() {
         ] {
             assert!(!markup.contains(asks), "{name} holds {asks}");
         }
-        assert_eq!(page.matches("<script").count(), 2, "{name}");
-        assert_eq!(page.matches("</script>").count(), 2, "{name}");
+        assert_eq!(page.matches("<script").count(), 4, "{name}");
+        assert_eq!(page.matches("</script>").count(), 4, "{name}");
     }
 }
 
@@ -74,7 +98,13 @@ fn place(sign: u8) -> u8 {
 #[test]
 fn what_a_model_says_is_text() {
     let page = hostile();
-    let block = between(&page, "id=\"data\">", "</script>");
+    let (_, block) = page.split_once("id=\"details\">").unwrap();
+    let block = block.split("<script>").next().unwrap();
+    let block = block.replace("</script>\n<script type=\"application/json\" id=\"", "");
+    let block = block
+        .replace("texts\">", "")
+        .replace("data\">", "")
+        .replace("</script>", "");
     for sign in [
         '<', '>', '&', '\u{2028}', '\u{2029}', '\u{202e}', '\u{1b}', '\0',
     ] {
@@ -87,7 +117,7 @@ fn what_a_model_says_is_text() {
     let output = said(&data, &arms[0]["shown"][0]["output"]);
     assert!(output.contains("]]> <b>&amp; 😀"), "{output}");
     assert_eq!(said(&data, &arms[1]["shown"][0]["output"]), "before");
-    let head = page.split("id=\"data\">").next().unwrap();
+    let head = page.split("id=\"details\">").next().unwrap();
     assert!(!head.contains("<c>"), "an evaluator's name is markup");
     assert!(head.contains("a&quot;b&lt;c&gt;"), "{head}");
 }

@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::data::Marks;
-use crate::model::record::{ArmRecord, CaseOutcome, EvaluatorInfo, State};
+use crate::model::record::{CaseOutcome, EvaluatorInfo, State};
 use crate::model::trial::{AnswerFacts, ScoreRecord, ScoreStatus};
 use crate::model::{Role, TrialRecord};
 use crate::report::View;
@@ -27,23 +27,23 @@ const MOST_TEXT: usize = 32 << 20;
 /// Bytes of a variable's JSON that stand on one line.
 const SHORT: usize = 80;
 
-/// A case of a suite.
+/// A case as the list shows it.
 #[derive(Serialize)]
-pub(super) struct Case<'a> {
+pub(super) struct Row<'a> {
     suite: usize,
     place: u32,
     id: &'a str,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
     tags: &'a [String],
-    /// In the row's order; texts are named by their places.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    vars: Vec<(String, usize)>,
     /// Arm by arm, in the suite's order.
     arms: Vec<Option<Outcome>>,
 }
 
-/// A case on one version and model.
+/// How a case came out on one version and model.
 #[derive(Serialize)]
 struct Outcome {
+    /// A sign a repeat, and one of all together.
+    repeats: String,
     state: char,
     #[serde(skip_serializing_if = "str::is_empty")]
     change: &'static str,
@@ -51,10 +51,24 @@ struct Outcome {
     proof: Option<String>,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     flaky: bool,
-    /// A sign a repeat.
-    repeats: String,
     /// Evaluators that failed or could not judge, by place.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     blamed: Vec<u16>,
+}
+
+/// What the page shows of a case once somebody looks at it; texts are named by their places.
+#[derive(Default, Serialize)]
+pub(super) struct Whole {
+    /// In the row's order.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    vars: Vec<(String, usize)>,
+    /// Arm by arm, in the suite's order.
+    arms: Vec<Option<Asked>>,
+}
+
+/// What was sent, and what came back.
+#[derive(Serialize)]
+struct Asked {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     messages: Vec<(Role, usize)>,
     shown: Vec<Shown>,
@@ -63,6 +77,7 @@ struct Outcome {
 /// A repeat that is shown whole.
 #[derive(Serialize)]
 struct Shown {
+    #[serde(skip_serializing_if = "is_first")]
     repeat: usize,
     output: Option<usize>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -121,6 +136,14 @@ impl Texts {
     }
 }
 
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "the signature that serde asks for"
+)]
+fn is_first(repeat: &usize) -> bool {
+    *repeat == 0
+}
+
 /// A case by its place in the suite's list.
 pub(super) fn case<'a>(
     view: &View<'_>,
@@ -128,25 +151,19 @@ pub(super) fn case<'a>(
     marks: &[Marks],
     place: u32,
     texts: &mut Texts,
-) -> io::Result<Case<'a>> {
+) -> io::Result<(Row<'a>, Whole)> {
     let first = suite.candidates.first().map(|one| one.case_info(place));
     let info = first.unwrap_or_else(|| Err(io::Error::other("a suite without candidates")))?;
-    let mut vars = Vec::new();
+    let mut whole = Whole::default();
     let mut arms = Vec::with_capacity(suite.table.arms.len());
     for (header, record) in suite.header.arms.iter().zip(&suite.table.arms) {
-        let Some(outcome) = record.case(place) else {
+        let Some(case) = record.case(place) else {
             arms.push(None);
+            whole.arms.push(None);
             continue;
         };
-        let mut made = self::outcome(view, suite, (record, &outcome), texts)?;
-        let sent = view.sent.filter(|_| texts.bytes < MOST_TEXT);
-        if let Some(question) = sent.and_then(|sent| sent(suite.header, header, info.index)) {
-            vars = shown_vars(&question.vars, texts);
-            let messages = question.messages.iter();
-            made.messages = messages
-                .map(|one| (one.role, texts.place(&one.content)))
-                .collect();
-        }
+        let mut details = Details::new(view.outputs, record, &case);
+        let mut made = outcome(&case, &details);
         let of_arm = suite.candidates.iter().zip(marks);
         for (_, marks) in of_arm.filter(|(one, _)| std::ptr::eq(one.arm.record, record)) {
             made.change = marks.change(place);
@@ -154,30 +171,46 @@ pub(super) fn case<'a>(
             made.flaky = marks.is_flaky(place);
         }
         arms.push(Some(made));
+        let mut messages = Vec::new();
+        let sent = view.sent.filter(|_| texts.bytes < MOST_TEXT);
+        if let Some(question) = sent.and_then(|sent| sent(suite.header, header, info.index)) {
+            whole.vars = shown_vars(&question.vars, texts);
+            for message in &question.messages {
+                messages.push((message.role, texts.place(&message.content)));
+            }
+        }
+        let shown = self::shown(&suite.table.evaluators, &mut details, texts)?;
+        whole.arms.push(Some(Asked { messages, shown }));
     }
-    Ok(Case {
+    let row = Row {
         suite: at,
         place: info.index,
         id: info.id,
         tags: info.tags,
-        vars,
         arms,
-    })
+    };
+    Ok((row, whole))
 }
 
-fn outcome(
-    view: &View<'_>,
-    suite: &SuiteView<'_>,
-    (record, case): (&ArmRecord, &CaseOutcome),
+fn outcome(case: &CaseOutcome, details: &Details<'_>) -> Outcome {
+    let folds = fold::evaluators(details.outcomes()).into_iter();
+    let blamed = folds.filter(|(_, fold)| fold.failed + fold.errors > 0);
+    let states = details.outcomes().iter().map(|trial| trial.state);
+    Outcome {
+        repeats: states.map(sign).collect(),
+        state: sign(case.state()),
+        change: "",
+        proof: None,
+        flaky: false,
+        blamed: blamed.map(|(evaluator, _)| evaluator).collect(),
+    }
+}
+
+fn shown(
+    infos: &[EvaluatorInfo],
+    details: &mut Details<'_>,
     texts: &mut Texts,
-) -> io::Result<Outcome> {
-    let infos = &suite.table.evaluators;
-    let mut details = Details::new(view.outputs, record, case);
-    let blamed = fold::evaluators(details.outcomes());
-    let blamed = blamed
-        .iter()
-        .filter(|(_, fold)| fold.failed + fold.errors > 0);
-    let blamed = blamed.map(|(evaluator, _)| *evaluator).collect();
+) -> io::Result<Vec<Shown>> {
     let states: Vec<State> = details.outcomes().iter().map(|one| one.state).collect();
     let answer = fold::answer(details.outcomes(), infos);
     let unexplained = answer.and_then(|fold| fold.first_failed);
@@ -191,16 +224,7 @@ fn outcome(
             });
         }
     }
-    Ok(Outcome {
-        state: sign(case.state()),
-        change: "",
-        proof: None,
-        flaky: false,
-        repeats: states.into_iter().map(sign).collect(),
-        blamed,
-        messages: Vec::new(),
-        shown,
-    })
+    Ok(shown)
 }
 
 /// Repeats that are shown whole, in their order: those that went wrong before the others, and of a case that passes the first alone.

@@ -1,15 +1,19 @@
-//! The cases as JSON within the page, suite by suite and case by case: no text in it can end the block it stands in.
+//! The cases as JSON within the page: no text in it can end the block it stands in.
+//!
+//! Three blocks: a line a case with all that is known of it, a line a text, and the rows of the list, which alone are read when the page
+//! opens.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::case::{self, Case, Texts};
+use super::case::{self, Texts};
 use crate::model::event::{ArmHeader, ArmRole};
 use crate::model::record::{CaseOutcome, EvaluatorInfo, State};
 use crate::report::View;
 use crate::report::candidate::{CandidateView, SuiteView};
+use crate::report::visible::lines;
 
 /// Cases that a page holds: more would make it slow to open.
 const MOST_CASES: usize = 20_000;
@@ -19,14 +23,14 @@ const MOST_BYTES: usize = 64 << 20;
 
 #[derive(Serialize)]
 struct Suite<'a> {
-    name: &'a str,
+    name: String,
     evaluators: Vec<Evaluator<'a>>,
     arms: Vec<Arm<'a>>,
 }
 
 #[derive(Serialize)]
 struct Evaluator<'a> {
-    name: &'a str,
+    name: String,
     #[serde(rename = "type")]
     type_name: &'a str,
     critical: bool,
@@ -44,23 +48,21 @@ struct Arm<'a> {
     verdict: &'a str,
 }
 
-/// Writes the block; returns how many passing cases did not fit.
+/// Writes the blocks; returns how many passing cases did not fit.
 pub(super) fn write(
     view: &View<'_>,
     suites: &[SuiteView<'_>],
     out: &mut dyn Write,
 ) -> io::Result<usize> {
-    out.write_all(b"<script type=\"application/json\" id=\"data\">{\"suites\":")?;
-    let heads: Vec<Suite<'_>> = suites.iter().map(head).collect();
-    out.write_all(json(&heads)?.as_bytes())?;
-    out.write_all(b",\"cases\":[\n")?;
     let mut page = Page {
         out,
+        rows: Vec::new(),
         texts: Texts::default(),
-        cases: 0,
         bytes: 0,
         left_out: 0,
     };
+    page.out
+        .write_all(b"<script type=\"application/json\" id=\"details\">\n")?;
     // What went wrong or changed comes first; the rest as long as there is room.
     for wanted in [true, false] {
         for (at, suite) in suites.iter().enumerate() {
@@ -76,23 +78,14 @@ pub(super) fn write(
             }
         }
     }
-    let Page {
-        out,
-        texts,
-        left_out,
-        ..
-    } = page;
-    out.write_all(b"\n],\"texts\":")?;
-    out.write_all(json(&texts.in_order())?.as_bytes())?;
-    out.write_all(b"}</script>\n")?;
-    Ok(left_out)
+    page.finish(suites)
 }
 
-/// The block while it grows.
+/// The blocks while they grow.
 struct Page<'o> {
     out: &'o mut dyn Write,
+    rows: Vec<String>,
     texts: Texts,
-    cases: usize,
     bytes: usize,
     left_out: usize,
 }
@@ -105,19 +98,34 @@ impl Page<'_> {
         marks: &[Marks],
         place: u32,
     ) -> io::Result<()> {
-        if self.cases >= MOST_CASES || self.bytes + self.texts.bytes() >= MOST_BYTES {
+        if self.rows.len() >= MOST_CASES || self.bytes + self.texts.bytes() >= MOST_BYTES {
             self.left_out += 1;
             return Ok(());
         }
-        let made: Case<'_> = case::case(view, (at, suite), marks, place, &mut self.texts)?;
-        let text = json(&made)?;
-        if self.cases > 0 {
-            self.out.write_all(b",\n")?;
-        }
-        self.out.write_all(text.as_bytes())?;
-        self.cases += 1;
-        self.bytes += text.len();
+        let (row, whole) = case::case(view, (at, suite), marks, place, &mut self.texts)?;
+        let line = json(&whole)?;
+        writeln!(self.out, "{line}")?;
+        self.rows.push(json(&row)?);
+        self.bytes += line.len();
         Ok(())
+    }
+
+    fn finish(self, suites: &[SuiteView<'_>]) -> io::Result<usize> {
+        let out = self.out;
+        out.write_all(b"</script>\n<script type=\"application/json\" id=\"texts\">\n")?;
+        for text in self.texts.in_order() {
+            writeln!(out, "{}", json(&text)?)?;
+        }
+        let heads: Vec<Suite<'_>> = suites.iter().map(head).collect();
+        let heads = json(&heads)?;
+        out.write_all(b"</script>\n<script type=\"application/json\" id=\"data\">")?;
+        write!(
+            out,
+            "{{\"suites\":{heads},\"cases\":[\n{}",
+            self.rows.join(",\n")
+        )?;
+        out.write_all(b"\n]}</script>\n")?;
+        Ok(self.left_out)
     }
 }
 
@@ -125,7 +133,7 @@ fn head<'a>(suite: &SuiteView<'a>) -> Suite<'a> {
     let evaluators = suite.table.evaluators.iter();
     let arms = suite.header.arms.iter().enumerate();
     Suite {
-        name: &suite.header.name,
+        name: lines(&suite.header.name),
         evaluators: evaluators.map(evaluator).collect(),
         arms: arms
             .map(|(place, header)| arm(suite, place, header))
@@ -135,7 +143,7 @@ fn head<'a>(suite: &SuiteView<'a>) -> Suite<'a> {
 
 fn evaluator(info: &EvaluatorInfo) -> Evaluator<'_> {
     Evaluator {
-        name: &info.name,
+        name: lines(&info.name),
         type_name: &info.type_name,
         critical: info.critical,
         reported: info.reported_only,
@@ -146,8 +154,8 @@ fn arm<'a>(suite: &SuiteView<'a>, place: usize, header: &'a ArmHeader) -> Arm<'a
     let mut candidates = suite.candidates.iter();
     let own = candidates.find(|one| one.verdict.arm as usize == place);
     Arm {
-        version: header.version.version.clone(),
-        model: header.model.to_string(),
+        version: lines(&header.version.version),
+        model: lines(&header.model.to_string()),
         status: header.status.as_str(),
         candidate: header.role == ArmRole::Candidate,
         baseline: own.and_then(CandidateView::baseline_place),

@@ -70,7 +70,7 @@ pub(super) fn bar(about: &Markup) -> Markup {
             span.about { (about) }
             span.switches {
                 button #theme type="button" hidden aria-label="Colours: as the system" { "◐ " span { "auto" } }
-                button #keys type="button" hidden aria-label="Keyboard shortcuts" { kbd { "?" } }
+                button #keys type="button" hidden aria-label="? Keyboard shortcuts" { kbd { "?" } }
             }
         }
     }

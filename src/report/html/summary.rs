@@ -49,8 +49,6 @@ fn facts(view: &View<'_>, suites: &[SuiteView<'_>]) -> Vec<(&'static str, String
     facts.push(("cost", record.paid().told(number::money)));
     facts.extend(origin::seconds(view).map(|seconds| ("time", number::duration(seconds))));
     facts.push(("calls", number::count(record.calls() as f64)));
-    let answers: usize = origin::by_source(view).values().sum();
-    facts.push(("answers", number::count(answers as f64)));
     facts
 }
 

@@ -78,18 +78,21 @@ fn measured(own: &Metrics, baseline: Option<&Metrics>, name: &str) -> Markup {
         return html! { span.soft { "–" } };
     };
     let before = baseline.and_then(value);
-    let change = before
-        .map(|before| (now - before, before))
-        .filter(|(change, _)| *change != 0.0);
+    let change = before.and_then(|before| change(name, before, now));
     html! {
         (number::metric(name, now))
-        @if let Some((change, before)) = change {
-            " " small.soft {
-                @if name == "pass_rate" { (number::points(change)) }
-                @else if before > 0.0 { (format!("{:+.0} %", change / before * 100.0)) }
-            }
-        }
+        @if let Some(change) = change { " " small.soft { (change) } }
     }
+}
+
+/// Points of a rate, per cent of anything else; nothing where that rounds to nothing.
+fn change(name: &str, before: f64, now: f64) -> Option<String> {
+    if name == "pass_rate" {
+        let points = now - before;
+        return (points.abs() >= 0.0005).then(|| number::points(points));
+    }
+    let share = (now / before - 1.0) * 100.0;
+    (before > 0.0 && share.abs() >= 0.5).then(|| format!("{share:+.0} %"))
 }
 
 fn verdict(candidate: &CandidateView<'_>) -> Markup {

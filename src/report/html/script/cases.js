@@ -1,6 +1,19 @@
 // The cases of a run: filters that stand in the address, a list of which only the rows in sight exist, keys.
 const cases = () => {
   const data = JSON.parse(byId("data").textContent);
+  // The rest is read line by line, as somebody looks at it.
+  const lines = (id) => {
+    let all;
+    return (place) => {
+      all ??= byId(id).textContent.split("\n");
+      return JSON.parse(all[place + 1]);
+    };
+  };
+  const [whole, text] = [lines("details"), lines("texts")];
+  data.cases.forEach((one, at) => {
+    one.at = at;
+    one.tags ??= [];
+  });
   const ROW = 48;
   const WIDE = matchMedia("(min-width: 46.01rem)");
   // Filters by their name in the address; each is the field of that id.
@@ -30,7 +43,7 @@ const cases = () => {
 
   const blames = (one) => {
     const evaluators = data.suites[one.suite].evaluators;
-    const names = own(one).flatMap((result) => result.blamed.map((place) => evaluators[place]));
+    const names = own(one).flatMap((result) => (result.blamed ?? []).map((place) => evaluators[place]));
     return [...new Set(names.filter((info) => info && !info.reported).map((info) => info.name))];
   };
 
@@ -38,12 +51,13 @@ const cases = () => {
   const haystack = (one) => {
     if (one.hay !== undefined) return one.hay;
     const words = [one.id];
-    const put = (place) => { if (typeof place === "number") words.push(data.texts[place]); };
-    for (const [key, value] of one.vars ?? []) {
+    const put = (place) => { if (typeof place === "number") words.push(text(place)); };
+    const { vars, arms } = whole(one.at);
+    for (const [key, value] of vars ?? []) {
       words.push(key);
       put(value);
     }
-    for (const repeat of one.arms.flatMap((result) => result?.shown ?? [])) {
+    for (const repeat of arms.flatMap((asked) => asked?.shown ?? [])) {
       put(repeat.output);
       put(repeat.fault?.[1]);
       for (const [evaluator, , reason] of repeat.scores) {
@@ -100,7 +114,7 @@ const cases = () => {
       && words.every((word) => haystack(one).includes(word)));
     for (const one of shown) one.rank = rank(one);
     shown.sort(ORDERS[value.order]);
-    byId("count").textContent = `${shown.length} of ${data.cases.length}`;
+    byId("count").textContent = `${grouped(shown.length)} of ${grouped(data.cases.length)}`;
     byId("rows").style.height = `${shown.length * ROW}px`;
     byId("list").classList.toggle("none", shown.length === 0);
     for (const tile of document.querySelectorAll("[data-outcome]")) {
@@ -124,9 +138,10 @@ const cases = () => {
       words.push((result.proof ? "proven broken" : CHANGES[result.change] ?? (result.flaky ? "flaky" : word)) + share);
     });
     const suite = data.suites.length > 1 ? [data.suites[one.suite].name] : [];
-    const sub = [...new Set(words), ...blames(one), ...suite].join(" · ");
-    const text = element("span", "text", element("span", "id", one.id), element("span", "sub", sub));
-    const made = element("div", "row", signs, text);
+    const telling = words.filter((word) => !word.startsWith("pass"));
+    const sub = [...new Set(telling.length > 0 ? telling : words), ...blames(one), ...suite].join(" · ");
+    const about = element("span", "text", element("span", "id", visible(one.id)), element("span", "sub", sub));
+    const made = element("div", "row", signs, about);
     made.id = `row-${place}`;
     made.setAttribute("role", "option");
     made.setAttribute("aria-selected", String(place === selected));
@@ -165,7 +180,7 @@ const cases = () => {
     if (place * ROW < list.scrollTop) list.scrollTop = place * ROW;
     if ((place + 1) * ROW > list.scrollTop + list.clientHeight) list.scrollTop = (place + 1) * ROW - list.clientHeight;
     draw();
-    detail(byId("detail"), data, shown[place], address(shown[place], []), leave);
+    detail(byId("detail"), data.suites[shown[place].suite], shown[place], { ...whole(shown[place].at), text }, address(shown[place], []), leave);
     if (!open) return;
     remember();
     if (WIDE.matches) return;

@@ -9,6 +9,12 @@ const element = (name, className, ...content) => {
   return made;
 };
 
+const grouped = (number) => number.toLocaleString("en");
+
+// Controls, and what turns the reading direction round, as they are written out elsewhere on the page.
+const visible = (text) => text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g,
+  (sign) => `\\u{${sign.codePointAt(0).toString(16)}}`);
+
 const theme = (() => {
   const SCHEMES = ["auto", "light", "dark"];
   const KEY = "prompteval-colours";
