@@ -1,12 +1,12 @@
 // Opens the HTML report of each fixture in headless Chromium, in both widths and both colour schemes, and uses it as a person would.
-// Usage: node check.mjs PAGES [SCREENSHOTS]; the modules come from NODE_PATH's folder, as .ci/check-html sets it up.
+// Usage: node check.mjs PAGES [SCREENSHOTS], with CHROMIUM and CI_BROWSER_TOOLS as .ci/check-html sets them.
 import { mkdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 
 const [pages, screenshots] = process.argv.slice(2).map((path) => resolve(path));
-const require = createRequire(join(process.env.CI_BROWSER_TOOLS, "package.json"));
+const require = createRequire(join(resolve(process.env.CI_BROWSER_TOOLS), "package.json"));
 const puppeteer = require("puppeteer-core");
 const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
 
@@ -169,7 +169,7 @@ const speed = async (browser) => {
 };
 
 const browser = await puppeteer.launch({
-  executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+  executablePath: process.env.CHROMIUM,
   args: ["--no-sandbox", "--disable-dev-shm-usage", "--force-color-profile=srgb"],
 });
 try {

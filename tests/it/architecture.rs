@@ -44,6 +44,7 @@ const CONFINED: &[(&str, &str)] = &[
     ("reqwest::", "src/call/ src/publish/"),
     ("async_openai::", "src/call/"),
     ("junit_report::", "src/report/"),
+    ("maud::", "src/report/html/"),
     ("minijinja::", "src/template/"),
     ("serde_saphyr::", "src/source/yaml.rs"),
     ("annotate_snippets::", "src/cli/problems.rs"),

@@ -62,7 +62,7 @@ fn row(suite: &SuiteView<'_>, info: &EvaluatorInfo, rates: &[Option<f64>]) -> Ma
             @for (arm, rate) in suite.header.arms.iter().zip(rates) {
                 td data-label=(shown(&arm.version.version)) {
                     @match rate {
-                        Some(rate) => { (chart::bar(*rate)) " " (number::rate(*rate)) }
+                        Some(rate) => { @if *rate < 1.0 { (chart::bar(*rate)) " " } (number::rate(*rate)) }
                         None => span.soft { "–" }
                     }
                 }
