@@ -33,6 +33,7 @@ mod run;
 mod samples;
 mod schema;
 mod stored;
+mod trend;
 mod trial;
 
 pub use affected::edited_in_place;
@@ -56,3 +57,4 @@ pub use run::{Deadline, Ended, Interrupt, run};
 pub use samples::write_samples;
 pub use schema::{SCHEMAS, SchemaEntry};
 pub use stored::{From as StoredAnswers, Notes, reuse_baseline};
+pub use trend::trends;

@@ -18,6 +18,7 @@ pub mod markdown;
 pub(crate) mod number;
 mod origin;
 pub mod terminal;
+pub mod trend;
 pub(crate) mod visible;
 mod weaker;
 
@@ -42,6 +43,10 @@ pub struct View<'a> {
     pub lines: Option<Lines<'a>>,
     /// What was sent, where a report is to show it.
     pub sent: Option<Sent<'a>>,
+    /// How suites fared over earlier runs, where a report is to show it.
+    pub trends: &'a [trend::Trend],
+    /// The address at which other runs are found, where the report is served beside them.
+    pub home: Option<&'a str>,
 }
 
 /// The line of a dataset on which a case stands, by its place in the dataset; `None` where the file has changed since.

@@ -172,6 +172,8 @@ fn reports(dir: &Path) -> Vec<String> {
         outputs: &finished.journal,
         lines: None,
         sent: None,
+        trends: &[],
+        home: None,
     };
     let written = report::REPORTERS.iter().map(|reporter| {
         let mut bytes = Vec::new();

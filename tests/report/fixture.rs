@@ -103,6 +103,8 @@ impl Run {
             outputs: &outputs,
             lines: None,
             sent: None,
+            trends: &[],
+            home: None,
         })
     }
 }

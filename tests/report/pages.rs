@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use prompteval::model::event::{ArmHeader, ArmRole, BaselineLink, SuiteHeader};
 use prompteval::model::verdict::{Bounds, Changes, Fresh, GateVerdict, ProvenCase, Verdict};
 use prompteval::model::{Message, Role, Status};
+use prompteval::report::trend::{Point, Trend};
 use prompteval::report::{Question, REPORTERS, View};
 use serde_json::json;
 
@@ -38,14 +39,41 @@ pub(crate) fn page(view: &View<'_>) -> String {
             ],
         })
     };
+    let trends = [trend()];
     let view = View {
         sent: Some(&sent),
+        trends: &trends,
         ..*view
     };
     let mut bytes = Vec::new();
     let entry = REPORTERS.iter().find(|entry| entry.name == "html").unwrap();
     (entry.write)(&view, &mut bytes).unwrap();
     String::from_utf8(bytes).unwrap()
+}
+
+/// The suite over eight runs of two versions.
+fn trend() -> Trend {
+    let point = |run: u32| {
+        let rate = 0.82 + f64::from(run * 7 % 5) * 0.03;
+        Point {
+            run: format!("2026111{run}-090000-c3d4"),
+            started_at: format!("2026-11-1{run}T09:00:00Z"),
+            version: format!("customer-support@1.{}.0", run / 4),
+            model: "openai/gpt-6-luna".into(),
+            kept: run > 1,
+            passed: (rate * 200.0) as usize,
+            decided: 200,
+            rate: Some(rate),
+            bounds: Some((rate - 0.06, rate + 0.04)),
+            latency_ms: Some(700.0 + f64::from(run * 53 % 190)),
+            cost_usd: Some(0.08 + f64::from(run) * 0.001),
+        }
+    };
+    Trend {
+        suite: "support".into(),
+        points: (0..8).map(point).collect(),
+        left_out: 1,
+    }
 }
 
 const ANSWERS: [&str; 4] = [

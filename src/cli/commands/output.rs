@@ -12,7 +12,7 @@ use crate::cli::error::CliError;
 use crate::cli::ui::Ui;
 use crate::fsx::Pending;
 use crate::model::event::{ArmHeader, SuiteHeader};
-use crate::pipeline::{Finished, Questions};
+use crate::pipeline::{self, Finished, Questions};
 use crate::report::terminal::Style;
 use crate::report::{self, ReporterEntry, View};
 
@@ -25,7 +25,7 @@ pub(super) struct Outputs {
     files: Vec<(&'static ReporterEntry, Pending, PathBuf)>,
     /// The project, where reports are to name the lines of cases.
     lines_of: Option<PathBuf>,
-    /// The project, where reports are to show what was sent.
+    /// The project, where reports are to show what was sent and how suites fared before.
     sent_of: Option<PathBuf>,
 }
 
@@ -72,6 +72,7 @@ impl Outputs {
     pub(super) fn write(self, view: &View<'_>) -> Result<(), CliError> {
         let datasets = self.lines_of.map(|root| Datasets::of(&root, view));
         let line = |suite: &SuiteHeader, place: u32| datasets.as_ref()?.line(suite, place);
+        let trends = self.sent_of.as_deref().map(pipeline::trends);
         let questions = self.sent_of.map(|root| Questions::read(&root, view.record));
         let sent = |suite: &SuiteHeader, arm: &ArmHeader, case: u32| {
             questions.as_ref()?.of(suite, arm, case)
@@ -79,6 +80,7 @@ impl Outputs {
         let view = &View {
             lines: datasets.is_some().then_some(&line),
             sent: questions.is_some().then_some(&sent),
+            trends: trends.as_deref().unwrap_or_default(),
             ..*view
         };
         for (entry, pending, path) in self.files {
@@ -100,6 +102,8 @@ pub(super) fn view(finished: &Finished) -> View<'_> {
         outputs: &finished.journal,
         lines: None,
         sent: None,
+        trends: &[],
+        home: None,
     }
 }
 

@@ -179,7 +179,7 @@ pub(super) fn case<'a>(
                 messages.push((message.role, texts.place(&message.content)));
             }
         }
-        let shown = self::shown(&suite.table.evaluators, &mut details, texts)?;
+        let shown = shown_repeats(&suite.table.evaluators, &mut details, texts)?;
         whole.arms.push(Some(Asked { messages, shown }));
     }
     let row = Row {
@@ -206,7 +206,7 @@ fn outcome(case: &CaseOutcome, details: &Details<'_>) -> Outcome {
     }
 }
 
-fn shown(
+fn shown_repeats(
     infos: &[EvaluatorInfo],
     details: &mut Details<'_>,
     texts: &mut Texts,

@@ -23,20 +23,27 @@ pub(super) const SCRIPT: &str = concat!(
     include_str!("script/cases.js")
 );
 
+/// A page's head.
+pub(super) struct Head<'a> {
+    pub(super) title: &'a str,
+    /// Where forms may go, as a policy names it.
+    pub(super) forms: &'static str,
+}
+
 /// Writes a page around its content, which writes itself.
 pub(super) fn write(
     out: &mut dyn Write,
-    title: &str,
+    of: &Head<'_>,
     content: impl FnOnce(&mut dyn Write) -> io::Result<()>,
 ) -> io::Result<()> {
     let head = html! {
         (DOCTYPE)
         head {
             meta charset="utf-8";
-            meta http-equiv="Content-Security-Policy" content=(policy());
+            meta http-equiv="Content-Security-Policy" content=(policy(of.forms));
             meta name="viewport" content="width=device-width, initial-scale=1";
             meta name="referrer" content="no-referrer";
-            title { (shown(title)) }
+            title { (shown(of.title)) }
             style { (PreEscaped(STYLE)) }
         }
     };
@@ -49,9 +56,9 @@ pub(super) fn write(
 }
 
 /// Nothing is loaded, and only the page's own script and style count.
-fn policy() -> String {
+fn policy(forms: &str) -> String {
     format!(
-        "default-src 'none'; script-src 'sha256-{}'; style-src 'sha256-{}'; base-uri 'none'; form-action 'none'",
+        "default-src 'none'; script-src 'sha256-{}'; style-src 'sha256-{}'; base-uri 'none'; form-action {forms}",
         hash(SCRIPT),
         hash(STYLE)
     )
@@ -63,10 +70,10 @@ fn hash(source: &str) -> String {
 }
 
 /// The bar at the top: whose page it is, what it shows, and its switches.
-pub(super) fn bar(about: &Markup) -> Markup {
+pub(super) fn bar(home: Option<&str>, about: &Markup) -> Markup {
     html! {
         header.bar {
-            span.brand { "prompteval" }
+            @if let Some(home) = home { a.brand href=(home) { "prompteval" } } @else { span.brand { "prompteval" } }
             span.about { (about) }
             span.switches {
                 button #theme type="button" hidden aria-label="Colours: as the system" { "◐ " span { "auto" } }

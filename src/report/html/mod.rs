@@ -6,11 +6,14 @@
 
 mod case;
 mod chart;
+pub mod comparison;
 mod data;
 mod evaluators;
 mod frame;
 mod gates;
+pub mod overview;
 mod summary;
+mod trend;
 mod versions;
 
 use std::io::{self, Write};
@@ -33,9 +36,13 @@ fn write(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
     let run = &view.record.header.run;
     let title = format!("{}: prompteval run {}", conclusion::word(view), run.id);
     let several = suites.iter().any(|suite| suite.candidates.len() > 1);
-    frame::write(out, &title, |out| {
+    let head = frame::Head {
+        title: &title,
+        forms: "'none'",
+    };
+    frame::write(out, &head, |out| {
         let above = html! {
-            (frame::bar(&html! { "run " code { (shown(&run.id)) } }))
+            (frame::bar(view.home, &html! { "run " code { (shown(&run.id)) } }))
             main {
                 (summary::summary(view, &suites))
                 // Where several versions are compared, that is what the reader came for.
@@ -43,6 +50,7 @@ fn write(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
                 (gates::table(&suites))
                 (cases())
                 @if !several { (versions::table(&suites)) }
+                (trends(view))
                 (evaluators::tables(&suites))
                 (facts(view))
             }
@@ -97,6 +105,24 @@ fn cases() -> Markup {
             }
         }
         noscript { p.note { "The list of cases needs JavaScript; everything else does not." } }
+    }
+}
+
+/// How the suites of this run fared until now.
+fn trends(view: &View<'_>) -> Markup {
+    let run = &view.record.header.run;
+    let own = |suite: &str| {
+        view.record
+            .header
+            .suites
+            .iter()
+            .any(|one| one.name == suite)
+    };
+    let until = view.trends.iter().map(|trend| trend.until(&run.started_at));
+    html! {
+        @for trend in until.filter(|trend| own(&trend.suite) && trend.points.len() > 1) {
+            (trend::section(&trend, view.home))
+        }
     }
 }
 
