@@ -6,9 +6,13 @@ use std::path::PathBuf;
 use prompteval::model::event::{ArmHeader, ArmRole, BaselineLink, SuiteHeader};
 use prompteval::model::verdict::{Bounds, Changes, Fresh, GateVerdict, ProvenCase, Verdict};
 use prompteval::model::{Message, Role, Status};
+use prompteval::report::comparison::compare;
+use prompteval::report::html::overview::Line;
+use prompteval::report::html::{comparison, overview};
+use prompteval::report::json;
 use prompteval::report::trend::{Point, Trend};
 use prompteval::report::{Question, REPORTERS, View};
-use serde_json::json;
+use serde_json::json as value;
 
 use crate::fixture::{Run, Trial, arm, decided, min_gate, verdict};
 use crate::scenarios;
@@ -24,7 +28,7 @@ pub(crate) fn page(view: &View<'_>) -> String {
             "You are kind, as {} says.\nNever promise a refund.",
             arm.version
         );
-        let vars = json!({"query": query, "account": {"plan": "premium", "orders": [case, 2]}});
+        let vars = value!({"query": query, "account": {"plan": "premium", "orders": [case, 2]}});
         Some(Question {
             vars: vars.as_object().cloned().unwrap_or_default(),
             messages: vec![
@@ -159,6 +163,48 @@ fn many() -> (Run, Verdict) {
     (run, verdict(vec![first, second]))
 }
 
+/// The list of runs, as `view` serves it.
+fn overview() -> Vec<u8> {
+    let line = |run: u32| Line {
+        run: format!("2026111{run}-090000-c3d4"),
+        started_at: format!("2026-11-1{run}T09:00:00Z"),
+        suites: vec![
+            "support".into(),
+            "a-suite-with-a-name-of-some-length".into(),
+        ],
+        versions: vec![format!("customer-support@1.{}.0", run / 4)],
+        complete: run != 5,
+    };
+    let lines: Vec<Line> = (2..8).rev().map(line).collect();
+    let mut page = Vec::new();
+    overview::write(&lines, &[trend()], &mut page).unwrap();
+    page
+}
+
+/// Two runs side by side, as `view` serves them.
+fn two_runs() -> Vec<u8> {
+    let report = |(run, verdict): (Run, Verdict)| {
+        let bytes = run.view(&verdict, |view| {
+            let mut bytes = Vec::new();
+            (json::JSON.write)(view, &mut bytes).unwrap();
+            bytes
+        });
+        json::read(bytes.as_slice()).unwrap()
+    };
+    let (mut better, verdict) = scenarios::blocked();
+    for trial in better
+        .trials
+        .iter_mut()
+        .filter(|trial| trial.trial.arm == 0)
+    {
+        trial.passed = Some(true);
+    }
+    let (old, new) = (report((better, verdict)), report(scenarios::blocked()));
+    let mut page = Vec::new();
+    comparison::write(&compare(&old, &new), &mut page).unwrap();
+    page
+}
+
 #[test]
 fn pages_are_written_for_the_browser() {
     let folder: PathBuf = [env!("CARGO_TARGET_TMPDIR"), "pages"].iter().collect();
@@ -173,4 +219,8 @@ fn pages_are_written_for_the_browser() {
         assert!(written.len() < 24 << 20, "{name}: {} bytes", written.len());
         fs::write(folder.join(format!("{name}.html")), written).unwrap();
     }
+    fs::write(folder.join("overview.html"), overview()).unwrap();
+    let two = two_runs();
+    assert!(String::from_utf8_lossy(&two).contains("Newly broken: 3 cases"));
+    fs::write(folder.join("two-runs.html"), two).unwrap();
 }
