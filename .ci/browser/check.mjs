@@ -150,6 +150,12 @@ const links = async (browser) => {
   }
 };
 
+const compared = async (browser) => {
+  const { page, where } = await open(browser, "two-runs", 1280, "light");
+  await page.waitForSelector("ins, del", { timeout: 2000 }).catch(() => check(false, where, "no word of the answers is marked"));
+  await page.close();
+};
+
 const hostile = async (browser) => {
   const { page, where } = await open(browser, "hostile", 1280, "light");
   await page.evaluate(() => document.querySelectorAll("details").forEach((fold) => { fold.open = true; }));
@@ -186,7 +192,7 @@ try {
       }
     }
   }
-  for (const use of [filters, keys, links, hostile, speed]) await use(browser);
+  for (const use of [filters, keys, links, compared, hostile, speed]) await use(browser);
 } finally {
   await browser.close();
 }

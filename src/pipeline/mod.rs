@@ -57,4 +57,4 @@ pub use run::{Deadline, Ended, Interrupt, run};
 pub use samples::write_samples;
 pub use schema::{SCHEMAS, SchemaEntry};
 pub use stored::{From as StoredAnswers, Notes, reuse_baseline};
-pub use trend::trends;
+pub use trend::{trends, verdict_of_kept};

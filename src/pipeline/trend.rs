@@ -5,10 +5,12 @@ use std::fs;
 use std::path::Path;
 
 use super::evidence;
+use super::finish::replay;
 use crate::aggregate::Fold;
 use crate::model::event::{ArmRole, RunHeader};
 use crate::model::evidence::{CaseEvidence, ERROR, Evidence, PASSED, SuiteEvidence};
 use crate::model::record::{ArmRecord, Measured, State};
+use crate::model::verdict::Decision;
 use crate::observe::{JournalFile, runs};
 use crate::registry::Registry;
 use crate::report::trend::{COVERAGE, Point, Trend};
@@ -45,6 +47,16 @@ pub fn trends(root: &Path) -> Vec<Trend> {
     trends
 }
 
+/// What the gates of a kept run decided, by its journal's word; `None` where that cannot be read, or is too long.
+pub fn verdict_of_kept(journal: &Path) -> Option<Decision> {
+    let finished = is_short(journal).then(|| replay(journal).ok().flatten());
+    finished.flatten().map(|finished| finished.verdict.decision)
+}
+
+fn is_short(journal: &Path) -> bool {
+    fs::metadata(journal).is_ok_and(|file| file.len() <= LONGEST)
+}
+
 fn entry<'t>(trends: &'t mut BTreeMap<String, Trend>, suite: &str) -> &'t mut Trend {
     let trend = trends.entry(suite.to_owned()).or_default();
     suite.clone_into(&mut trend.suite);
@@ -52,8 +64,7 @@ fn entry<'t>(trends: &'t mut BTreeMap<String, Trend>, suite: &str) -> &'t mut Tr
 }
 
 fn of_run(path: &Path, header: &RunHeader, trends: &mut BTreeMap<String, Trend>) {
-    let length = fs::metadata(path).map_or(u64::MAX, |file| file.len());
-    let record = (length <= LONGEST).then(|| {
+    let record = is_short(path).then(|| {
         let mut fold = Fold::default();
         let journal = JournalFile::open(path).ok()?;
         journal.replay(|event, at| fold.apply(event, at)).ok()?;

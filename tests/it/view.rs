@@ -92,6 +92,7 @@ fn kept_runs_are_served_to_their_own_name_alone_until_ctrl_c() {
         &format!("/runs/{old}"),
         &format!("/diff?old={old}&amp;new={new}"),
         "pass rate over 2 measurements",
+        "<span class=\"pill fail\">fail</span>",
     ] {
         assert!(overview.contains(text), "{text} is missing");
     }

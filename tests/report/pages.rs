@@ -4,7 +4,9 @@ use std::fs;
 use std::path::PathBuf;
 
 use prompteval::model::event::{ArmHeader, ArmRole, BaselineLink, SuiteHeader};
-use prompteval::model::verdict::{Bounds, Changes, Fresh, GateVerdict, ProvenCase, Verdict};
+use prompteval::model::verdict::{
+    Bounds, Changes, Decision, Fresh, GateVerdict, ProvenCase, Verdict,
+};
 use prompteval::model::{Message, Role, Status};
 use prompteval::report::comparison::compare;
 use prompteval::report::html::overview::Line;
@@ -173,6 +175,11 @@ fn overview() -> Vec<u8> {
             "a-suite-with-a-name-of-some-length".into(),
         ],
         versions: vec![format!("customer-support@1.{}.0", run / 4)],
+        verdict: Some(if run % 3 == 0 {
+            Decision::Fail
+        } else {
+            Decision::Pass
+        }),
         complete: run != 5,
     };
     let lines: Vec<Line> = (2..8).rev().map(line).collect();
@@ -198,6 +205,7 @@ fn two_runs() -> Vec<u8> {
         .filter(|trial| trial.trial.arm == 0)
     {
         trial.passed = Some(true);
+        trial.output = Some("We looked into it for you today.".into());
     }
     let (old, new) = (report((better, verdict)), report(scenarios::blocked()));
     let mut page = Vec::new();

@@ -6,6 +6,7 @@ use maud::{Markup, html};
 
 use super::frame::{self, Head, shown};
 use super::trend as drawings;
+use crate::model::verdict::Decision;
 use crate::report::trend::Trend;
 
 /// A kept run in a line.
@@ -19,6 +20,8 @@ pub struct Line {
     pub suites: Vec<String>,
     /// Its candidates.
     pub versions: Vec<String>,
+    /// What its gates decided; `None` where its journal was not read for this.
+    pub verdict: Option<Decision>,
     /// Whether it came to its end.
     pub complete: bool,
 }
@@ -55,6 +58,7 @@ fn table(runs: &[Line]) -> Markup {
                 th scope="col" { "started" }
                 th scope="col" { "suites" }
                 th scope="col" { "candidates" }
+                th scope="col" { "verdict" }
                 th scope="col" { "compare" }
             } }
             tbody { @for (place, run) in runs.iter().enumerate() { (row(run, runs.get(place + 1))) } }
@@ -67,17 +71,24 @@ fn row(run: &Line, before: Option<&Line>) -> Markup {
         tr {
             th scope="row" {
                 a href=(format!("/runs/{}", run.run)) { (shown(&run.run)) }
-                @if !run.complete { " " span.doubt { "incomplete" } }
             }
             td data-label="started" { (shown(&run.started_at)) }
             td data-label="suites" { (shown(&run.suites.join(", "))) }
             td data-label="candidates" { (shown(&run.versions.join(", "))) }
+            td data-label="verdict" { (verdict(run)) }
             td data-label="compare" {
                 @if let Some(before) = before {
                     a href=(format!("/diff?old={}&new={}", before.run, run.run)) { "with the one before" }
                 }
             }
         }
+    }
+}
+
+fn verdict(run: &Line) -> Markup {
+    html! {
+        @if !run.complete { span.pill { "incomplete" } }
+        @else if let Some(verdict) = run.verdict { span.pill.(verdict.as_str()) { (verdict.as_str()) } }
     }
 }
 

@@ -58,8 +58,8 @@ impl Pages {
     }
 
     fn line(&self, id: String) -> Line {
-        let journal = runs::journal(&self.place.root, &id);
-        let journal = JournalFile::open(&journal).ok();
+        let path = runs::journal(&self.place.root, &id);
+        let journal = JournalFile::open(&path).ok();
         let header: Option<RunHeader> = journal.as_ref().and_then(|one| one.header().ok());
         let suites = header.iter().flat_map(|header| &header.suites);
         let arms = suites.clone().flat_map(|suite| &suite.arms);
@@ -70,6 +70,7 @@ impl Pages {
             run: id,
             suites: suites.map(|suite| suite.name.clone()).collect(),
             versions,
+            verdict: pipeline::verdict_of_kept(&path),
             complete: journal.is_some_and(|journal| journal.is_complete()),
             started_at: header.map_or_else(String::new, |header| header.run.started_at),
         }

@@ -45,7 +45,7 @@ const detail = (() => {
     if (text === null) return element("pre", "gone", "no answer");
     const made = element("pre", "answer");
     made.tabIndex = 0;
-    if (pieces) made.append(...pieces.map(([kind, words]) => (kind ? element(kind, "", words) : words)));
+    if (pieces) made.append(...marked(pieces));
     else made.textContent = text;
     return made;
   };

@@ -11,13 +11,20 @@ const differences = (() => {
     else side.push([kind, word]);
   };
 
+  // Whether two words are the same, and the space behind them where both have one: the last word of a text has none.
+  const alike = (a, b) => {
+    const cut = (words) => words.map((word) => word.trimEnd());
+    const [left, right] = [cut(a), cut(b)];
+    return (i, j) => left[i] === right[j] && (a[i] === b[j] || a[i] === left[i] || b[j] === right[j]);
+  };
+
   // Lengths of longest common subsequences of all pairs of ends.
-  const table = (a, b) => {
+  const table = (a, b, same) => {
     const width = b.length + 1;
     const best = new Uint16Array((a.length + 1) * width);
     for (let i = a.length - 1; i >= 0; i -= 1) {
       for (let j = b.length - 1; j >= 0; j -= 1) {
-        best[i * width + j] = a[i] === b[j] ? best[(i + 1) * width + j + 1] + 1
+        best[i * width + j] = same(i, j) ? best[(i + 1) * width + j + 1] + 1
           : Math.max(best[(i + 1) * width + j], best[i * width + j + 1]);
       }
     }
@@ -34,11 +41,12 @@ const differences = (() => {
     const tail = end ? a.slice(-end).join("") : "";
     [a, b] = [a.slice(start, a.length - end), b.slice(start, b.length - end)];
     if (a.length > MOST || b.length > MOST) return null;
-    const best = table(a, b);
+    const same = alike(a, b);
+    const best = table(a, b, same);
     const [left, right] = [[["", head]], [["", head]]];
     let [i, j] = [0, 0];
     while (i < a.length || j < b.length) {
-      if (i < a.length && j < b.length && a[i] === b[j]) {
+      if (i < a.length && j < b.length && same(i, j)) {
         put(left, "", a[i]);
         put(right, "", b[j]);
         i += 1;
@@ -56,3 +64,16 @@ const differences = (() => {
     return [left, right];
   };
 })();
+
+// Pieces of a text as nodes.
+const marked = (pieces) => pieces.map(([kind, words]) => (kind ? element(kind, "", words) : words));
+
+// Answers of two runs are compared once somebody unfolds them.
+for (const fold of document.querySelectorAll("details.changed")) {
+  fold.addEventListener("toggle", () => {
+    const sides = [...fold.querySelectorAll("pre")];
+    const [before, after] = sides.map((side) => side.textContent);
+    const both = sides.length === 2 && before !== after ? differences(before, after) : null;
+    both?.forEach((pieces, place) => sides[place].replaceChildren(...marked(pieces)));
+  }, { once: true });
+}
