@@ -88,6 +88,7 @@ impl Measure {
 
 impl Trend {
     /// Points of this moment and before.
+    #[must_use]
     pub fn until(&self, started_at: &str) -> Self {
         let points = self.points.iter();
         Self {

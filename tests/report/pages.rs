@@ -89,6 +89,32 @@ const ANSWERS: [&str; 4] = [
     "Your refund was approved today. It takes three to five working days until your bank shows it.",
 ];
 
+/// A case of the large run: now and then the first candidate promises a refund, and the second one is not kind.
+fn answered(side: u32, case: u32) -> Trial {
+    let place = case as usize % ANSWERS.len();
+    let broken = side == 0 && case % 97 == 3;
+    let kind = !(side == 2 && case % 211 == 5);
+    let (more, promise) = if broken {
+        (" We will refund it.", "found \"We will refund\"")
+    } else {
+        ("", "does not match")
+    };
+    let said = if kind {
+        "kind and to the point"
+    } else {
+        "the answer does not greet the customer, and offers nothing"
+    };
+    let output = format!("{}{more}", ANSWERS[place]);
+    let mut trial = Trial::new(side, case, &format!("order-{case:05}"), &output);
+    let latency = 600.0 + f64::from((case * 37 + side * 11) % 900);
+    trial.record.answer.latency_ms = Some(latency);
+    trial
+        .score("refund-promise", "not-regex", !broken, promise)
+        .score("helpful", "llm-rubric", kind, said)
+        .score("length", "word-count", true, "24 words")
+        .tags(&[["delivery", "tracking", "sizes", "refund"][place]])
+}
+
 /// Two candidates on ten thousand cases: what a large run looks like.
 fn many() -> (Run, Verdict) {
     let mut run = Run::new(MANY, 1);
@@ -97,40 +123,8 @@ fn many() -> (Run, Verdict) {
     second.model = "anthropic/claude-haiku-5-5".parse().unwrap();
     run.header.suites[0].arms.push(second);
     for case in 0..MANY {
-        let id = format!("order-{case:05}");
-        let answer = ANSWERS[case as usize % ANSWERS.len()];
-        let tag = ["delivery", "tracking", "sizes", "refund"][case as usize % ANSWERS.len()];
         for side in [0, 1, 2] {
-            let broken = side == 0 && case % 97 == 3;
-            let output = if broken {
-                format!("{answer} We will refund it.")
-            } else {
-                answer.to_owned()
-            };
-            let kind = !(side == 2 && case % 211 == 5);
-            let said = if kind {
-                "kind and to the point"
-            } else {
-                "the answer does not greet the customer, and offers nothing"
-            };
-            let mut trial = Trial::new(side, case, &id, &output);
-            trial.record.answer.latency_ms = Some(600.0 + f64::from((case * 37 + side * 11) % 900));
-            run.add(
-                trial
-                    .score(
-                        "refund-promise",
-                        "not-regex",
-                        !broken,
-                        if broken {
-                            "found \"We will refund\""
-                        } else {
-                            "does not match"
-                        },
-                    )
-                    .score("helpful", "llm-rubric", kind, said)
-                    .score("length", "word-count", true, "24 words")
-                    .tags(&[tag]),
-            );
+            run.add(answered(side, case));
         }
     }
     let broken: Vec<u32> = (0..MANY).filter(|case| case % 97 == 3).collect();
@@ -175,7 +169,7 @@ fn overview() -> Vec<u8> {
             "a-suite-with-a-name-of-some-length".into(),
         ],
         versions: vec![format!("customer-support@1.{}.0", run / 4)],
-        verdict: Some(if run % 3 == 0 {
+        verdict: Some(if run.is_multiple_of(3) {
             Decision::Fail
         } else {
             Decision::Pass

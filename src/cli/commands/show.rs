@@ -22,7 +22,7 @@ pub(in crate::cli) fn show(global: &Global, args: &ShowArgs, ui: &Ui) -> Result<
     let place = Place::find(global)?;
     let registry = place.registry(ui)?;
     if !registry.families.contains_key(&args.prompt)
-        && let Some(text) = sparkline::suite(&place, &args.prompt, args.format)?
+        && let Some(text) = sparkline::suite(&place, &args.prompt, args.format)
     {
         ui.print(&text);
         return Ok(Exit::Pass);

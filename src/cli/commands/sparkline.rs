@@ -4,24 +4,21 @@ use std::fmt::Write as _;
 
 use super::project::Place;
 use crate::cli::args::Format;
-use crate::cli::error::CliError;
 use crate::load;
 use crate::pipeline;
 use crate::report::trend::{Measure, Point, Trend};
 
 /// A suite by its name; `None` where there is none of that name.
-pub(super) fn suite(place: &Place, name: &str, format: Format) -> Result<Option<String>, CliError> {
+pub(super) fn suite(place: &Place, name: &str, format: Format) -> Option<String> {
     let (project, _) = load::project(&place.root, &place.cwd, &[]);
-    let Some(suite) = project.suites.iter().find(|suite| suite.name == name) else {
-        return Ok(None);
-    };
+    let suite = project.suites.iter().find(|suite| suite.name == name)?;
     let trends = pipeline::trends(&place.root);
     let known = trends.into_iter().find(|trend| trend.suite == name);
     let trend = known.unwrap_or_else(|| Trend {
         suite: name.to_owned(),
         ..Trend::default()
     });
-    Ok(Some(match format {
+    Some(match format {
         Format::Json => machine(&trend),
         Format::Human => {
             let mut text = format!("{name}  {}\n", suite.path);
@@ -35,7 +32,7 @@ pub(super) fn suite(place: &Place, name: &str, format: Format) -> Result<Option<
             );
             text + "\n" + &human(&trend)
         }
-    }))
+    })
 }
 
 /// Suites that test a family.
@@ -46,7 +43,12 @@ pub(super) fn family(place: &Place, family: &str) -> String {
         let mut suites = project.suites.iter();
         suites.any(|suite| suite.name == trend.suite && suite.family.value == family)
     });
-    own.map(|trend| format!("\n{}", human(trend))).collect()
+    let mut text = String::new();
+    for trend in own {
+        text.push('\n');
+        text.push_str(&human(trend));
+    }
+    text
 }
 
 fn human(trend: &Trend) -> String {
