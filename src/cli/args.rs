@@ -75,7 +75,7 @@ pub(super) enum Command {
     Render(RenderArgs),
     /// List families, versions and what points where
     List(ListArgs),
-    /// Show a family or a version
+    /// Show a family, a version, or how a suite fared over time
     Show(ShowArgs),
     /// Show what changed between two versions, or between two runs
     Diff(DiffArgs),
@@ -93,6 +93,8 @@ pub(super) enum Command {
     Verify(VerifyArgs),
     /// Write reports of an earlier run again
     Report(ReportArgs),
+    /// Open reports of all kept runs in a browser
+    View(ViewArgs),
     /// Put a run's report under a pull request as one comment, or into one issue
     Comment(CommentArgs),
     /// Make one run out of the shards of `run --shard K/N`, and decide its gates
@@ -190,15 +192,16 @@ pub(super) struct ListArgs {
 
 const SHOW_EXAMPLES: &str = "\
 Examples:
-  prompteval show support           the family and its versions
+  prompteval show support           the family, its versions, and how its suites fared
+  prompteval show faq               a suite: pass rate, latency and cost over kept runs and evidence
   prompteval show support@1.2.0     one version and its text";
 
 /// Arguments of `show`.
 #[derive(Debug, Args)]
 #[command(after_help = SHOW_EXAMPLES)]
 pub(super) struct ShowArgs {
-    /// Which family or version
-    #[arg(value_name = "FAMILY[@VERSION]")]
+    /// Which family, version or suite
+    #[arg(value_name = "FAMILY[@VERSION]|SUITE")]
     pub(super) prompt: String,
     /// What to print on standard output
     #[arg(long, value_name = "FORMAT", default_value = "human")]
@@ -262,6 +265,32 @@ pub(super) struct ReportArgs {
     /// Reports to write.
     #[command(flatten)]
     pub(super) reports: ReportFiles,
+    /// What to print on standard output
+    #[arg(long, value_name = "FORMAT", default_value = "human")]
+    pub(super) format: Format,
+}
+
+const VIEW_EXAMPLES: &str = "\
+Examples:
+  prompteval view                   every kept run, the trend of each suite, two runs side by side
+  prompteval view last              the report of the last run, which leads to the others
+  prompteval view --no-open --port 8123
+
+The server listens on 127.0.0.1 alone, and Ctrl-C ends it.";
+
+/// Arguments of `view`.
+#[derive(Debug, Args)]
+#[command(after_help = VIEW_EXAMPLES)]
+pub(super) struct ViewArgs {
+    /// Which run: an id, the beginning of one, or `last` [default: the list of all]
+    #[arg(value_name = "RUN")]
+    pub(super) run: Option<String>,
+    /// The port to listen on; 0 for any free one
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(super) port: u16,
+    /// Print the address, and open no browser
+    #[arg(long)]
+    pub(super) no_open: bool,
     /// What to print on standard output
     #[arg(long, value_name = "FORMAT", default_value = "human")]
     pub(super) format: Format,

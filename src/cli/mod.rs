@@ -86,6 +86,7 @@ fn dispatch(arguments: &Arguments, ui: &Ui) -> Result<Exit, CliError> {
         Command::Key(args) => commands::key::key(args, ui),
         Command::Verify(args) => commands::verify::verify(global, args, ui),
         Command::Report(args) => commands::report::report(global, args, ui),
+        Command::View(args) => commands::view::view(global, args, ui),
     }
 }
 

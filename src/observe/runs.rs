@@ -96,6 +96,11 @@ pub fn list(root: &Path) -> Vec<String> {
     ids
 }
 
+/// Where a kept run has its journal.
+pub fn journal(root: &Path, id: &str) -> PathBuf {
+    state_dir(root).join("runs").join(id).join(JOURNAL_FILE)
+}
+
 /// The journal of the newest run that did not come to its end and that no process is at work on.
 ///
 /// # Errors
@@ -148,14 +153,13 @@ pub fn find(root: &Path, from: &Path, name: &str) -> Result<PathBuf, (String, Op
         return Ok(packed);
     }
     let ids = list(root);
-    let journal = |id: &str| state_dir(root).join("runs").join(id).join(JOURNAL_FILE);
     let found: Vec<&String> = match name {
         "last" => ids.last().into_iter().collect(),
         _ if ids.iter().any(|id| id == name) => ids.iter().filter(|id| *id == name).collect(),
         _ => ids.iter().filter(|id| id.starts_with(name)).collect(),
     };
     match found.as_slice() {
-        [id] => Ok(journal(id)),
+        [id] => Ok(journal(root, id)),
         [] if ids.is_empty() => Err((
             "there is no run yet".to_owned(),
             Some("make one: `prompteval run`".to_owned()),

@@ -52,6 +52,19 @@ impl CompiledPrompt {
         vars: &Map<String, Value>,
         target: &ModelTarget,
     ) -> Result<Request, Box<Problem>> {
+        Ok(Request {
+            model: target.name.clone(),
+            messages: self.messages(vars)?,
+            params: target.params.clone(),
+            schema: None,
+        })
+    }
+
+    /// The messages of such a request.
+    ///
+    /// # Errors
+    /// As of the request.
+    pub fn messages(&self, vars: &Map<String, Value>) -> Result<Vec<Message>, Box<Problem>> {
         let mut messages = Vec::with_capacity(self.messages.len());
         for (role, text, template) in &self.messages {
             let content = template
@@ -62,12 +75,7 @@ impl CompiledPrompt {
                 content,
             });
         }
-        Ok(Request {
-            model: target.name.clone(),
-            messages,
-            params: target.params.clone(),
-            schema: None,
-        })
+        Ok(messages)
     }
 
     /// Names of the variables that the templates themselves take from a case.

@@ -132,6 +132,14 @@ impl<'a> CandidateView<'a> {
         }
     }
 
+    /// Place of its baseline among the suite's arms.
+    pub(crate) fn baseline_place(&self) -> Option<usize> {
+        match self.arm.header.baseline {
+            BaselineLink::Arm(place) => Some(place as usize),
+            BaselineLink::NoneYet | BaselineLink::Itself | BaselineLink::Unused => None,
+        }
+    }
+
     /// Whether its gates can stop anyone.
     pub(crate) fn may_block(&self) -> bool {
         !self.arm.header.never_blocks()

@@ -18,14 +18,17 @@ pub mod markdown;
 pub(crate) mod number;
 mod origin;
 pub mod terminal;
+pub mod trend;
 pub(crate) mod visible;
 mod weaker;
 
 use std::io::{self, Write};
 
-use crate::model::event::SuiteHeader;
+use serde_json::{Map, Value};
+
+use crate::model::event::{ArmHeader, SuiteHeader};
 use crate::model::record::Outputs;
-use crate::model::{RunRecord, Verdict};
+use crate::model::{Message, RunRecord, Verdict};
 
 /// What a report shows: a run, what was decided of it, and where its outputs are.
 #[derive(Clone, Copy)]
@@ -38,10 +41,28 @@ pub struct View<'a> {
     pub outputs: &'a dyn Outputs,
     /// The lines of cases, where a report is to name them.
     pub lines: Option<Lines<'a>>,
+    /// What was sent, where a report is to show it.
+    pub sent: Option<Sent<'a>>,
+    /// How suites fared over earlier runs, where a report is to show it.
+    pub trends: &'a [trend::Trend],
+    /// The address at which other runs are found, where the report is served beside them.
+    pub home: Option<&'a str>,
 }
 
 /// The line of a dataset on which a case stands, by its place in the dataset; `None` where the file has changed since.
 pub type Lines<'a> = &'a dyn Fn(&SuiteHeader, u32) -> Option<usize>;
+
+/// What was sent for a case, by its place in the dataset; `None` where the files it came from have changed since.
+pub type Sent<'a> = &'a dyn Fn(&SuiteHeader, &ArmHeader, u32) -> Option<Question>;
+
+/// A case as one version asks it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Question {
+    /// The case's vars.
+    pub vars: Map<String, Value>,
+    /// The messages rendered from them.
+    pub messages: Vec<Message>,
+}
 
 /// A report that is written to a file.
 #[derive(Debug)]

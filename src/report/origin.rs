@@ -39,6 +39,14 @@ pub(crate) fn note(view: &View<'_>) -> Option<&'static str> {
     view.record.header.run.detached.then_some(DETACHED)
 }
 
+/// How long the run took, where both of its ends are known.
+pub(crate) fn seconds(view: &View<'_>) -> Option<f64> {
+    let end = view.record.end.as_ref()?;
+    let started: jiff::Timestamp = view.record.header.run.started_at.parse().ok()?;
+    let finished: jiff::Timestamp = end.finished_at.parse().ok()?;
+    Some(finished.duration_since(started).as_secs_f64())
+}
+
 fn word(source: Source) -> &'static str {
     match source {
         Source::Live => "live",

@@ -40,10 +40,12 @@ const IO: &[&str] = &[
 /// Crates that only these places may name, so that they can be replaced there.
 const CONFINED: &[(&str, &str)] = &[
     ("clap::", "src/cli/"),
+    ("axum::", "src/cli/commands/view/"),
     ("indicatif::", "src/observe/progress.rs"),
     ("reqwest::", "src/call/ src/publish/"),
     ("async_openai::", "src/call/"),
     ("junit_report::", "src/report/"),
+    ("maud::", "src/report/html/"),
     ("minijinja::", "src/template/"),
     ("serde_saphyr::", "src/source/yaml.rs"),
     ("annotate_snippets::", "src/cli/problems.rs"),

@@ -75,5 +75,6 @@ mod stops;
 mod strict;
 mod trust;
 mod twice;
+mod view;
 #[cfg(unix)]
 mod watching;

@@ -171,6 +171,9 @@ fn reports(dir: &Path) -> Vec<String> {
         verdict: &finished.verdict,
         outputs: &finished.journal,
         lines: None,
+        sent: None,
+        trends: &[],
+        home: None,
     };
     let written = report::REPORTERS.iter().map(|reporter| {
         let mut bytes = Vec::new();

@@ -96,7 +96,7 @@ fn markdown_and_html_list_them_and_escape_what_they_say() {
     assert!(list[1].contains("check OPENAI\\_API\\_KEY"), "{}", list[1]);
     assert!(list[2].contains("&lt;b&gt;@\u{200b}team"), "{}", list[2]);
     let page = run.view(&verdict, |view| written("html", view));
-    let (_, list) = page.split_once("<section class=\"faults\">").unwrap();
+    let (_, list) = page.split_once("id=\"faults\">").unwrap();
     let (list, _) = list.split_once("</section>").unwrap();
     assert_eq!(list.matches("<li>").count(), 9, "{list}");
     assert!(list.contains("&lt;b&gt;@team") && list.contains("check OPENAI_API_KEY"));

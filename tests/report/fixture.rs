@@ -102,6 +102,9 @@ impl Run {
             verdict,
             outputs: &outputs,
             lines: None,
+            sent: None,
+            trends: &[],
+            home: None,
         })
     }
 }

@@ -16,6 +16,7 @@ mod incomparable;
 mod json;
 mod judges;
 mod junit;
+mod pages;
 mod properties;
 mod scenarios;
 mod snapshots;

@@ -31,6 +31,8 @@ pub(super) mod run;
 pub(super) mod schema;
 pub(super) mod shells;
 pub(super) mod show;
+mod sparkline;
 mod suggest;
 pub(super) mod verify;
+pub(super) mod view;
 mod watch;

@@ -11,8 +11,8 @@ use crate::cli::args::{Format, ReportFiles};
 use crate::cli::error::CliError;
 use crate::cli::ui::Ui;
 use crate::fsx::Pending;
-use crate::model::event::SuiteHeader;
-use crate::pipeline::Finished;
+use crate::model::event::{ArmHeader, SuiteHeader};
+use crate::pipeline::{self, Finished, Questions};
 use crate::report::terminal::Style;
 use crate::report::{self, ReporterEntry, View};
 
@@ -25,6 +25,8 @@ pub(super) struct Outputs {
     files: Vec<(&'static ReporterEntry, Pending, PathBuf)>,
     /// The project, where reports are to name the lines of cases.
     lines_of: Option<PathBuf>,
+    /// The project, where reports are to show what was sent and how suites fared before.
+    sent_of: Option<PathBuf>,
 }
 
 impl Outputs {
@@ -32,6 +34,7 @@ impl Outputs {
         let cwd = &place.cwd;
         let mut files = Vec::new();
         let lines_of = wanted.junit_file_line.then(|| place.root.clone());
+        let sent_of = wanted.html.is_some().then(|| place.root.clone());
         let wanted = [
             ("junit", &wanted.junit),
             ("json", &wanted.json),
@@ -59,14 +62,25 @@ impl Outputs {
             })?;
             files.push((*entry, pending, path.clone()));
         }
-        Ok(Self { files, lines_of })
+        Ok(Self {
+            files,
+            lines_of,
+            sent_of,
+        })
     }
 
     pub(super) fn write(self, view: &View<'_>) -> Result<(), CliError> {
         let datasets = self.lines_of.map(|root| Datasets::of(&root, view));
         let line = |suite: &SuiteHeader, place: u32| datasets.as_ref()?.line(suite, place);
+        let trends = self.sent_of.as_deref().map(pipeline::trends);
+        let questions = self.sent_of.map(|root| Questions::read(&root, view.record));
+        let sent = |suite: &SuiteHeader, arm: &ArmHeader, case: u32| {
+            questions.as_ref()?.of(suite, arm, case)
+        };
         let view = &View {
             lines: datasets.is_some().then_some(&line),
+            sent: questions.is_some().then_some(&sent),
+            trends: trends.as_deref().unwrap_or_default(),
             ..*view
         };
         for (entry, pending, path) in self.files {
@@ -87,6 +101,9 @@ pub(super) fn view(finished: &Finished) -> View<'_> {
         verdict: &finished.verdict,
         outputs: &finished.journal,
         lines: None,
+        sent: None,
+        trends: &[],
+        home: None,
     }
 }
 

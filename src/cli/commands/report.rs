@@ -36,7 +36,7 @@ pub(in crate::cli) fn report(
 }
 
 /// What a journal says, and nothing that speaks for it.
-fn detached(journal: &Path) -> Result<Finished, CliError> {
+pub(super) fn detached(journal: &Path) -> Result<Finished, CliError> {
     let finished =
         pipeline::replay(journal).map_err(|error| CliError::invalid(error.to_string()))?;
     let mut finished = finished.ok_or_else(|| CliError::invalid("the journal has no plan"))?;

@@ -1,4 +1,4 @@
-//! `show`: a family, or one version with its text, what it rests on and where it has been.
+//! `show`: a family, a suite, or one version with its text, what it rests on and where it has been.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::list::{machine, status};
 use super::log;
 use super::project::Place;
+use super::sparkline;
 use crate::cli::Exit;
 use crate::cli::args::{Format, Global, ShowArgs};
 use crate::cli::error::CliError;
@@ -20,6 +21,12 @@ use crate::registry::{self, HistoryLine};
 pub(in crate::cli) fn show(global: &Global, args: &ShowArgs, ui: &Ui) -> Result<Exit, CliError> {
     let place = Place::find(global)?;
     let registry = place.registry(ui)?;
+    if !registry.families.contains_key(&args.prompt)
+        && let Some(text) = sparkline::suite(&place, &args.prompt, args.format)
+    {
+        ui.print(&text);
+        return Ok(Exit::Pass);
+    }
     // What is wrong with a suite is for `check` to say.
     let (tree, _) = Tree::of(&place.root, registry);
     let (name, version) = match args.prompt.split_once('@') {
@@ -35,7 +42,9 @@ pub(in crate::cli) fn show(global: &Global, args: &ShowArgs, ui: &Ui) -> Result<
     let family = tree.registry.family(name)?;
     let history = registry::log(&place.root, name)?.lines;
     let text = match (version, args.format) {
-        (None, Format::Human) => whole_family(&tree, family, &history)?,
+        (None, Format::Human) => {
+            whole_family(&tree, family, &history)? + &sparkline::family(&place, name)
+        }
         (None, Format::Json) => format!("{:#}\n", family_json(&tree, family, &history)?),
         (Some(version), format) => {
             let bytes = fsx::read_text(&place.root.join(&version.path))?;

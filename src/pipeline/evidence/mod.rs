@@ -96,6 +96,9 @@ pub fn report_of(finished: &Finished) -> io::Result<ReportFile> {
         verdict: &finished.verdict,
         outputs: &finished.journal,
         lines: None,
+        sent: None,
+        trends: &[],
+        home: None,
     };
     let entry: &ReporterEntry = &json::JSON;
     let mut bytes = Vec::new();

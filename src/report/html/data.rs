@@ -1,97 +1,170 @@
 //! The cases as JSON within the page: no text in it can end the block it stands in.
+//!
+//! Three blocks: a line a case with all that is known of it, a line a text, and the rows of the list, which alone are read when the page
+//! opens.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 
 use serde::Serialize;
 
-use crate::model::TrialRecord;
-use crate::model::record::{CaseOutcome, State};
-use crate::model::trial::ScoreStatus;
+use super::case::{self, Texts};
+use crate::model::event::{ArmHeader, ArmRole};
+use crate::model::record::{CaseOutcome, EvaluatorInfo, State};
 use crate::report::View;
 use crate::report::candidate::{CandidateView, SuiteView};
-use crate::report::failing;
-use crate::report::fold::Details;
-use crate::report::visible::{lines, start_of};
+use crate::report::visible::lines;
 
 /// Cases that a page holds: more would make it slow to open.
 const MOST_CASES: usize = 20_000;
 
-/// Characters of an answer.
-const ANSWER: usize = 8_000;
-
-/// Characters of a reason.
-const REASON: usize = 2_000;
+/// Bytes of cases that a page holds.
+const MOST_BYTES: usize = 64 << 20;
 
 #[derive(Serialize)]
-struct Candidate<'a> {
-    label: String,
-    version: &'a str,
-    baseline: Option<&'a str>,
+struct Suite<'a> {
+    name: String,
+    evaluators: Vec<Evaluator<'a>>,
+    arms: Vec<Arm<'a>>,
 }
 
 #[derive(Serialize)]
-struct Case<'a> {
-    candidate: usize,
-    place: u32,
-    id: &'a str,
-    tags: &'a [String],
-    state: char,
-    change: &'static str,
-    flaky: bool,
-    trials: u32,
-    passes: u32,
-    said: Vec<(String, String)>,
-    output: Option<String>,
-    before: Option<String>,
+struct Evaluator<'a> {
+    name: String,
+    #[serde(rename = "type")]
+    type_name: &'a str,
+    critical: bool,
+    reported: bool,
 }
 
-/// Writes the block; returns how many passing cases did not fit.
+#[derive(Serialize)]
+struct Arm<'a> {
+    version: String,
+    model: String,
+    status: &'static str,
+    candidate: bool,
+    /// Place of the arm that it is compared with.
+    baseline: Option<usize>,
+    verdict: &'a str,
+}
+
+/// Writes the blocks; returns how many passing cases did not fit.
 pub(super) fn write(
     view: &View<'_>,
     suites: &[SuiteView<'_>],
     out: &mut dyn Write,
 ) -> io::Result<usize> {
-    let candidates: Vec<&CandidateView<'_>> =
-        suites.iter().flat_map(|suite| &suite.candidates).collect();
-    out.write_all(b"<script type=\"application/json\" id=\"data\">{\"candidates\":")?;
-    let heads: Vec<Candidate<'_>> = candidates
-        .iter()
-        .map(|candidate| Candidate {
-            label: candidate.label(),
-            version: &candidate.arm.header.version.version,
-            baseline: candidate
-                .baseline
-                .map(|arm| arm.header.version.version.as_str()),
-        })
-        .collect();
-    json(&heads, out)?;
-    out.write_all(b",\"cases\":[\n")?;
-    let (mut written, mut left_out) = (0, 0);
-    // What went wrong or changed is there in any case; the rest as long as there is room.
+    let mut page = Page {
+        out,
+        rows: Vec::new(),
+        texts: Texts::default(),
+        bytes: 0,
+        left_out: 0,
+    };
+    page.out
+        .write_all(b"<script type=\"application/json\" id=\"details\">\n")?;
+    // What went wrong or changed comes first; the rest as long as there is room.
     for wanted in [true, false] {
-        for (at, candidate) in candidates.iter().enumerate() {
-            let marks = Marks::of(candidate);
-            let cases = candidate.arm.record.cases();
-            for case in cases.filter(|case| marks.matters(case) == wanted) {
-                if written >= MOST_CASES {
-                    left_out += 1;
-                    continue;
+        for (at, suite) in suites.iter().enumerate() {
+            let marks: Vec<Marks> = suite.candidates.iter().map(Marks::of).collect();
+            for place in 0..suite.table.cases.len() as u32 {
+                let matters = marks.iter().zip(&suite.candidates).any(|(marks, one)| {
+                    let case = one.arm.record.case(place);
+                    case.is_some_and(|case| marks.matters(&case))
+                });
+                if matters == wanted {
+                    page.add(view, (at, suite), &marks, place)?;
                 }
-                if written > 0 {
-                    out.write_all(b",\n")?;
-                }
-                json(&self::case(view, (at, candidate), &marks, &case)?, out)?;
-                written += 1;
             }
         }
     }
-    out.write_all(b"\n]}</script>\n")?;
-    Ok(left_out)
+    page.finish(suites)
 }
 
-/// Cases that changed, by place.
-struct Marks {
+/// The blocks while they grow.
+struct Page<'o> {
+    out: &'o mut dyn Write,
+    rows: Vec<String>,
+    texts: Texts,
+    bytes: usize,
+    left_out: usize,
+}
+
+impl Page<'_> {
+    fn add(
+        &mut self,
+        view: &View<'_>,
+        (at, suite): (usize, &SuiteView<'_>),
+        marks: &[Marks],
+        place: u32,
+    ) -> io::Result<()> {
+        if self.rows.len() >= MOST_CASES || self.bytes + self.texts.bytes() >= MOST_BYTES {
+            self.left_out += 1;
+            return Ok(());
+        }
+        let (row, whole) = case::case(view, (at, suite), marks, place, &mut self.texts)?;
+        let line = json(&whole)?;
+        writeln!(self.out, "{line}")?;
+        self.rows.push(json(&row)?);
+        self.bytes += line.len();
+        Ok(())
+    }
+
+    fn finish(self, suites: &[SuiteView<'_>]) -> io::Result<usize> {
+        let out = self.out;
+        out.write_all(b"</script>\n<script type=\"application/json\" id=\"texts\">\n")?;
+        for text in self.texts.in_order() {
+            writeln!(out, "{}", json(&text)?)?;
+        }
+        let heads: Vec<Suite<'_>> = suites.iter().map(head).collect();
+        let heads = json(&heads)?;
+        out.write_all(b"</script>\n<script type=\"application/json\" id=\"data\">")?;
+        write!(
+            out,
+            "{{\"suites\":{heads},\"cases\":[\n{}",
+            self.rows.join(",\n")
+        )?;
+        out.write_all(b"\n]}</script>\n")?;
+        Ok(self.left_out)
+    }
+}
+
+fn head<'a>(suite: &SuiteView<'a>) -> Suite<'a> {
+    let evaluators = suite.table.evaluators.iter();
+    let arms = suite.header.arms.iter().enumerate();
+    Suite {
+        name: lines(&suite.header.name),
+        evaluators: evaluators.map(evaluator).collect(),
+        arms: arms
+            .map(|(place, header)| arm(suite, place, header))
+            .collect(),
+    }
+}
+
+fn evaluator(info: &EvaluatorInfo) -> Evaluator<'_> {
+    Evaluator {
+        name: lines(&info.name),
+        type_name: &info.type_name,
+        critical: info.critical,
+        reported: info.reported_only,
+    }
+}
+
+fn arm<'a>(suite: &SuiteView<'a>, place: usize, header: &'a ArmHeader) -> Arm<'a> {
+    let mut candidates = suite.candidates.iter();
+    let own = candidates.find(|one| one.verdict.arm as usize == place);
+    Arm {
+        version: lines(&header.version.version),
+        model: lines(&header.model.to_string()),
+        status: header.status.as_str(),
+        candidate: header.role == ArmRole::Candidate,
+        baseline: own.and_then(CandidateView::baseline_place),
+        verdict: own.map_or("", |one| one.verdict.decision.as_str()),
+    }
+}
+
+/// Cases of a candidate that changed, by place.
+pub(super) struct Marks {
     proven: BTreeMap<u32, String>,
     broken: BTreeSet<u32>,
     fixed: BTreeSet<u32>,
@@ -102,19 +175,17 @@ impl Marks {
     fn of(candidate: &CandidateView<'_>) -> Self {
         let changes = &candidate.verdict.changes;
         let set = |places: &[u32]| places.iter().copied().collect();
+        let proven = changes.proven.iter();
         Self {
-            proven: changes
-                .proven
-                .iter()
-                .map(|one| (one.case, one.to_string()))
-                .collect(),
+            proven: proven.map(|one| (one.case, one.to_string())).collect(),
             broken: set(&changes.broken),
             fixed: set(&changes.fixed),
             flaky: set(&changes.flaky),
         }
     }
 
-    fn change(&self, case: u32) -> &'static str {
+    /// What became of a case since the baseline.
+    pub(super) fn change(&self, case: u32) -> &'static str {
         if self.broken.contains(&case) {
             "broken"
         } else if self.fixed.contains(&case) {
@@ -124,83 +195,30 @@ impl Marks {
         }
     }
 
+    /// How fresh answers prove that a case broke.
+    pub(super) fn proof(&self, case: u32) -> Option<&str> {
+        self.proven.get(&case).map(String::as_str)
+    }
+
+    pub(super) fn is_flaky(&self, case: u32) -> bool {
+        self.flaky.contains(&case)
+    }
+
     fn matters(&self, case: &CaseOutcome) -> bool {
-        let changed = !self.change(case.case).is_empty() || self.flaky.contains(&case.case);
-        changed || self.proven.contains_key(&case.case) || case.state() != State::Passed
+        let place = case.case;
+        let changed = !self.change(place).is_empty() || self.is_flaky(place);
+        changed || self.proof(place).is_some() || case.state() != State::Passed
     }
-}
-
-fn case<'a>(
-    view: &View<'_>,
-    (at, candidate): (usize, &CandidateView<'a>),
-    marks: &Marks,
-    case: &CaseOutcome,
-) -> io::Result<Case<'a>> {
-    let info = candidate.case_info(case.case)?;
-    let reasons = failing::reasons(case, view, candidate)?;
-    let proven = marks.proven.get(&case.case);
-    let proven = proven.map(|why| ("proven broken".to_owned(), why.clone()));
-    let mut said: Vec<(String, String)> = proven.into_iter().chain(reasons.said).collect();
-    let state = match case.state() {
-        State::Passed => 'p',
-        State::Failed => 'f',
-        State::Error => {
-            said.extend(fault(view, candidate, case)?);
-            'e'
-        }
-    };
-    let answer = |text: Option<String>| text.map(|text| lines(&start_of(&text, ANSWER)));
-    let said = said.into_iter();
-    Ok(Case {
-        candidate: at,
-        place: info.index,
-        id: info.id,
-        tags: info.tags,
-        state,
-        change: marks.change(case.case),
-        flaky: marks.flaky.contains(&case.case),
-        trials: case.trials,
-        passes: case.passes,
-        said: said
-            .map(|(name, why)| (name, lines(&start_of(&why, REASON))))
-            .collect(),
-        output: answer(reasons.output),
-        before: answer(reasons.before),
-    })
-}
-
-/// Why a case could not be decided.
-fn fault(
-    view: &View<'_>,
-    candidate: &CandidateView<'_>,
-    case: &CaseOutcome,
-) -> io::Result<Option<(String, String)>> {
-    let mut details = Details::new(view.outputs, candidate.arm.record, case);
-    let mut trials = details.outcomes().iter();
-    let Some(place) = trials.position(|trial| trial.state == State::Error) else {
-        return Ok(None);
-    };
-    Ok(details.trial(place)?.and_then(cause))
-}
-
-fn cause(trial: &TrialRecord) -> Option<(String, String)> {
-    if let Some(error) = &trial.error {
-        return Some((error.class.as_str().to_owned(), error.message.clone()));
-    }
-    let mut scores = trial.scores.iter();
-    let unjudged = scores.find(|score| score.status == ScoreStatus::Error)?;
-    Some((unjudged.name.clone(), unjudged.reason.clone()))
 }
 
 /// JSON in which nothing reads as markup.
-fn json(value: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
+fn json(value: &impl Serialize) -> io::Result<String> {
     let text = serde_json::to_string(value)?;
     // Within JSON these stand in strings only, where an escape means the same.
-    let safe = text
+    Ok(text
         .replace('<', "\\u003c")
         .replace('>', "\\u003e")
         .replace('&', "\\u0026")
         .replace('\u{2028}', "\\u2028")
-        .replace('\u{2029}', "\\u2029");
-    out.write_all(safe.as_bytes())
+        .replace('\u{2029}', "\\u2029"))
 }

@@ -1,183 +1,143 @@
-//! The HTML report: one file without any request, whose scripts and styles are named by hash, and in which every foreign text is
+//! The HTML report: one file without any request, whose script and style are named by hash, and in which every foreign text is
 //! text.
 //!
-//! Verdict, gates and charts are plain HTML and SVG; a script adds the cases, out of a block of JSON, as a list of which only the
-//! rows in sight exist.
+//! Verdict, changes, gates and numbers are markup that needs no script. A script adds the cases, out of a block of JSON, as a list
+//! of which only the rows in sight exist.
 
+mod case;
 mod chart;
+pub mod comparison;
 mod data;
-mod sections;
+mod evaluators;
+mod frame;
+mod gates;
+pub mod overview;
+mod summary;
+mod trend;
+mod versions;
 
-use std::fmt::Write as _;
 use std::io::{self, Write};
 
-use sha2::{Digest, Sha256};
+use maud::{Markup, html};
 
 use super::{ReporterEntry, View, conclusion, number, origin};
-use crate::report::visible;
+use frame::shown;
 
 /// The entry of the HTML report.
 pub static HTML: ReporterEntry = ReporterEntry {
     name: "html",
-    summary: "one HTML file for people: gates, charts, every case beside its baseline",
+    summary: "one HTML file for people: what changed, gates, every case beside its baseline",
     extension: "html",
     write,
 };
 
-const STYLE: &str = include_str!("style.css");
-const SCRIPT: &str = include_str!("app.js");
-
 fn write(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
     let suites = view.suites()?;
-    let word = conclusion::word(view);
     let run = &view.record.header.run;
-    let title = format!("prompteval: {word}, run {}", run.id);
-    write!(
-        out,
-        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
-         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; script-src 'sha256-{}'; style-src 'sha256-{}'; \
-         base-uri 'none'; form-action 'none'\">\n\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta name=\"referrer\" content=\"no-referrer\">\n\
-         <title>{}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n",
-        hash(SCRIPT),
-        hash(STYLE),
-        text(&title)
-    )?;
-    let why = conclusion::why(view, &suites);
-    write!(
-        out,
-        "<header>\n<h1>prompteval <span class=\"verdict {}\">{word}</span></h1>\n<p>{}</p>\n</header>\n<main>\n",
-        view.verdict.decision.as_str(),
-        text(&why)
-    )?;
-    out.write_all(sections::weaker(view).as_bytes())?;
-    out.write_all(sections::faults(view).as_bytes())?;
-    let candidates = || suites.iter().flat_map(|suite| &suite.candidates);
-    out.write_all(sections::overview(candidates()).as_bytes())?;
-    for candidate in candidates() {
-        out.write_all(sections::candidate(candidate).as_bytes())?;
-    }
-    out.write_all(CASES.as_bytes())?;
-    let left_out = data::write(view, &suites, out)?;
-    if left_out > 0 {
-        let left = number::of(left_out, "passing case");
-        writeln!(
-            out,
-            "<p class=\"soft\">{left} did not fit into this page; report.json has all.</p>"
-        )?;
-    }
-    write!(
-        out,
-        "</main>\n{}<script>{SCRIPT}</script>\n</body>\n</html>\n",
-        footer(view)
-    )
+    let title = format!("{}: prompteval run {}", conclusion::word(view), run.id);
+    let several = suites.iter().any(|suite| suite.candidates.len() > 1);
+    let head = frame::Head {
+        title: &title,
+        forms: "'none'",
+    };
+    frame::write(out, &head, |out| {
+        let above = html! {
+            (frame::bar(view.home, &html! { "run " code { (shown(&run.id)) } }))
+            main {
+                (summary::summary(view, &suites))
+                // Where several versions are compared, that is what the reader came for.
+                @if several { (versions::table(&suites)) }
+                (gates::table(&suites))
+                (cases())
+                @if !several { (versions::table(&suites)) }
+                (trends(view))
+                (evaluators::tables(&suites))
+                (facts(view))
+            }
+        };
+        writeln!(out, "{}", above.0)?;
+        let left_out = data::write(view, &suites, out)?;
+        if left_out > 0 {
+            let left = number::of(left_out, "passing case");
+            let note = html! { p.note #left-out { (left) " did not fit into this page; report.json has all." } };
+            writeln!(out, "{}", note.0)?;
+        }
+        Ok(())
+    })
 }
 
 /// The frame that the script fills; hidden until it does.
-const CASES: &str = r#"<section id="cases" aria-label="Cases" hidden>
-<h2>Cases</h2>
-<div class="bar">
-<label>candidate <select id="candidate"><option value="">all</option></select></label>
-<label>outcome <select id="outcome"><option value="all">all</option><option value="failing">failing</option><option value="broken">newly broken</option><option value="fixed">newly fixed</option><option value="flaky">flaky</option><option value="error">in error</option><option value="passing">passing</option></select></label>
-<label>tag <select id="tag"><option value="">any</option></select></label>
-<label>evaluator <select id="evaluator"><option value="">any</option></select></label>
-<label>order <select id="order"><option value="worst">worst first</option><option value="dataset">as in the dataset</option><option value="id">by id</option></select></label>
-<label>text <input id="search" type="search" placeholder="id, answer, reason" autocomplete="off"></label>
-<button id="keys" type="button" aria-label="Keyboard shortcuts">?</button>
-<span id="count" class="soft" role="status"></span>
-</div>
-<div class="split">
-<div id="list" role="listbox" aria-label="Cases" tabindex="0"><div id="rows" role="presentation"></div></div>
-<article id="detail" aria-live="polite" aria-label="The case"></article>
-</div>
-<dialog id="help" aria-label="Keyboard shortcuts"><form method="dialog"><p><kbd>j</kbd> <kbd>k</kbd> or arrows: next, previous case</p>
-<p><kbd>/</kbd>: search, <kbd>Esc</kbd>: leave the field</p><p><kbd>?</kbd>: this help</p><button>close</button></form></dialog>
-</section>
-<noscript><p>The list of cases needs JavaScript; everything above does not.</p></noscript>
-"#;
+fn cases() -> Markup {
+    html! {
+        section #cases aria-label="Cases" hidden {
+            div.head {
+                h2 { "Cases " span #count.soft role="status" {} }
+                div.filters {
+                    label { span { "outcome" } select #outcome {} }
+                    label { span { "suite" } select #suite {} }
+                    label { span { "version" } select #arm {} }
+                    label { span { "tag" } select #tag {} }
+                    label { span { "failed by" } select #evaluator {} }
+                    label { span { "order" } select #order {
+                        option value="" { "worst first" }
+                        option value="dataset" { "as in the dataset" }
+                        option value="id" { "by id" }
+                    } }
+                    label.search { span { "search" } input #search type="search" placeholder="id, vars, answer, reason" autocomplete="off"; }
+                    button #clear type="button" hidden { "clear" }
+                }
+            }
+            div.split {
+                div #list role="listbox" aria-label="Cases" tabindex="0" { div #rows role="presentation" {} }
+                article #detail aria-label="The case" tabindex="-1" {}
+            }
+        }
+        dialog #help aria-labelledby="help-title" {
+            form method="dialog" {
+                h2 #help-title { "Keyboard" }
+                dl {
+                    dt { kbd { "j" } " " kbd { "k" } " or arrows" } dd { "next, previous case" }
+                    dt { kbd { "/" } } dd { "search; " kbd { "Esc" } " leaves the field" }
+                    dt { kbd { "f" } } dd { "failing cases, and back to all" }
+                    dt { kbd { "?" } } dd { "this help" }
+                }
+                button { "Close" }
+            }
+        }
+        noscript { p.note { "The list of cases needs JavaScript; everything else does not." } }
+    }
+}
 
-fn footer(view: &View<'_>) -> String {
+/// How the suites of this run fared until now.
+fn trends(view: &View<'_>) -> Markup {
     let run = &view.record.header.run;
-    let mut facts = vec![
-        format!("run {}", text(&run.id)),
-        format!("started {}", text(&run.started_at)),
-        text(&origin::answers(view)),
-        number::calls(view.record),
-        number::paid(view.record),
-        format!("responses {}", text(&run.responses)),
-        format!("prompteval {}", text(&run.prompteval)),
-    ];
-    if let Some(commit) = &run.git_commit {
-        facts.push(format!("commit {}", text(commit)));
-    }
-    if !run.partial.is_empty() {
-        let flags = text(&run.partial.join(", "));
-        facts.push(format!("partial, no evidence for a promotion: {flags}"));
-    }
-    facts.extend(origin::note(view).map(text));
-    format!("<footer>{}</footer>\n", facts.join(" · "))
-}
-
-/// Base64 of the SHA-256, as a content security policy names a script.
-fn hash(source: &str) -> String {
-    const SIGNS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let digest = Sha256::digest(source);
-    let mut encoded = String::new();
-    for chunk in digest.chunks(3) {
-        let bytes = [0, 1, 2].map(|at| u32::from(chunk.get(at).copied().unwrap_or_default()));
-        let bits = bytes[0] << 16 | bytes[1] << 8 | bytes[2];
-        for place in 0..4 {
-            let sign = SIGNS.get((bits >> (18 - 6 * place)) as usize & 63);
-            encoded.push(match sign {
-                Some(sign) if place <= chunk.len() => char::from(*sign),
-                _ => '=',
-            });
-        }
-    }
-    encoded
-}
-
-/// Text for the content of an element or an attribute in quotes; what cannot be seen is written out.
-fn text(raw: &str) -> String {
-    let mut safe = String::with_capacity(raw.len());
-    for c in visible::lines(raw).chars() {
-        match c {
-            '&' => safe.push_str("&amp;"),
-            '<' => safe.push_str("&lt;"),
-            '>' => safe.push_str("&gt;"),
-            '"' => safe.push_str("&quot;"),
-            '\'' => safe.push_str("&#39;"),
-            _ => safe.push(c),
-        }
-    }
-    safe
-}
-
-/// Adds a cell to a row.
-fn cell(row: &mut String, class: &str, content: &str) {
-    // Writing to a String cannot fail.
-    let _ = if class.is_empty() {
-        write!(row, "<td>{content}</td>")
-    } else {
-        write!(row, "<td class=\"{class}\">{content}</td>")
+    let own = |suite: &str| {
+        view.record
+            .header
+            .suites
+            .iter()
+            .any(|one| one.name == suite)
     };
+    let until = view.trends.iter().map(|trend| trend.until(&run.started_at));
+    html! {
+        @for trend in until.filter(|trend| own(&trend.suite) && trend.points.len() > 1) {
+            (trend::section(&trend, view.home))
+        }
+    }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn hashes_are_base64() {
-        // printf 'abc' | openssl dgst -sha256 -binary | base64
-        assert_eq!(hash("abc"), "ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0=");
-    }
-
-    #[test]
-    fn no_text_is_markup() {
-        assert_eq!(
-            text("<a b='\"&'>\u{202e}"),
-            "&lt;a b=&#39;&quot;&amp;&#39;&gt;\\u{202e}"
-        );
+/// Where the numbers come from.
+fn facts(view: &View<'_>) -> Markup {
+    let run = &view.record.header.run;
+    html! {
+        footer {
+            span { "started " (shown(&run.started_at)) }
+            span { (origin::answers(view)) }
+            span { "responses " (shown(&run.responses)) }
+            @if let Some(commit) = &run.git_commit { span { "commit " code { (shown(commit)) } } }
+            span { "seed " (run.seed) }
+            span { "prices of " (shown(&view.record.header.prices_date)) }
+            span { "prompteval " (shown(&run.prompteval)) }
+        }
     }
 }

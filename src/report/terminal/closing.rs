@@ -102,14 +102,6 @@ fn facts(view: &View<'_>) -> String {
     let mut facts = vec![record.header.run.id.clone(), origin::answers(view)];
     facts.push(number::calls(record));
     facts.push(number::paid(record));
-    facts.extend(seconds(view).map(number::duration));
+    facts.extend(origin::seconds(view).map(number::duration));
     facts.join(" · ")
-}
-
-/// How long the run took, where both of its ends are known.
-fn seconds(view: &View<'_>) -> Option<f64> {
-    let end = view.record.end.as_ref()?;
-    let started: jiff::Timestamp = view.record.header.run.started_at.parse().ok()?;
-    let finished: jiff::Timestamp = end.finished_at.parse().ok()?;
-    Some(finished.duration_since(started).as_secs_f64())
 }
