@@ -75,7 +75,7 @@ pub(super) enum Command {
     Render(RenderArgs),
     /// List families, versions and what points where
     List(ListArgs),
-    /// Show a family or a version
+    /// Show a family, a version, or one case of a run
     Show(ShowArgs),
     /// Show what changed between two versions, or between two runs
     Diff(DiffArgs),
@@ -191,15 +191,19 @@ pub(super) struct ListArgs {
 const SHOW_EXAMPLES: &str = "\
 Examples:
   prompteval show support           the family and its versions
-  prompteval show support@1.2.0     one version and its text";
+  prompteval show support@1.2.0     one version and its text
+  prompteval show last --case late  one case of the last run: what was sent, the answers, every score";
 
 /// Arguments of `show`.
 #[derive(Debug, Args)]
 #[command(after_help = SHOW_EXAMPLES)]
 pub(super) struct ShowArgs {
-    /// Which family or version
-    #[arg(value_name = "FAMILY[@VERSION]")]
-    pub(super) prompt: String,
+    /// Which family or version; with `--case`, which run: an id, the beginning of one, `last`, or the path of a journal
+    #[arg(value_name = "FAMILY[@VERSION]|RUN")]
+    pub(super) what: String,
+    /// Show everything of this case of a run
+    #[arg(long, value_name = "ID")]
+    pub(super) case: Option<String>,
     /// What to print on standard output
     #[arg(long, value_name = "FORMAT", default_value = "human")]
     pub(super) format: Format,

@@ -26,6 +26,8 @@ pub(super) struct Ui {
     color_err: bool,
     /// Columns of the terminal.
     pub(super) width: usize,
+    /// Whether standard output is no terminal.
+    pub(super) piped: bool,
     /// Whether only results and errors are wanted.
     pub(super) quiet: bool,
     /// The project's folder, where the command line names it.
@@ -54,6 +56,7 @@ impl Ui {
             color: wanted(out),
             color_err: wanted(io::stderr().is_terminal()),
             width: if out { terminal_width() } else { DEFAULT_WIDTH },
+            piped: !out,
             quiet: global.quiet,
             project: global.project.clone(),
             secrets: OnceCell::new(),
@@ -185,7 +188,9 @@ pub(super) fn counted(number: usize, noun: &str) -> String {
 }
 
 fn terminal_width() -> usize {
-    // comfy-table asks the terminal; its answer is ours.
-    let width = comfy_table::Table::new().width();
-    width.map_or(DEFAULT_WIDTH, usize::from).clamp(60, 240)
+    let size = terminal_size::terminal_size_of(io::stdout());
+    let width = size.map(|(columns, _)| usize::from(columns.0));
+    // One that does not know its size says 0.
+    let width = width.filter(|width| *width > 0);
+    width.unwrap_or(DEFAULT_WIDTH).clamp(40, 240)
 }

@@ -19,6 +19,7 @@ mod forecast;
 mod further;
 mod header;
 mod history;
+mod inputs;
 mod merge;
 mod outlets;
 mod pointers;
@@ -45,6 +46,7 @@ pub use forecast::{
 };
 pub use header::{header, new_run_id};
 pub use history::{keep as keep_history, pool as pool_history};
+pub use inputs::Inputs;
 pub use merge::{MergeError, Part, merge, merged_header, parts, unsigned};
 pub use outlets::Outlets;
 pub use prepare::{Prepared, Request, prepare};

@@ -23,9 +23,11 @@ mod weaker;
 
 use std::io::{self, Write};
 
-use crate::model::event::SuiteHeader;
+use serde_json::Value;
+
+use crate::model::event::{ArmHeader, SuiteHeader};
 use crate::model::record::Outputs;
-use crate::model::{RunRecord, Verdict};
+use crate::model::{Message, RunRecord, Verdict};
 
 /// What a report shows: a run, what was decided of it, and where its outputs are.
 #[derive(Clone, Copy)]
@@ -38,6 +40,20 @@ pub struct View<'a> {
     pub outputs: &'a dyn Outputs,
     /// The lines of cases, where a report is to name them.
     pub lines: Option<Lines<'a>>,
+    /// What cases were asked, where a report is to show it.
+    pub inputs: Option<Inputs<'a>>,
+}
+
+/// What an arm was asked for a case, by the case's place in the dataset; `None` where a file has changed since.
+pub type Inputs<'a> = &'a dyn Fn(&SuiteHeader, &ArmHeader, u32) -> Option<Asked>;
+
+/// What a model was asked for a case.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Asked {
+    /// The variables that the template takes, in the order of the case.
+    pub vars: Vec<(String, Value)>,
+    /// The messages as rendered.
+    pub messages: Vec<Message>,
 }
 
 /// The line of a dataset on which a case stands, by its place in the dataset; `None` where the file has changed since.

@@ -171,6 +171,7 @@ fn reports(dir: &Path) -> Vec<String> {
         verdict: &finished.verdict,
         outputs: &finished.journal,
         lines: None,
+        inputs: None,
     };
     let written = report::REPORTERS.iter().map(|reporter| {
         let mut bytes = Vec::new();

@@ -102,6 +102,7 @@ impl Run {
             verdict,
             outputs: &outputs,
             lines: None,
+            inputs: None,
         })
     }
 }

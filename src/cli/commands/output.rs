@@ -11,8 +11,8 @@ use crate::cli::args::{Format, ReportFiles};
 use crate::cli::error::CliError;
 use crate::cli::ui::Ui;
 use crate::fsx::Pending;
-use crate::model::event::SuiteHeader;
-use crate::pipeline::Finished;
+use crate::model::event::{ArmHeader, SuiteHeader};
+use crate::pipeline::{Finished, Inputs};
 use crate::report::terminal::Style;
 use crate::report::{self, ReporterEntry, View};
 
@@ -62,7 +62,9 @@ impl Outputs {
         Ok(Self { files, lines_of })
     }
 
-    pub(super) fn write(self, view: &View<'_>) -> Result<(), CliError> {
+    /// Writes them all, and says so once the summary is printed.
+    pub(super) fn write(self, view: &View<'_>) -> Result<Written, CliError> {
+        let mut written = Written::default();
         let datasets = self.lines_of.map(|root| Datasets::of(&root, view));
         let line = |suite: &SuiteHeader, place: u32| datasets.as_ref()?.line(suite, place);
         let view = &View {
@@ -75,8 +77,23 @@ impl Outputs {
                 .map_err(|error| {
                     CliError::system(format!("{} cannot be written: {error}", path.display()))
                 })?;
+            written.0.push(path);
         }
-        Ok(())
+        Ok(written)
+    }
+}
+
+/// Files that were written.
+#[derive(Debug, Default)]
+#[must_use = "whoever asked for a file is told that it is there"]
+pub(super) struct Written(Vec<PathBuf>);
+
+impl Written {
+    /// A line for each of them.
+    pub(super) fn tell(&self, ui: &Ui) {
+        for path in &self.0 {
+            ui.note(&format!("wrote {}", path.display()));
+        }
     }
 }
 
@@ -87,6 +104,7 @@ pub(super) fn view(finished: &Finished) -> View<'_> {
         verdict: &finished.verdict,
         outputs: &finished.journal,
         lines: None,
+        inputs: None,
     }
 }
 
@@ -95,14 +113,26 @@ pub(super) fn style(ui: &Ui) -> Style {
     Style {
         color: ui.color,
         width: ui.width,
+        piped: ui.piped,
         quiet: ui.quiet,
         max_failures: MAX_FAILURES,
     }
 }
 
 /// Prints the summary, or report.json for machines.
-pub(super) fn print(view: &View<'_>, format: Format, ui: &Ui) -> Result<(), CliError> {
+pub(super) fn print(
+    place: &Place,
+    view: &View<'_>,
+    format: Format,
+    ui: &Ui,
+) -> Result<(), CliError> {
     let mut text = Vec::new();
+    let inputs = Inputs::of(&place.root);
+    let asked = |suite: &SuiteHeader, arm: &ArmHeader, place| inputs.asked(suite, arm, place);
+    let view = &View {
+        inputs: Some(&asked),
+        ..*view
+    };
     match format {
         Format::Json => (report::json::JSON.write)(view, &mut text),
         Format::Human => report::terminal::write(view, style(ui), &mut text),

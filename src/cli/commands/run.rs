@@ -111,13 +111,14 @@ pub(super) fn once(
     announce(&prepared, idle, args.format, ui);
     let (finished, ended) = execute::execute(prepared, &client, session, (deadline, &hold), ui)?;
     let view = output::view(&finished);
-    outputs.write(&view)?;
+    let written = outputs.write(&view)?;
     let is_silent = idle.is_some()
         && finished.verdict.decision == Decision::Pass
         && finished.record.header.run.gate_changes.is_empty();
     if !is_silent || args.format == Format::Json {
-        output::print(&view, args.format, ui)?;
+        output::print(place, &view, args.format, ui)?;
     }
+    written.tell(ui);
     github::tell(place, &view, (&args.reports, args.format), ui)?;
     afterwords(&client, ended, ui);
     store_fault(&client, select, ui)?;
@@ -233,7 +234,7 @@ fn announce(prepared: &Prepared, idle: Option<&Change>, format: Format, ui: &Ui)
         ));
     }
     for suite in &prepared.plan.suites {
-        ui.print(&headline(suite));
+        ui.print(&headline(suite, ui));
     }
 }
 

@@ -95,6 +95,7 @@ pub fn report_of(finished: &Finished) -> io::Result<ReportFile> {
         verdict: &finished.verdict,
         outputs: &finished.journal,
         lines: None,
+        inputs: None,
     };
     let entry: &ReporterEntry = &json::JSON;
     let mut bytes = Vec::new();

@@ -4,8 +4,9 @@ use std::io;
 
 use crate::model::verdict::Decision;
 use crate::report::View;
-use crate::report::candidate::SuiteView;
+use crate::report::candidate::{CandidateView, SuiteView};
 use crate::report::conclusion;
+use crate::report::failing;
 use crate::report::faults::{self, Causes};
 use crate::report::number;
 use crate::report::origin;
@@ -94,6 +95,41 @@ pub(super) fn verdict(
     }
     let words = format!("no evidence for a promotion: {}", partial.join(", "));
     page.line(&Span::new(Ink::Doubtful, "Partial run, "), &[plain(&words)])
+}
+
+/// Writes how to see one case whole: on a terminal, since a log is read where the run is not.
+pub(super) fn next(
+    page: &mut Page<'_>,
+    view: &View<'_>,
+    suites: &[SuiteView<'_>],
+) -> io::Result<()> {
+    let (style, run) = (page.style(), &view.record.header.run);
+    if style.quiet || style.piped || run.detached {
+        return Ok(());
+    }
+    let candidates = || suites.iter().flat_map(|suite| &suite.candidates);
+    let failing = |one: &CandidateView<'_>| Some(failing::all(one).first()?.case.case);
+    let mut broken = candidates().filter_map(|one| Some((one, failing(one)?)));
+    let first = broken.next().or_else(|| Some((candidates().next()?, 0)));
+    let case = first.and_then(|(one, place)| one.table.cases.get(place as usize));
+    let Some(case) = case.map(|case| case.id) else {
+        return Ok(());
+    };
+    let id = quoted(case);
+    let words = [
+        plain(&format!("`prompteval show {} --case {id}`", run.id)),
+    ];
+    page.wrapped(&Span::new(Ink::Dim, "A case with all that was sent: "), GUTTER, &words, MOST_LINES)
+}
+
+/// An id as a shell takes it.
+fn quoted(id: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@".contains(c);
+    if id.chars().all(is_plain) && !id.is_empty() {
+        id.to_owned()
+    } else {
+        format!("'{}'", id.replace('\'', "'\\''"))
+    }
 }
 
 /// Id, answers by source, calls, money and time.

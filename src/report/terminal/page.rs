@@ -56,6 +56,11 @@ impl Span {
         }
     }
 
+    /// The text, safe for a terminal.
+    pub(super) fn text(&self) -> &str {
+        &self.text
+    }
+
     fn width(&self) -> usize {
         self.text.width()
     }
@@ -95,12 +100,25 @@ impl<'a> Page<'a> {
         self.out.write_all(b"\n")
     }
 
-    /// One line: the mark, which is ours, then the spans, cut where the width ends.
+    /// One line: the mark, which is ours, then the spans, cut where a terminal's width ends.
     pub(super) fn line(&mut self, mark: &Span, spans: &[Span]) -> io::Result<()> {
-        let room = self.style.width.saturating_sub(mark.width());
-        let mut line = vec![mark.clone()];
-        line.extend(cut(spans, room));
+        let mut line = vec![self.opening(mark)];
+        if self.style.piped {
+            line.extend_from_slice(spans);
+        } else {
+            let room = self.style.width.saturating_sub(mark.width());
+            line.extend(cut(spans, room));
+        }
         self.put(&line)
+    }
+
+    /// A mark or a gutter as it is written: a file or another program gets nothing that is drawn.
+    fn opening(&self, mark: &Span) -> Span {
+        if self.style.piped {
+            mark.with_text(&mark.text.replace("■ ", "").replace('│', "|"))
+        } else {
+            mark.clone()
+        }
     }
 
     /// As many lines as it takes, at most `max_lines`; those after the first open with `gutter`, which is ours too.
@@ -113,6 +131,11 @@ impl<'a> Page<'a> {
     ) -> io::Result<()> {
         let indent = mark.width().max(gutter.width());
         let room = self.style.width.saturating_sub(indent).max(20);
+        if self.style.piped {
+            let mut line = vec![self.opening(mark)];
+            line.extend(cut(spans, room.saturating_mul(max_lines)));
+            return self.put(&line);
+        }
         let lines = wrap(spans, room);
         let more = lines.len() > max_lines;
         for (place, mut line) in lines.into_iter().take(max_lines).enumerate() {
@@ -137,6 +160,10 @@ impl<'a> Page<'a> {
         (left, right): (&Span, &Span),
         max_lines: usize,
     ) -> io::Result<()> {
+        if self.style.piped {
+            self.wrapped(&plain(gutter), gutter, &[plain("- "), left.clone()], max_lines)?;
+            return self.wrapped(&plain(gutter), gutter, &[plain("+ "), right.clone()], max_lines);
+        }
         let between = plain(" │ ");
         let taken = gutter.width() + between.width();
         let half = (self.style.width.saturating_sub(taken) / 2).max(20);
@@ -173,7 +200,7 @@ impl<'a> Page<'a> {
         let chars = line.iter().flat_map(|span| span.text.chars());
         let start = chars.skip_while(|c| c.is_whitespace()).take(2);
         if start.eq("::".chars()) {
-            text.push_str("│ ");
+            text.push_str(if self.style.piped { "| " } else { "│ " });
         }
         let mut runs = line.chunk_by(|a, b| a.ink == b.ink).peekable();
         while let Some(run) = runs.next() {
@@ -235,7 +262,7 @@ pub(super) fn fit(text: &str, width: usize) -> String {
 const GLUED: [&str; 4] = ["%", "ms", "s", "·"];
 
 /// Lines that break at spaces, and within words that are wider than the room.
-fn wrap(spans: &[Span], room: usize) -> Vec<Vec<Span>> {
+pub(super) fn wrap(spans: &[Span], room: usize) -> Vec<Vec<Span>> {
     let mut lines: Vec<Vec<Span>> = Vec::new();
     let mut line: Vec<Span> = Vec::new();
     let mut taken = 0;
