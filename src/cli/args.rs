@@ -40,11 +40,19 @@ nothing was called; 3 it could not be decided; 4 a filter matched nothing; 130 i
 /// Flags of every command.
 #[derive(Debug, Args)]
 pub(super) struct Global {
-    /// The project's folder [default: the nearest one at or above the working directory that holds prompteval.yaml]
+    /// The project's folder [default: the nearest]
+    ///
+    /// The nearest is the one at or above the working directory that holds prompteval.yaml
     #[arg(long, value_name = "DIR", global = true)]
     pub(super) project: Option<PathBuf>,
     /// When to use colours; `NO_COLOR` and `CLICOLOR_FORCE` are honoured
-    #[arg(long, value_name = "WHEN", default_value = "auto", global = true)]
+    #[arg(
+        long,
+        value_name = "WHEN",
+        default_value = "auto",
+        global = true,
+        hide_short_help = true
+    )]
     pub(super) color: ColorChoice,
     /// Print only results and errors
     #[arg(long, short, global = true)]

@@ -176,6 +176,14 @@ pub(super) fn complain(line: &str) {
     let _ = writeln!(io::stderr().lock(), "{line}");
 }
 
+/// Takes away a line that is half drawn, so that the shell's prompt does not stand behind it.
+pub(super) fn clear_line() {
+    let mut out = io::stderr().lock();
+    if out.is_terminal() {
+        let _ = out.write_all(b"\r\x1b[2K").and_then(|()| out.flush());
+    }
+}
+
 /// What is said of output that could not be printed.
 pub(super) fn lost(error: &io::Error) -> String {
     format!("standard output cannot be written: {error}; what was to be printed is lost")

@@ -45,7 +45,11 @@ fn read(check: &mut Check<'_>, node: &Node) -> Option<GateSpec> {
     let tag = tag_node.and_then(|node| check.filled(node, "tag"));
     let condition = match metric.as_deref() {
         Some(BROKEN) => read_broken(check, &fields)?,
-        _ => read_condition(check, &fields, Unit::named(metric.as_deref().unwrap_or_default()))?,
+        _ => read_condition(
+            check,
+            &fields,
+            Unit::named(metric.as_deref().unwrap_or_default()),
+        )?,
     };
     Some(GateSpec {
         rule: GateRule {

@@ -182,7 +182,9 @@ impl<'a> Check<'a> {
                 number.as_f64()
             }
             Yaml::String(text) => {
-                let hint = unit.meant(text).map(|number| format!("write `{name}: {number}`"));
+                let hint = unit
+                    .meant(text)
+                    .map(|number| format!("write `{name}: {number}`"));
                 let shown: String = text.chars().take(LONGEST_QUOTED).collect();
                 let message = format!("`{name}` takes a number, not the text `{shown}`");
                 self.hinted("wrong-type", node.mark, message, hint);

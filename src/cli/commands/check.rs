@@ -133,7 +133,9 @@ fn human(
         let more = format!(
             "at most {} calls, cost {} (`--no-escalate` adds no repeats)",
             further.calls(),
-            further.paid().at_most(|usd| format!("about ${usd:.4} more"))
+            further
+                .paid()
+                .at_most(|usd| format!("about ${usd:.4} more"))
         );
         let head = "further answers, while a gate is open or to prove a case broken: ";
         sheet.paragraph("", 2, &format!("{head}{more}"));
@@ -144,7 +146,11 @@ fn human(
             key.variable, key.provider
         )
     });
-    for line in recordings.into_iter().chain(left_out(forecast)).chain(missing) {
+    for line in recordings
+        .into_iter()
+        .chain(left_out(forecast))
+        .chain(missing)
+    {
         sheet.paragraph("", 2, &line);
     }
     sheet.paragraph("ok", 2, "");

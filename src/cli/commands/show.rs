@@ -36,7 +36,9 @@ pub(in crate::cli) fn show(global: &Global, args: &ShowArgs, ui: &Ui) -> Result<
         Some((name, number)) => (name, Some(number)),
     };
     if number.is_none() && !registry.families.contains_key(name) && is_run(&place, name) {
-        let hint = format!("one case of it: `prompteval show {name} --case ID`; the whole: `prompteval report {name}`");
+        let hint = format!(
+            "one case of it: `prompteval show {name} --case ID`; the whole: `prompteval report {name}`"
+        );
         return Err(CliError::invalid(format!("`{name}` is a run")).hint(hint));
     }
     // What is wrong with a suite is for `check` to say.

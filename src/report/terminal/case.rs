@@ -7,9 +7,9 @@ use serde_json::{Map, Value, json};
 use crate::model::TrialRecord;
 use crate::model::record::CaseInfo;
 use crate::model::trial::{ScoreRecord, ScoreStatus};
-use crate::report::{Asked, View};
 use crate::report::candidate::{Arm, CandidateView};
 use crate::report::number;
+use crate::report::{Asked, View};
 
 use super::page::{Ink, Page, Span, plain};
 use super::{Style, headline, vars};
@@ -41,7 +41,11 @@ pub struct Found<'a> {
 /// When an output cannot be read back, or record and verdict are of different runs.
 pub fn find<'a>(view: &View<'a>, id: &str) -> io::Result<Vec<Found<'a>>> {
     let mut found = Vec::new();
-    for candidate in view.suites()?.into_iter().flat_map(|suite| suite.candidates) {
+    for candidate in view
+        .suites()?
+        .into_iter()
+        .flat_map(|suite| suite.candidates)
+    {
         let cases = &candidate.table.cases;
         let place = (0..cases.len()).find(|at| cases.get(*at).is_some_and(|case| case.id == id));
         let Some(place) = place.map(|place| place as u32) else {
@@ -189,7 +193,11 @@ fn facts(page: &mut Page<'_>, name: &str, trial: &TrialRecord) -> io::Result<()>
     };
     let answer = &trial.answer;
     let mut facts = Vec::new();
-    facts.extend(trial.score.map(|s| format!("score {}", number::decimal(s, 2))));
+    facts.extend(
+        trial
+            .score
+            .map(|s| format!("score {}", number::decimal(s, 2))),
+    );
     facts.extend(answer.source.map(|source| source.as_str().to_owned()));
     facts.extend(answer.resolved_model.clone());
     let fallback = answer.fallback.as_ref();
@@ -200,11 +208,19 @@ fn facts(page: &mut Page<'_>, name: &str, trial: &TrialRecord) -> io::Result<()>
         format!("{} / {} tokens", count(usage.input), count(usage.output))
     }));
     facts.extend(answer.cost_usd.map(number::money));
-    facts.extend(answer.finish_reason.as_ref().map(|why| format!("ended: {why}")));
+    facts.extend(
+        answer
+            .finish_reason
+            .as_ref()
+            .map(|why| format!("ended: {why}")),
+    );
     facts.push(number::of(trial.spend.calls as usize, "call"));
     let judges = trial.spend.judge_cost_usd.filter(|usd| *usd > 0.0);
     facts.extend(judges.map(|usd| format!("judges {}", number::money(usd))));
-    let words = [Span::new(ink, word), plain(&format!(" · {}", facts.join(" · ")))];
+    let words = [
+        Span::new(ink, word),
+        plain(&format!(" · {}", facts.join(" · "))),
+    ];
     let mark = Span::new(Ink::Bold, &format!("{name} "));
     page.wrapped(&mark, BELOW, &words, ALL)?;
     if let Some(error) = &trial.error {
@@ -227,7 +243,10 @@ fn answers(
         None => text(page, Ink::Plain, &new),
         Some(old) if old == new => {
             text(page, Ink::Plain, &new)?;
-            let words = [Span::new(Ink::Dim, "the baseline answered with the same words")];
+            let words = [Span::new(
+                Ink::Dim,
+                "the baseline answered with the same words",
+            )];
             page.line(&Span::new(Ink::Dim, "    · "), &words)
         }
         Some(old) if style.piped || style.width < BESIDE_FROM => {
@@ -236,7 +255,10 @@ fn answers(
             text(page, Ink::New, &new)
         }
         Some(old) => {
-            let heads = (&Span::new(Ink::Dim, "baseline"), &Span::new(Ink::Dim, "candidate"));
+            let heads = (
+                &Span::new(Ink::Dim, "baseline"),
+                &Span::new(Ink::Dim, "candidate"),
+            );
             page.columns(GUTTER, heads, 1)?;
             let sides = (&Span::new(Ink::Old, &old), &Span::new(Ink::New, &new));
             page.columns(GUTTER, sides, ALL)
@@ -253,17 +275,17 @@ fn text(page: &mut Page<'_>, ink: Ink, text: &str) -> io::Result<()> {
     Ok(())
 }
 
-fn score(
-    page: &mut Page<'_>,
-    score: &ScoreRecord,
-    before: Option<&ScoreRecord>,
-) -> io::Result<()> {
+fn score(page: &mut Page<'_>, score: &ScoreRecord, before: Option<&ScoreRecord>) -> io::Result<()> {
     let (ink, mark) = mark(score);
     let mut words = vec![
         Span::new(Ink::Bold, &score.name),
         Span::new(Ink::Dim, &format!(" ({})", score.type_name)),
     ];
-    words.extend(score.score.map(|s| plain(&format!(" {}", number::decimal(s, 2)))));
+    words.extend(
+        score
+            .score
+            .map(|s| plain(&format!(" {}", number::decimal(s, 2)))),
+    );
     if score.critical {
         words.push(Span::new(Ink::Bad, " critical"));
     }
@@ -271,13 +293,18 @@ fn score(
         words.push(plain(&format!(": {}", score.reason)));
     }
     page.wrapped(&Span::new(ink, &format!("    {mark} ")), BELOW, &words, ALL)?;
-    let Some(before) = before.filter(|before| before.status != score.status || before.passed != score.passed)
+    let Some(before) =
+        before.filter(|before| before.status != score.status || before.passed != score.passed)
     else {
         return Ok(());
     };
     let (ink, mark) = self::mark(before);
     let mut words = vec![Span::new(Ink::Dim, "baseline")];
-    words.extend(before.score.map(|s| plain(&format!(" {}", number::decimal(s, 2)))));
+    words.extend(
+        before
+            .score
+            .map(|s| plain(&format!(" {}", number::decimal(s, 2)))),
+    );
     if !before.reason.is_empty() {
         words.push(Span::new(Ink::Dim, &format!(": {}", before.reason)));
     }

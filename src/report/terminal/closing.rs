@@ -116,10 +116,8 @@ pub(super) fn next(
         return Ok(());
     };
     let id = quoted(case);
-    let words = [
-        plain(&format!("`prompteval show {} --case {id}`", run.id)),
-    ];
-    page.wrapped(&Span::new(Ink::Dim, "A case with all that was sent: "), GUTTER, &words, MOST_LINES)
+    let words = [plain(&format!("`prompteval show {} --case {id}`", run.id))];
+    page.wrapped(&Span::new(Ink::Dim, "See "), GUTTER, &words, MOST_LINES)
 }
 
 /// An id as a shell takes it.

@@ -62,7 +62,12 @@ fn one(
     let reasons = case.reasons(view, candidate)?;
     for (name, why) in &reasons.said {
         let words = [Span::new(Ink::Bold, name), plain(&format!(": {why}"))];
-        page.wrapped(&Span::new(Ink::Bad, "    ✗ "), "      ", &words, REASON_LINES)?;
+        page.wrapped(
+            &Span::new(Ink::Bad, "    ✗ "),
+            "      ",
+            &words,
+            REASON_LINES,
+        )?;
     }
     match (&reasons.before, &reasons.output) {
         (_, None) => Ok(()),

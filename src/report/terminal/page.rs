@@ -140,8 +140,7 @@ impl<'a> Page<'a> {
         let more = lines.len() > max_lines;
         for (place, mut line) in lines.into_iter().take(max_lines).enumerate() {
             if more && place + 1 == max_lines {
-                line.push(Span::new(Ink::Dim, "…"));
-                line = cut(&line, room);
+                line = ended_early(line, room);
             }
             let opening = match place {
                 0 => mark.clone(),
@@ -161,8 +160,18 @@ impl<'a> Page<'a> {
         max_lines: usize,
     ) -> io::Result<()> {
         if self.style.piped {
-            self.wrapped(&plain(gutter), gutter, &[plain("- "), left.clone()], max_lines)?;
-            return self.wrapped(&plain(gutter), gutter, &[plain("+ "), right.clone()], max_lines);
+            self.wrapped(
+                &plain(gutter),
+                gutter,
+                &[plain("- "), left.clone()],
+                max_lines,
+            )?;
+            return self.wrapped(
+                &plain(gutter),
+                gutter,
+                &[plain("+ "), right.clone()],
+                max_lines,
+            );
         }
         let between = plain(" │ ");
         let taken = gutter.width() + between.width();
@@ -238,6 +247,16 @@ fn cut(spans: &[Span], room: usize) -> Vec<Span> {
         }
     }
     kept
+}
+
+/// A line that says that more follows: its last words go where there is no room for that.
+fn ended_early(mut line: Vec<Span>, room: usize) -> Vec<Span> {
+    let width = |line: &[Span]| line.iter().map(Span::width).sum::<usize>();
+    while line.len() > 1 && width(&line) + 1 > room {
+        line.pop();
+    }
+    line.push(Span::new(Ink::Dim, "…"));
+    cut(&line, room)
 }
 
 /// The start of a text that takes at most `width` columns, and the rest.

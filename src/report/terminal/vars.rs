@@ -41,10 +41,19 @@ pub(super) fn write(
     }
 }
 
-/// A text as it is, anything else as JSON.
+/// A text as it is, anything else with its names and values set apart, so that lines can end between them.
 pub(super) fn text(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
+        Value::Array(items) => {
+            let items: Vec<String> = items.iter().map(text).collect();
+            format!("[{}]", items.join(", "))
+        }
+        Value::Object(entries) => {
+            let entries = entries.iter();
+            let entries = entries.map(|(name, value)| format!("{name}: {}", text(value)));
+            format!("{{{}}}", entries.collect::<Vec<_>>().join(", "))
+        }
         other => other.to_string(),
     }
 }
