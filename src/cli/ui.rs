@@ -13,10 +13,15 @@ use super::error::CliError;
 use super::problems;
 use crate::load;
 use crate::model::{Problem, Problems, Severity};
+use crate::report::terminal::sheet;
 use crate::secrets::{Redactor, is_secret_variable, without_secrets};
 
 /// Width taken where standard output is no terminal.
 const DEFAULT_WIDTH: usize = 100;
+
+/// Narrowest and widest that lines are made: narrower nothing fits, wider nobody reads.
+const MIN_WIDTH: usize = 40;
+const MAX_WIDTH: usize = 240;
 
 /// Where and how to print.
 #[derive(Debug)]
@@ -26,6 +31,8 @@ pub(super) struct Ui {
     color_err: bool,
     /// Columns of the terminal.
     pub(super) width: usize,
+    /// Columns of standard error, where it is a terminal.
+    width_err: Option<usize>,
     /// Whether standard output is no terminal.
     pub(super) piped: bool,
     /// Whether only results and errors are wanted.
@@ -55,7 +62,8 @@ impl Ui {
         Self {
             color: wanted(out),
             color_err: wanted(io::stderr().is_terminal()),
-            width: if out { terminal_width() } else { DEFAULT_WIDTH },
+            width: columns(io::stdout()).unwrap_or(DEFAULT_WIDTH),
+            width_err: columns(io::stderr()),
             piped: !out,
             quiet: global.quiet,
             project: global.project.clone(),
@@ -147,12 +155,20 @@ impl Ui {
         } else {
             ("", "", "", "")
         };
-        let message = self.safe(&error.message);
-        complain(&format!("{red}error{off}{bold}: {message}{off}"));
+        let message = self.shown("error", &self.safe(&error.message));
+        complain(&format!("{red}error{off}{bold}{message}{off}"));
         if let Some(hint) = &error.hint {
-            let hint = self.safe(hint);
-            complain(&format!("{blue}help{off}: {hint}"));
+            let hint = self.shown("help", &self.safe(hint));
+            complain(&format!("{blue}help{off}{hint}"));
         }
+    }
+
+    /// What stands after a word on standard error; on a terminal its lines end between words.
+    fn shown(&self, word: &str, text: &str) -> String {
+        let text = format!("{word}: {text}");
+        let width = self.width_err.unwrap_or(usize::MAX);
+        let shown = sheet::wrapped(&text, width, 2);
+        shown.strip_prefix(word).map(str::to_owned).unwrap_or(text)
     }
 
     /// Prints mistakes in the project's files, each with the line it is about.
@@ -195,10 +211,20 @@ pub(super) fn counted(number: usize, noun: &str) -> String {
     format!("{number} {noun}{plural}")
 }
 
-fn terminal_width() -> usize {
-    let size = terminal_size::terminal_size_of(io::stdout());
+/// Columns of a terminal; `None` where it is none, or does not know its size and says 0.
+#[cfg(unix)]
+fn columns(stream: impl std::os::fd::AsFd) -> Option<usize> {
+    known(terminal_size::terminal_size_of(stream))
+}
+
+/// Columns of a terminal; `None` where it is none.
+#[cfg(windows)]
+fn columns(stream: impl std::os::windows::io::AsHandle) -> Option<usize> {
+    known(terminal_size::terminal_size_of(stream))
+}
+
+fn known(size: Option<(terminal_size::Width, terminal_size::Height)>) -> Option<usize> {
     let width = size.map(|(columns, _)| usize::from(columns.0));
-    // One that does not know its size says 0.
     let width = width.filter(|width| *width > 0);
-    width.unwrap_or(DEFAULT_WIDTH).clamp(40, 240)
+    width.map(|width| width.clamp(MIN_WIDTH, MAX_WIDTH))
 }

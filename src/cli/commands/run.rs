@@ -308,7 +308,10 @@ fn demand(
             counted(calls, "call"),
             missing.provider
         );
-        let hint = "set the key in the environment, or use `--responses replay` to see what recordings alone can decide";
+        let hint = format!(
+            "`export {}=...` sets the key; `prompteval run --responses replay` decides on recordings alone",
+            key.variable
+        );
         return Err(CliError::invalid(message).hint(hint.to_owned()));
     }
     if budget.is_some() {

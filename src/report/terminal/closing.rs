@@ -7,7 +7,7 @@ use crate::report::View;
 use crate::report::candidate::{CandidateView, SuiteView};
 use crate::report::conclusion;
 use crate::report::failing;
-use crate::report::faults::{self, Causes};
+use crate::report::faults::{self, Cause, Causes};
 use crate::report::number;
 use crate::report::origin;
 use crate::report::weaker;
@@ -37,6 +37,14 @@ pub(super) fn faults(page: &mut Page<'_>, view: &View<'_>) -> io::Result<()> {
             GUTTER,
             &[plain(&cause)],
             each,
+        )?;
+    }
+    if let Some(fix) = causes.shown.first().and_then(Cause::fix) {
+        page.wrapped(
+            &Span::new(Ink::Bold, "  Fix: "),
+            GUTTER,
+            &[plain(fix)],
+            each.max(2),
         )?;
     }
     page.gap()

@@ -117,6 +117,20 @@ impl Sheet {
     }
 }
 
+/// Text whose lines end between words where the width ends; what goes over stands `hang` columns in.
+pub fn wrapped(text: &str, width: usize, hang: usize) -> String {
+    let room = width.saturating_sub(hang).max(20);
+    let mut lines = Vec::new();
+    for line in text.split('\n') {
+        for (place, words) in wrap(&[plain(line)], room).iter().enumerate() {
+            let words: String = words.iter().map(Span::text).collect();
+            let indent = if place == 0 { 0 } else { hang };
+            lines.push(format!("{}{}", " ".repeat(indent), words.trim_end()));
+        }
+    }
+    lines.join("\n")
+}
+
 /// A cell's lines.
 fn lines(cell: &str, width: usize) -> Vec<String> {
     if width == 0 {
@@ -245,6 +259,13 @@ a-longer-name  it never promises a refund,
 ";
         assert_eq!(shown(of_width(44)), text);
         assert_eq!(shown(of_width(20)), "NAME\nshort\na-longer-name\n");
+    }
+
+    #[test]
+    fn a_text_ends_its_lines_between_words_and_keeps_its_own() {
+        let text = "error: one two three four five six\n  - seven\u{1b}";
+        let lines = "error: one two three four\n  five six\n  - seven\\u{1b}";
+        assert_eq!(wrapped(text, 28, 2), lines);
     }
 
     #[test]
