@@ -18,6 +18,7 @@ mod judges;
 mod junit;
 mod properties;
 mod scenarios;
+mod screens;
 mod snapshots;
 mod stops;
 mod terminal;

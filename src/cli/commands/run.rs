@@ -310,9 +310,9 @@ fn demand(
         );
         let hint = format!(
             "`export {}=...` sets the key; `prompteval run --responses replay` decides on recordings alone",
-            key.variable
+            missing.variable
         );
-        return Err(CliError::invalid(message).hint(hint.to_owned()));
+        return Err(CliError::invalid(message).hint(hint));
     }
     if budget.is_some() {
         bounded(&forecast)?;

@@ -20,16 +20,19 @@ const GUTTER: &str = "  │ ";
 /// Lines that a verdict or a fault may take.
 const MOST_LINES: usize = 8;
 
+/// Lines of causes: one less than a list has, for what can be done about the first of them.
+const MOST_CAUSES: usize = faults::MOST - 1;
+
 /// Writes what struck trials of all arms, cause by cause.
 pub(super) fn faults(page: &mut Page<'_>, view: &View<'_>) -> io::Result<()> {
-    let causes = Causes::of(view.record.arms(), faults::MOST);
+    let causes = Causes::of(view.record.arms(), MOST_CAUSES);
     if causes.is_empty() {
         return Ok(());
     }
     page.line(&Span::new(Ink::Bold, faults::TITLE), &[])?;
     let lines: Vec<(String, String)> = causes.lines().collect();
     // All of them in as many lines as there would be with one each at most.
-    let each = (faults::MOST / lines.len()).max(1);
+    let each = (MOST_CAUSES / lines.len()).max(1);
     for (trials, cause) in lines {
         let head = format!("  ! {trials} ");
         page.wrapped(
