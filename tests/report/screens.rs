@@ -216,7 +216,8 @@ fn a_reason_is_told_whole_and_its_words_are_not_broken() {
 fn answers_are_shown_where_nothing_fails_and_only_there() {
     let text = shown(&green(), Style::default());
     assert!(
-        text.contains("  Answers: the first 3 of 5") && text.contains("    · query: Where is my order"),
+        text.contains("  Answers: the first 3 of 5")
+            && text.contains("    · query: Where is my order"),
         "{text}"
     );
     assert!(

@@ -138,12 +138,8 @@ fn one(page: &mut Page<'_>, found: &Found<'_>) -> io::Result<()> {
             all => format!("  Answer {} of {all}", at + 1),
         };
         page.gap()?;
-        facts(page, &name, trial)?;
         let other = found.before.get(at);
-        if let Some(other) = other {
-            facts(page, "  Baseline", other)?;
-        }
-        answers(page, trial, other)?;
+        answers(page, (&name, trial), other)?;
         for score in &trial.scores {
             let mut others = other.iter().flat_map(|trial| &trial.scores);
             let before = others.find(|one| one.name == score.name);
@@ -230,38 +226,43 @@ fn facts(page: &mut Page<'_>, name: &str, trial: &TrialRecord) -> io::Result<()>
     Ok(())
 }
 
-/// The answer, the baseline's beside or below it.
+/// The answer, and the baseline's: beside it where there is room, else before it.
 fn answers(
     page: &mut Page<'_>,
-    trial: &TrialRecord,
+    (name, trial): (&str, &TrialRecord),
     before: Option<&TrialRecord>,
 ) -> io::Result<()> {
     let output = |trial: &TrialRecord| trial.output.clone().unwrap_or_default();
     let (new, old) = (output(trial), before.map(output));
-    let style = page.style();
+    let is_beside = !page.style().piped && page.style().width >= BESIDE_FROM;
+    let is_same = old.as_ref() == Some(&new);
+    if let (Some(before), Some(old)) = (before, &old) {
+        facts(page, "  Baseline", before)?;
+        if !is_same && !is_beside {
+            text(page, Ink::Old, old)?;
+        }
+    }
+    facts(page, name, trial)?;
     match old {
+        Some(old) if is_beside && !is_same => {
+            let heads = [
+                Span::new(Ink::Dim, "baseline"),
+                Span::new(Ink::Dim, "candidate"),
+            ];
+            let [left, right] = &heads;
+            page.columns(GUTTER, (left, right), 1)?;
+            let sides = (&Span::new(Ink::Old, &old), &Span::new(Ink::New, &new));
+            page.columns(GUTTER, sides, ALL)
+        }
         None => text(page, Ink::Plain, &new),
-        Some(old) if old == new => {
+        Some(_) if !is_same => text(page, Ink::New, &new),
+        Some(_) => {
             text(page, Ink::Plain, &new)?;
             let words = [Span::new(
                 Ink::Dim,
                 "the baseline answered with the same words",
             )];
             page.line(&Span::new(Ink::Dim, "    · "), &words)
-        }
-        Some(old) if style.piped || style.width < BESIDE_FROM => {
-            text(page, Ink::Old, &old)?;
-            page.gap()?;
-            text(page, Ink::New, &new)
-        }
-        Some(old) => {
-            let heads = (
-                &Span::new(Ink::Dim, "baseline"),
-                &Span::new(Ink::Dim, "candidate"),
-            );
-            page.columns(GUTTER, heads, 1)?;
-            let sides = (&Span::new(Ink::Old, &old), &Span::new(Ink::New, &new));
-            page.columns(GUTTER, sides, ALL)
         }
     }
 }

@@ -15,6 +15,7 @@ mod page;
 pub mod sheet;
 mod table;
 mod vars;
+mod wrap;
 
 use std::io::{self, Write};
 
