@@ -182,7 +182,10 @@ impl Ui {
         if problem.severity == Severity::Error || !self.quiet {
             let safe = |text: &str| self.safe(text).into_owned();
             let problem = problems::without_secrets(problem, safe);
-            complain(&format!("{}\n", problems::show(&problem, self.color_err)));
+            complain(&format!(
+                "{}\n",
+                problems::show(&problem, self.color_err, self.width_err)
+            ));
         }
     }
 }

@@ -273,7 +273,7 @@ fn whole_family(
         sheet.gap();
         let number = version.id.version.to_string();
         let head = format!("  {number:<NAMES$}{:<14}", status(family, version));
-        sheet.paragraph(&head, 2 + NAMES, why(version));
+        sheet.paragraph(&head, head.len(), why(version));
         for (name, line) in about.rests_on() {
             sheet.value(2 + NAMES, (name, NAMES), &line);
         }
