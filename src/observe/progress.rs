@@ -1,11 +1,12 @@
-//! Progress for people: a bar on a terminal, a plain line every few seconds elsewhere. The only user of the bar's crate.
+//! Progress for people: a bar on a terminal, a plain line every few seconds elsewhere. Only this and `row` use the bar's crate.
 
 use std::fmt;
-use std::io::{self, Write};
+use std::io::Write;
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle as BarStyle};
 
+use super::row::{self, Row};
 use crate::model::TrialRecord;
 use crate::model::paid::Paid;
 
@@ -18,8 +19,8 @@ const TICK: Duration = Duration::from_millis(250);
 /// Columns that the bar itself takes.
 const BAR: usize = 24;
 
-/// Width of a terminal that does not tell its own.
-const DEFAULT_WIDTH: usize = 80;
+/// Times a second that the bar is drawn at most.
+const RATE: u8 = 20;
 
 /// How progress is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,8 +66,8 @@ impl Progress {
     /// Begins; `out` takes the plain lines.
     pub fn new(style: ProgressStyle, total: usize, out: Box<dyn Write + Send>) -> Self {
         let bar = if style == ProgressStyle::Bar {
-            let bar =
-                ProgressBar::with_draw_target(Some(total as u64), ProgressDrawTarget::stderr());
+            let row = ProgressDrawTarget::term_like_with_hz(Box::new(Row::default()), RATE);
+            let bar = ProgressBar::with_draw_target(Some(total as u64), row);
             let template = format!("{{bar:{BAR}}} {{pos}}/{{len}}  {{msg}}");
             if let Ok(template) = BarStyle::with_template(&template) {
                 bar.set_style(template);
@@ -127,11 +128,9 @@ impl Progress {
         self.bar.finish_and_clear();
     }
 
-    /// What fits beside the bar, with a column to spare for what a terminal echoes.
+    /// What fits beside the bar, with columns to spare for what a terminal echoes.
     fn message(&self) -> String {
-        let size = terminal_size::terminal_size_of(io::stderr());
-        let width = size.map(|(columns, _)| usize::from(columns.0));
-        let width = width.filter(|width| *width > 0).unwrap_or(DEFAULT_WIDTH);
+        let width = usize::from(row::columns());
         let digits = self.total.to_string().len();
         let room = width.saturating_sub(BAR + 2 * digits + 8);
         let facts = self.counts.facts(self.started.elapsed(), self.total);
