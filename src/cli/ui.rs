@@ -16,7 +16,7 @@ use crate::model::{Problem, Problems, Severity};
 use crate::report::terminal::sheet;
 use crate::secrets::{Redactor, is_secret_variable, without_secrets};
 
-/// Width taken where standard output is no terminal.
+/// Width taken where standard output is no terminal, or one that does not know its own.
 const DEFAULT_WIDTH: usize = 100;
 
 /// Narrowest and widest that lines are made: narrower nothing fits, wider nobody reads.
@@ -29,12 +29,10 @@ pub(super) struct Ui {
     /// Whether standard output takes colours.
     pub(super) color: bool,
     color_err: bool,
-    /// Columns of the terminal.
-    pub(super) width: usize,
+    /// Columns of standard output, where it is a terminal.
+    columns: Option<usize>,
     /// Columns of standard error, where it is a terminal.
     width_err: Option<usize>,
-    /// Whether standard output is no terminal.
-    pub(super) piped: bool,
     /// Whether only results and errors are wanted.
     pub(super) quiet: bool,
     /// The project's folder, where the command line names it.
@@ -62,14 +60,23 @@ impl Ui {
         Self {
             color: wanted(out),
             color_err: wanted(io::stderr().is_terminal()),
-            width: columns(io::stdout()).unwrap_or(DEFAULT_WIDTH),
+            columns: columns(io::stdout()),
             width_err: columns(io::stderr()),
-            piped: !out,
             quiet: global.quiet,
             project: global.project.clone(),
             secrets: OnceCell::new(),
             lost: OnceCell::new(),
         }
+    }
+
+    /// Columns of the terminal, or what a pipe is cut by.
+    pub(super) fn width(&self) -> usize {
+        self.columns.unwrap_or(DEFAULT_WIDTH)
+    }
+
+    /// Whether standard output is no terminal.
+    pub(super) fn is_piped(&self) -> bool {
+        self.columns.is_none()
     }
 
     /// A text without the keys of the environment, and without what looks like a key: what stands in a project's files may be
@@ -214,20 +221,22 @@ pub(super) fn counted(number: usize, noun: &str) -> String {
     format!("{number} {noun}{plural}")
 }
 
-/// Columns of a terminal; `None` where it is none, or does not know its size and says 0.
+/// Columns of a terminal; `None` where it is none.
 #[cfg(unix)]
-fn columns(stream: impl std::os::fd::AsFd) -> Option<usize> {
-    known(terminal_size::terminal_size_of(stream))
+fn columns(stream: impl IsTerminal + std::os::fd::AsFd) -> Option<usize> {
+    let is_terminal = stream.is_terminal();
+    is_terminal.then(|| known(terminal_size::terminal_size_of(stream)))
 }
 
 /// Columns of a terminal; `None` where it is none.
 #[cfg(windows)]
-fn columns(stream: impl std::os::windows::io::AsHandle) -> Option<usize> {
-    known(terminal_size::terminal_size_of(stream))
+fn columns(stream: impl IsTerminal + std::os::windows::io::AsHandle) -> Option<usize> {
+    let is_terminal = stream.is_terminal();
+    is_terminal.then(|| known(terminal_size::terminal_size_of(stream)))
 }
 
-fn known(size: Option<(terminal_size::Width, terminal_size::Height)>) -> Option<usize> {
-    let width = size.map(|(columns, _)| usize::from(columns.0));
-    let width = width.filter(|width| *width > 0);
-    width.map(|width| width.clamp(MIN_WIDTH, MAX_WIDTH))
+/// Some terminals do not know their size.
+fn known(size: Option<(terminal_size::Width, terminal_size::Height)>) -> usize {
+    let width = size.map_or(DEFAULT_WIDTH, |(columns, _)| usize::from(columns.0));
+    width.clamp(MIN_WIDTH, MAX_WIDTH)
 }

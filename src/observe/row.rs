@@ -1,6 +1,7 @@
 //! The row of a terminal that the bar is drawn in. What the terminal itself echoes there (`^C`) goes with it, and so does what a
 //! row became that was wider than a terminal is now: the bar's crate fills its row to the end, where neither can be told.
 
+use std::fmt::Write as _;
 use std::io::{self, Write};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -33,11 +34,11 @@ impl Row {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn command(&self, n: usize, letter: char) -> io::Result<()> {
+    fn command(&self, n: usize, letter: char) {
         if n > 0 {
-            self.state().open.push_str(&format!("\u{1b}[{n}{letter}"));
+            // Writing to a String cannot fail.
+            let _ = write!(self.state().open, "\u{1b}[{n}{letter}");
         }
-        Ok(())
     }
 }
 
@@ -47,19 +48,23 @@ impl TermLike for Row {
     }
 
     fn move_cursor_up(&self, n: usize) -> io::Result<()> {
-        self.command(n, 'A')
+        self.command(n, 'A');
+        Ok(())
     }
 
     fn move_cursor_down(&self, n: usize) -> io::Result<()> {
-        self.command(n, 'B')
+        self.command(n, 'B');
+        Ok(())
     }
 
     fn move_cursor_right(&self, n: usize) -> io::Result<()> {
-        self.command(n, 'C')
+        self.command(n, 'C');
+        Ok(())
     }
 
     fn move_cursor_left(&self, n: usize) -> io::Result<()> {
-        self.command(n, 'D')
+        self.command(n, 'D');
+        Ok(())
     }
 
     fn write_line(&self, text: &str) -> io::Result<()> {

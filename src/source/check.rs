@@ -212,9 +212,8 @@ impl<'a> Check<'a> {
                 format!("of at least {min}")
             };
             let message = format!("`{name}` takes a number {range}, not {number}");
-            let share = as_share(number, unit);
-            let is_meant = share != number && (min..=max).contains(&share);
-            let hint = written(share).filter(|_| is_meant);
+            let share = as_share(number, unit).filter(|share| (min..=max).contains(share));
+            let hint = share.and_then(written);
             let hint = hint.map(|share| format!("write `{name}: {share}`"));
             self.hinted("out-of-range", node.mark, message, hint);
             return None;

@@ -55,7 +55,7 @@ fn meant(text: &str, unit: Unit) -> Option<String> {
     let value = parsed(number)?;
     let suffix = suffix.trim().to_ascii_lowercase();
     let value = match (suffix.as_str(), unit.milliseconds()) {
-        ("", _) => return written(as_share(value, unit)),
+        ("", _) => as_share(value, unit).unwrap_or(value),
         ("%" | "percent" | "pct", _) => value / 100.0,
         ("usd" | "dollars", _) => value,
         (time, Some(one)) => value * milliseconds(time)? / one,
@@ -64,13 +64,10 @@ fn meant(text: &str, unit: Unit) -> Option<String> {
     written(value)
 }
 
-/// The share that a number of percent is; any other number as it is.
-pub(super) fn as_share(number: f64, unit: Unit) -> f64 {
-    if unit == Unit::Share && number > 1.0 && number <= 100.0 {
-        number / 100.0
-    } else {
-        number
-    }
+/// The share that a number of percent is.
+pub(super) fn as_share(number: f64, unit: Unit) -> Option<f64> {
+    let is_percent = unit == Unit::Share && number > 1.0 && number <= 100.0;
+    is_percent.then_some(number / 100.0)
 }
 
 /// A number as people write it, without the noise of binary fractions.

@@ -61,13 +61,13 @@ fn all() -> Vec<(&'static str, Scenario)> {
 }
 
 /// What every case was asked.
-fn asked(_: &SuiteHeader, _: &ArmHeader, place: u32) -> Option<Asked> {
+fn asked(place: u32) -> Asked {
     let query = format!("Where is my order {place}?\u{1b}[5m");
     let message = |role, text: &str| Message {
         role,
         content: text.to_owned(),
     };
-    Some(Asked {
+    Asked {
         vars: vec![
             ("query".to_owned(), json!(query)),
             (
@@ -82,18 +82,19 @@ fn asked(_: &SuiteHeader, _: &ArmHeader, place: u32) -> Option<Asked> {
             ),
             message(Role::User, &query),
         ],
-    })
+    }
 }
 
 fn shown(scenario: &Scenario, style: Style) -> String {
     written(scenario, |view, out| {
-        terminal::write(view, style, out).unwrap()
+        terminal::write(view, style, out).unwrap();
     })
 }
 
 fn written((run, verdict): &Scenario, write: impl Fn(&View<'_>, &mut Vec<u8>)) -> String {
     let mut bytes = Vec::new();
     run.view(verdict, |view| {
+        let asked = |_: &SuiteHeader, _: &ArmHeader, place: u32| Some(asked(place));
         let view = View {
             inputs: Some(&asked),
             ..*view

@@ -30,14 +30,14 @@ pub(super) fn show(
         inputs: Some(&asked),
         ..view(&finished)
     };
-    let found = case::find(&view, id).map_err(unreadable)?;
+    let found = case::find(&view, id).map_err(|error| unreadable(&error))?;
     if found.is_empty() {
         return Err(unknown(&view, run, id));
     }
     match format {
         Format::Human => {
             let mut text = Vec::new();
-            case::write(&found, style(ui), &mut text).map_err(unreadable)?;
+            case::write(&found, style(ui), &mut text).map_err(|error| unreadable(&error))?;
             ui.print(&String::from_utf8_lossy(&text));
         }
         Format::Json => {
@@ -51,7 +51,7 @@ pub(super) fn show(
     Ok(Exit::Pass)
 }
 
-fn unreadable(error: std::io::Error) -> CliError {
+fn unreadable(error: &std::io::Error) -> CliError {
     CliError::system(format!("the journal cannot be read: {error}"))
 }
 

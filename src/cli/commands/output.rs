@@ -112,8 +112,8 @@ pub(super) fn view(finished: &Finished) -> View<'_> {
 pub(super) fn style(ui: &Ui) -> Style {
     Style {
         color: ui.color,
-        width: ui.width,
-        piped: ui.piped,
+        width: ui.width(),
+        piped: ui.is_piped(),
         quiet: ui.quiet,
         max_failures: MAX_FAILURES,
     }

@@ -43,15 +43,14 @@ pub(in crate::cli) fn show(global: &Global, args: &ShowArgs, ui: &Ui) -> Result<
     }
     // What is wrong with a suite is for `check` to say.
     let (tree, _) = Tree::of(&place.root, registry);
-    let version = match number {
-        None => None,
-        Some(_) => {
-            let id: PromptRef = args
-                .what
-                .parse()
-                .map_err(|error| CliError::invalid(format!("{error}")))?;
-            Some(tree.registry.find(&id)?)
-        }
+    let version = if number.is_some() {
+        let id: PromptRef = args
+            .what
+            .parse()
+            .map_err(|error| CliError::invalid(format!("{error}")))?;
+        Some(tree.registry.find(&id)?)
+    } else {
+        None
     };
     let family = tree.registry.family(name)?;
     let history = registry::log(&place.root, name)?.lines;
