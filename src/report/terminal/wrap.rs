@@ -67,7 +67,7 @@ pub(super) fn wrap(spans: &[Span], room: usize) -> Vec<Vec<Span>> {
     for mut word in words(spans) {
         let left = room.saturating_sub(taken);
         let wide = width_of(&word);
-        if wide > room && left >= LEAST {
+        if taken > 0 && wide > room && left >= LEAST {
             // It has to be broken anyway: its start stands where there is room for it.
             let (start, rest) = split_spans(&word, left);
             line.extend(start);
