@@ -40,11 +40,19 @@ nothing was called; 3 it could not be decided; 4 a filter matched nothing; 130 i
 /// Flags of every command.
 #[derive(Debug, Args)]
 pub(super) struct Global {
-    /// The project's folder [default: the nearest one at or above the working directory that holds prompteval.yaml]
+    /// The project's folder [default: the nearest]
+    ///
+    /// The nearest is the one at or above the working directory that holds prompteval.yaml
     #[arg(long, value_name = "DIR", global = true)]
     pub(super) project: Option<PathBuf>,
     /// When to use colours; `NO_COLOR` and `CLICOLOR_FORCE` are honoured
-    #[arg(long, value_name = "WHEN", default_value = "auto", global = true)]
+    #[arg(
+        long,
+        value_name = "WHEN",
+        default_value = "auto",
+        global = true,
+        hide_short_help = true
+    )]
     pub(super) color: ColorChoice,
     /// Print only results and errors
     #[arg(long, short, global = true)]
@@ -75,7 +83,7 @@ pub(super) enum Command {
     Render(RenderArgs),
     /// List families, versions and what points where
     List(ListArgs),
-    /// Show a family, a version, or how a suite fared over time
+    /// Show a family, a version, how a suite fared over time, or one case of a run
     Show(ShowArgs),
     /// Show what changed between two versions, or between two runs
     Diff(DiffArgs),
@@ -194,15 +202,19 @@ const SHOW_EXAMPLES: &str = "\
 Examples:
   prompteval show support           the family, its versions, and how its suites fared
   prompteval show faq               a suite: pass rate, latency and cost over kept runs and evidence
-  prompteval show support@1.2.0     one version and its text";
+  prompteval show support@1.2.0     one version and its text
+  prompteval show last --case late  one case of the last run: what was sent, the answers, every score";
 
 /// Arguments of `show`.
 #[derive(Debug, Args)]
 #[command(after_help = SHOW_EXAMPLES)]
 pub(super) struct ShowArgs {
-    /// Which family, version or suite
-    #[arg(value_name = "FAMILY[@VERSION]|SUITE")]
-    pub(super) prompt: String,
+    /// Which family, version or suite; with `--case`, which run: an id, the beginning of one, `last`, or the path of a journal
+    #[arg(value_name = "FAMILY[@VERSION]|SUITE|RUN")]
+    pub(super) what: String,
+    /// Show everything of this case of a run
+    #[arg(long, value_name = "ID")]
+    pub(super) case: Option<String>,
     /// What to print on standard output
     #[arg(long, value_name = "FORMAT", default_value = "human")]
     pub(super) format: Format,

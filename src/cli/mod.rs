@@ -8,6 +8,7 @@ mod problems;
 mod shard;
 mod signals;
 mod ui;
+mod unknown;
 
 pub use exit::Exit;
 
@@ -38,6 +39,10 @@ pub fn main() -> ExitCode {
 
 /// Usage errors, help and version are clap's to print; help that is lost is no success either.
 fn print_usage(usage: &clap::Error) -> Exit {
+    if let Some(said) = unknown::advice(usage) {
+        ui::complain(&format!("error: {said}"));
+        return Exit::Invalid;
+    }
     let printed = usage.print().and_then(|()| io::stdout().flush());
     match printed {
         _ if usage.use_stderr() => Exit::Invalid,

@@ -4,18 +4,25 @@ use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet}
 
 use crate::model::{Location, Problem, Severity};
 use crate::report::number::count;
+use crate::report::terminal::sheet;
 
 /// Longest part of a line that is shown: a row of a dataset may be very long.
 const MAX_EXCERPT: usize = 160;
 
-pub(super) fn show(problem: &Problem, color: bool) -> String {
+/// `width` is that of a terminal, where it is one: sentences then end their lines between words.
+pub(super) fn show(problem: &Problem, color: bool, width: Option<usize>) -> String {
     let level = match problem.severity {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
     };
-    let title = level
-        .primary_title(problem.message.as_str())
-        .id(problem.code);
+    let fitting = |text: &str, before: usize| match width {
+        Some(width) => sheet::wrapped(text, width.saturating_sub(before), 0),
+        None => text.to_owned(),
+    };
+    let message = fitting(&problem.message, "warning[]: ".len() + problem.code.len());
+    let hint = problem.hint.as_deref();
+    let hint = hint.map(|hint| fitting(hint, "9999 = help: ".len()));
+    let title = level.primary_title(message.as_str()).id(problem.code);
     let at = &problem.location;
     let mut group: Group<'_> = if at.line == 0 {
         title.element(Origin::path(at.path.as_str()))
@@ -45,7 +52,7 @@ pub(super) fn show(problem: &Problem, color: bool) -> String {
                 .annotation(AnnotationKind::Primary.span(span)),
         )
     };
-    if let Some(hint) = &problem.hint {
+    if let Some(hint) = &hint {
         group = group.element(Level::HELP.message(hint.as_str()));
     }
     let more = format!("and {} more of this kind", count(problem.more as f64));
@@ -56,6 +63,10 @@ pub(super) fn show(problem: &Problem, color: bool) -> String {
         Renderer::styled()
     } else {
         Renderer::plain()
+    };
+    let renderer = match width {
+        Some(width) => renderer.term_width(width),
+        None => renderer,
     };
     renderer.render(&[group])
 }
@@ -112,7 +123,7 @@ mod tests {
         };
         let problem = Problem::error("unknown-key", at, "unknown key `asserts`")
             .hint("did you mean `evaluators`?");
-        let text = show(&problem, false);
+        let text = show(&problem, false, None);
         for part in [
             "error[unknown-key]: unknown key `asserts`",
             "--> evals/x.yaml:3:3",
@@ -134,7 +145,7 @@ mod tests {
             excerpt: "é".repeat(10_000),
             skipped: 0,
         };
-        let text = show(&Problem::error("x", at, "bad"), false);
+        let text = show(&Problem::error("x", at, "bad"), false, None);
         assert!(
             text.contains("d.jsonl:2:5000") && text.len() < 1_000,
             "{text}"

@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use tokio::sync::watch;
 
-use super::Exit;
+use super::{Exit, ui};
 use crate::pipeline::Interrupt;
 
 /// Listened to since the first run of this process.
@@ -104,6 +104,7 @@ impl Signals {
     fn came(&self, interrupt: Interrupt) {
         let mut state = self.state();
         if !state.held || state.asked.is_some() {
+            ui::clear_line();
             std::process::exit(i32::from(Exit::from(interrupt).code()));
         }
         state.asked = Some(interrupt);

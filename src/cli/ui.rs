@@ -13,10 +13,15 @@ use super::error::CliError;
 use super::problems;
 use crate::load;
 use crate::model::{Problem, Problems, Severity};
+use crate::report::terminal::sheet;
 use crate::secrets::{Redactor, is_secret_variable, without_secrets};
 
-/// Width taken where standard output is no terminal.
+/// Width taken where standard output is no terminal, or one that does not know its own.
 const DEFAULT_WIDTH: usize = 100;
+
+/// Narrowest and widest that lines are made: narrower nothing fits, wider nobody reads.
+const MIN_WIDTH: usize = 40;
+const MAX_WIDTH: usize = 240;
 
 /// Where and how to print.
 #[derive(Debug)]
@@ -24,8 +29,10 @@ pub(super) struct Ui {
     /// Whether standard output takes colours.
     pub(super) color: bool,
     color_err: bool,
-    /// Columns of the terminal.
-    pub(super) width: usize,
+    /// Columns of standard output, where it is a terminal.
+    columns: Option<usize>,
+    /// Columns of standard error, where it is a terminal.
+    width_err: Option<usize>,
     /// Whether only results and errors are wanted.
     pub(super) quiet: bool,
     /// The project's folder, where the command line names it.
@@ -53,12 +60,23 @@ impl Ui {
         Self {
             color: wanted(out),
             color_err: wanted(io::stderr().is_terminal()),
-            width: if out { terminal_width() } else { DEFAULT_WIDTH },
+            columns: columns(io::stdout()),
+            width_err: columns(io::stderr()),
             quiet: global.quiet,
             project: global.project.clone(),
             secrets: OnceCell::new(),
             lost: OnceCell::new(),
         }
+    }
+
+    /// Columns of the terminal, or what a pipe is cut by.
+    pub(super) fn width(&self) -> usize {
+        self.columns.unwrap_or(DEFAULT_WIDTH)
+    }
+
+    /// Whether standard output is no terminal.
+    pub(super) fn is_piped(&self) -> bool {
+        self.columns.is_none()
     }
 
     /// A text without the keys of the environment, and without what looks like a key: what stands in a project's files may be
@@ -144,12 +162,20 @@ impl Ui {
         } else {
             ("", "", "", "")
         };
-        let message = self.safe(&error.message);
-        complain(&format!("{red}error{off}{bold}: {message}{off}"));
+        let message = self.shown("error", &self.safe(&error.message));
+        complain(&format!("{red}error{off}{bold}{message}{off}"));
         if let Some(hint) = &error.hint {
-            let hint = self.safe(hint);
-            complain(&format!("{blue}help{off}: {hint}"));
+            let hint = self.shown("help", &self.safe(hint));
+            complain(&format!("{blue}help{off}{hint}"));
         }
+    }
+
+    /// What stands after a word on standard error; on a terminal its lines end between words.
+    fn shown(&self, word: &str, text: &str) -> String {
+        let text = format!("{word}: {text}");
+        let width = self.width_err.unwrap_or(usize::MAX);
+        let shown = sheet::wrapped(&text, width, 2);
+        shown.strip_prefix(word).map(str::to_owned).unwrap_or(text)
     }
 
     /// Prints mistakes in the project's files, each with the line it is about.
@@ -163,7 +189,10 @@ impl Ui {
         if problem.severity == Severity::Error || !self.quiet {
             let safe = |text: &str| self.safe(text).into_owned();
             let problem = problems::without_secrets(problem, safe);
-            complain(&format!("{}\n", problems::show(&problem, self.color_err)));
+            complain(&format!(
+                "{}\n",
+                problems::show(&problem, self.color_err, self.width_err)
+            ));
         }
     }
 }
@@ -171,6 +200,14 @@ impl Ui {
 /// Writes a line to standard error. Where that cannot be written either, there is nowhere left to say so.
 pub(super) fn complain(line: &str) {
     let _ = writeln!(io::stderr().lock(), "{line}");
+}
+
+/// Takes away a line that is half drawn, so that the shell's prompt does not stand behind it.
+pub(super) fn clear_line() {
+    let mut out = io::stderr().lock();
+    if out.is_terminal() {
+        let _ = out.write_all(b"\r\x1b[2K").and_then(|()| out.flush());
+    }
 }
 
 /// What is said of output that could not be printed.
@@ -184,8 +221,22 @@ pub(super) fn counted(number: usize, noun: &str) -> String {
     format!("{number} {noun}{plural}")
 }
 
-fn terminal_width() -> usize {
-    // comfy-table asks the terminal; its answer is ours.
-    let width = comfy_table::Table::new().width();
-    width.map_or(DEFAULT_WIDTH, usize::from).clamp(60, 240)
+/// Columns of a terminal; `None` where it is none.
+#[cfg(unix)]
+fn columns(stream: impl IsTerminal + std::os::fd::AsFd) -> Option<usize> {
+    let is_terminal = stream.is_terminal();
+    is_terminal.then(|| known(terminal_size::terminal_size_of(stream)))
+}
+
+/// Columns of a terminal; `None` where it is none.
+#[cfg(windows)]
+fn columns(stream: impl IsTerminal + std::os::windows::io::AsHandle) -> Option<usize> {
+    let is_terminal = stream.is_terminal();
+    is_terminal.then(|| known(terminal_size::terminal_size_of(stream)))
+}
+
+/// Some terminals do not know their size.
+fn known(size: Option<(terminal_size::Width, terminal_size::Height)>) -> usize {
+    let width = size.map_or(DEFAULT_WIDTH, |(columns, _)| usize::from(columns.0));
+    width.clamp(MIN_WIDTH, MAX_WIDTH)
 }

@@ -49,6 +49,8 @@ struct Plain {
     cluster: Option<String>,
     output: Option<String>,
     latency_ms: Option<f64>,
+    #[serde(default)]
+    evaluators: Vec<evaluator::Plain>,
 }
 
 fn some_value<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D::Error> {
@@ -76,7 +78,7 @@ pub(super) fn plain(line: &[u8], line_number: usize, number: usize) -> Option<Ca
         cluster: row.cluster,
         critical: false,
         threshold: None,
-        evaluators: Vec::new(),
+        evaluators: evaluator::plain(row.evaluators, line_number)?,
         output: row.output.map(|text| LoggedOutput {
             text,
             latency_ms: row.latency_ms,

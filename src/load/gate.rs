@@ -2,7 +2,7 @@
 
 use crate::model::GateSpec;
 use crate::model::suite::{BROKEN, Condition, GateRule};
-use crate::source::{Check, Fields, Node};
+use crate::source::{Check, Fields, Mark, Node, Unit, Yaml};
 
 pub(super) const KEYS: &[&str] = &[
     "metric",
@@ -32,6 +32,12 @@ pub(super) fn read_list(check: &mut Check<'_>, node: &Node) -> Vec<GateSpec> {
 }
 
 fn read(check: &mut Check<'_>, node: &Node) -> Option<GateSpec> {
+    if let Some((mark, metric, bound)) = bare_metric(node) {
+        let message = format!("`{metric}` is no key of a gate: a gate names its metric");
+        let hint = format!("write `{{metric: {metric}, {bound}}}`");
+        check.hinted("unknown-key", mark, message, Some(hint));
+        return None;
+    }
     let fields = check.fields(node, "a gate", KEYS)?;
     let metric_node = check.require(&fields, "metric", "a gate");
     let metric = metric_node.and_then(|node| check.filled(node, "metric"));
@@ -39,7 +45,11 @@ fn read(check: &mut Check<'_>, node: &Node) -> Option<GateSpec> {
     let tag = tag_node.and_then(|node| check.filled(node, "tag"));
     let condition = match metric.as_deref() {
         Some(BROKEN) => read_broken(check, &fields)?,
-        _ => read_condition(check, &fields)?,
+        _ => read_condition(
+            check,
+            &fields,
+            Unit::named(metric.as_deref().unwrap_or_default()),
+        )?,
     };
     Some(GateSpec {
         rule: GateRule {
@@ -51,6 +61,24 @@ fn read(check: &mut Check<'_>, node: &Node) -> Option<GateSpec> {
         metric_at: check.at(metric_node.map_or(node.mark, |node| node.mark)),
         tag_at: check.at(tag_node.map_or(node.mark, |node| node.mark)),
     })
+}
+
+/// A metric in the place of a key, `{pass_rate: 0.9}`: where it stands, its name, and the bound that was meant.
+fn bare_metric(node: &Node) -> Option<(Mark, &str, String)> {
+    let Yaml::Map(entries) = &node.value else {
+        return None;
+    };
+    let is_known = |key: &str| KEYS.contains(&key);
+    let has_metric = entries.iter().any(|(key, ..)| key == "metric");
+    let (key, mark, value) = entries.iter().find(|(key, ..)| !is_known(key))?;
+    let (Yaml::Number(_, text) | Yaml::String(text)) = &value.value else {
+        return None;
+    };
+    let unit = Unit::named(key);
+    let number = unit.meant(text)?;
+    let is_metric = unit != Unit::Plain || key.contains("cost") || key.contains("tokens");
+    let bound = if unit == Unit::Share { "min" } else { "max" };
+    (is_metric && !has_metric).then(|| (*mark, key.as_str(), format!("{bound}: {number}")))
 }
 
 /// A gate on broken cases counts what its own answers prove: nothing but a number of them can be demanded.
@@ -74,7 +102,7 @@ fn read_broken(check: &mut Check<'_>, fields: &Fields<'_>) -> Option<Condition> 
 }
 
 /// The three ways of deciding exclude each other.
-fn read_condition(check: &mut Check<'_>, fields: &Fields<'_>) -> Option<Condition> {
+fn read_condition(check: &mut Check<'_>, fields: &Fields<'_>, unit: Unit) -> Option<Condition> {
     let has = |keys: &[&str]| keys.iter().any(|key| fields.get(key).is_some());
     let baseline = fields
         .get("baseline")
@@ -112,7 +140,7 @@ fn read_condition(check: &mut Check<'_>, fields: &Fields<'_>) -> Option<Conditio
         return read_evidence(check, fields);
     }
     if bounds {
-        return read_bounds(check, fields);
+        return read_bounds(check, fields, unit);
     }
     check.hinted(
         "no-condition",
@@ -165,10 +193,10 @@ fn read_evidence(check: &mut Check<'_>, fields: &Fields<'_>) -> Option<Condition
     Some(Condition::Evidence { target, floor })
 }
 
-fn read_bounds(check: &mut Check<'_>, fields: &Fields<'_>) -> Option<Condition> {
+fn read_bounds(check: &mut Check<'_>, fields: &Fields<'_>, unit: Unit) -> Option<Condition> {
     let mut bound = |key: &str| match fields.get(key) {
         None => Some(None),
-        Some(node) => check.number(node, key).map(Some),
+        Some(node) => check.number_of(node, key, unit).map(Some),
     };
     let (min, max) = (bound("min")?, bound("max")?);
     if let (Some(low), Some(high)) = (min, max)

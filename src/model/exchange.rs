@@ -21,6 +21,17 @@ pub enum Role {
     Assistant,
 }
 
+impl Role {
+    /// The word that stands in files.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::System => "system",
+            Self::User => "user",
+            Self::Assistant => "assistant",
+        }
+    }
+}
+
 /// One rendered message.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Message {

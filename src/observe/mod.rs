@@ -2,6 +2,7 @@
 
 pub mod journal;
 mod progress;
+mod row;
 pub mod runs;
 mod unpack;
 

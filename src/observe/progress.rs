@@ -1,4 +1,4 @@
-//! Progress for people: a bar on a terminal, a plain line every few seconds elsewhere. The only user of the bar's crate.
+//! Progress for people: a bar on a terminal, a plain line every few seconds elsewhere. Only this and `row` use the bar's crate.
 
 use std::fmt;
 use std::io::Write;
@@ -6,11 +6,21 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle as BarStyle};
 
+use super::row::{self, Row};
 use crate::model::TrialRecord;
 use crate::model::paid::Paid;
 
 /// Time between two plain lines.
 const LINE_EVERY: Duration = Duration::from_secs(5);
+
+/// Time between two drawings of the bar while nothing ends: it follows a terminal whose size changes.
+const TICK: Duration = Duration::from_millis(250);
+
+/// Columns that the bar itself takes.
+const BAR: usize = 24;
+
+/// Times a second that the bar is drawn at most.
+const RATE: u8 = 20;
 
 /// How progress is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,12 +66,13 @@ impl Progress {
     /// Begins; `out` takes the plain lines.
     pub fn new(style: ProgressStyle, total: usize, out: Box<dyn Write + Send>) -> Self {
         let bar = if style == ProgressStyle::Bar {
-            let bar =
-                ProgressBar::with_draw_target(Some(total as u64), ProgressDrawTarget::stderr());
-            let template = "{bar:24} {pos}/{len}  {msg}";
-            if let Ok(template) = BarStyle::with_template(template) {
+            let row = ProgressDrawTarget::term_like_with_hz(Box::new(Row::default()), RATE);
+            let bar = ProgressBar::with_draw_target(Some(total as u64), row);
+            let template = format!("{{bar:{BAR}}} {{pos}}/{{len}}  {{msg}}");
+            if let Ok(template) = BarStyle::with_template(&template) {
                 bar.set_style(template);
             }
+            bar.enable_steady_tick(TICK);
             bar
         } else {
             ProgressBar::hidden()
@@ -94,9 +105,8 @@ impl Progress {
         match self.style {
             ProgressStyle::Hidden => {}
             ProgressStyle::Bar => {
-                self.bar
-                    .set_message(self.counts.describe(self.started.elapsed(), self.total));
-                self.bar.inc(1);
+                self.bar.set_position(self.counts.done as u64);
+                self.bar.set_message(self.message());
             }
             ProgressStyle::Lines => {
                 if self.last_line.elapsed() >= LINE_EVERY {
@@ -118,28 +128,53 @@ impl Progress {
         self.bar.finish_and_clear();
     }
 
+    /// What fits beside the bar, with columns to spare for what a terminal echoes.
+    fn message(&self) -> String {
+        let width = usize::from(row::columns());
+        let digits = self.total.to_string().len();
+        let room = width.saturating_sub(BAR + 2 * digits + 8);
+        let facts = self.counts.facts(self.started.elapsed(), self.total);
+        fitting(&facts, room)
+    }
+
     fn line(&mut self) {
-        let text = self.counts.describe(self.started.elapsed(), self.total);
+        let facts = self.counts.facts(self.started.elapsed(), self.total);
+        let text = facts.join(", ");
         // Progress is best effort: a closed standard error is no reason to stop.
         let _ = writeln!(self.out, "{}/{}  {text}", self.counts.done, self.total);
     }
 }
 
 impl Counts {
-    fn describe(self, elapsed: Duration, total: usize) -> String {
+    /// The more important ones first.
+    fn facts(self, elapsed: Duration, total: usize) -> [String; 7] {
         let seconds = elapsed.as_secs_f64().max(0.001);
         let rate = self.done as f64 / seconds;
         let left = total.saturating_sub(self.done) as f64 / rate.max(0.001);
-        format!(
-            "{} failed, {} errors, {} calls, {} saved, {rate:.0}/s, {} paid, {} left",
-            self.failed,
-            self.errors,
-            self.calls,
-            self.saved,
-            self.paid.told(|usd| format!("${usd:.4}")),
-            duration(left)
-        )
+        [
+            format!("{} failed", self.failed),
+            format!("{} errors", self.errors),
+            format!("{} left", duration(left)),
+            format!("{} paid", self.paid.told(|usd| format!("${usd:.4}"))),
+            format!("{} calls", self.calls),
+            format!("{} saved", self.saved),
+            format!("{rate:.0}/s"),
+        ]
     }
+}
+
+/// As many facts as fit, from the first on.
+fn fitting(facts: &[String], room: usize) -> String {
+    let mut text = String::new();
+    for fact in facts {
+        let separator = if text.is_empty() { "" } else { ", " };
+        if text.len() + separator.len() + fact.len() > room {
+            break;
+        }
+        text.push_str(separator);
+        text.push_str(fact);
+    }
+    text
 }
 
 fn duration(seconds: f64) -> String {
@@ -148,5 +183,26 @@ fn duration(seconds: f64) -> String {
         format!("{seconds} s")
     } else {
         format!("{} min {} s", seconds / 60, seconds % 60)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_facts_that_matter_least_go_first() {
+        let counts = Counts {
+            done: 12,
+            failed: 3,
+            calls: 12,
+            ..Counts::default()
+        };
+        let facts = counts.facts(Duration::from_secs(4), 48);
+        let all = "3 failed, 0 errors, 12 s left, $0.0000 paid, 12 calls, 0 saved, 3/s";
+        assert_eq!(fitting(&facts, 200), all);
+        assert_eq!(fitting(&facts, all.len()), all);
+        assert_eq!(fitting(&facts, 30), "3 failed, 0 errors, 12 s left");
+        assert_eq!(fitting(&facts, 5), "");
     }
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::model::looks::CASES_PER_TAG;
 use crate::model::suite::Condition;
 use crate::model::{CaseMetric, Dataset, GateSpec, Location, Problem, Problems, Suite};
-use crate::source::did_you_mean;
+use crate::source::{Unit, did_you_mean};
 
 /// Metrics every suite has.
 pub const BASE_METRICS: &[&str] = &[
@@ -128,9 +128,11 @@ fn check_share(gate: &GateSpec, problems: &mut Problems) {
             "`{}` lies between 0 and 1, and {bound} does not",
             gate.rule.metric
         );
-        problems.push(
-            Problem::error("not-a-share", gate.at.clone(), message).hint("write 95 % as 0.95"),
-        );
+        let key = if min == Some(bound) { "min" } else { "max" };
+        let hint = Unit::Share.meant(&bound.to_string());
+        let hint = hint.filter(|_| (0.0..=100.0).contains(&bound));
+        let hint = hint.map(|share| format!("write `{key}: {share}`"));
+        problems.push(Problem::error("not-a-share", gate.at.clone(), message).maybe_hint(hint));
     }
 }
 
@@ -160,8 +162,26 @@ fn hint(metric: &str, known: &BTreeSet<String>) -> Option<String> {
     if known.contains(&rate) {
         return Some(format!("did you mean `{rate}`?"));
     }
-    did_you_mean(metric, known)
+    let meant = OTHER_NAMES.iter().find(|(name, _)| *name == metric);
+    let meant = meant.map(|(_, metric)| format!("did you mean `{metric}`?"));
+    meant.or_else(|| did_you_mean(metric, known))
 }
+
+/// What other tools call these metrics.
+const OTHER_NAMES: &[(&str, &str)] = &[
+    ("accuracy", "pass_rate"),
+    ("average_score", "score"),
+    ("avg_score", "score"),
+    ("cost", "cost_usd"),
+    ("error_rate", "errors"),
+    ("latency", "latency_ms.p95"),
+    ("mean_score", "score"),
+    ("p50", "latency_ms.p50"),
+    ("p95", "latency_ms.p95"),
+    ("p99", "latency_ms.p99"),
+    ("success_rate", "pass_rate"),
+    ("tokens", "tokens.total"),
+];
 
 fn check_comparable(gate: &GateSpec, problems: &mut Problems) {
     let metric = &gate.rule.metric;

@@ -24,7 +24,7 @@ mod weaker;
 
 use std::io::{self, Write};
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use crate::model::event::{ArmHeader, SuiteHeader};
 use crate::model::record::Outputs;
@@ -41,28 +41,30 @@ pub struct View<'a> {
     pub outputs: &'a dyn Outputs,
     /// The lines of cases, where a report is to name them.
     pub lines: Option<Lines<'a>>,
-    /// What was sent, where a report is to show it.
-    pub sent: Option<Sent<'a>>,
     /// How suites fared over earlier runs, where a report is to show it.
     pub trends: &'a [trend::Trend],
     /// The address at which other runs are found, where the report is served beside them.
     pub home: Option<&'a str>,
+    /// What cases were asked, where a report is to show it.
+    pub inputs: Option<Inputs<'a>>,
+}
+
+/// What an arm was asked for a case, by the case's place in the dataset; `None` where a file has changed since.
+pub type Inputs<'a> = &'a dyn Fn(&SuiteHeader, &ArmHeader, u32) -> Option<Asked>;
+
+/// What a model was asked for a case.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Asked {
+    /// The variables that the template takes, in the order of the case.
+    pub vars: Vec<(String, Value)>,
+    /// The case's other variables: evaluators may use them.
+    pub others: Vec<(String, Value)>,
+    /// The messages as rendered.
+    pub messages: Vec<Message>,
 }
 
 /// The line of a dataset on which a case stands, by its place in the dataset; `None` where the file has changed since.
 pub type Lines<'a> = &'a dyn Fn(&SuiteHeader, u32) -> Option<usize>;
-
-/// What was sent for a case, by its place in the dataset; `None` where the files it came from have changed since.
-pub type Sent<'a> = &'a dyn Fn(&SuiteHeader, &ArmHeader, u32) -> Option<Question>;
-
-/// A case as one version asks it.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Question {
-    /// The case's vars.
-    pub vars: Map<String, Value>,
-    /// The messages rendered from them.
-    pub messages: Vec<Message>,
-}
 
 /// A report that is written to a file.
 #[derive(Debug)]

@@ -1,10 +1,14 @@
 //! Typed reading of a YAML tree: what does not fit becomes a problem at its place, and reading goes on.
 
-use super::{Mark, Node, Source, Yaml, did_you_mean};
+use super::quantity::{as_share, written};
+use super::{Mark, Node, Source, Unit, Yaml, did_you_mean};
 use crate::model::{Location, Problem, Problems};
 
 /// Most items of a list.
 const LONGEST_LIST: usize = 10_000;
+
+/// Characters of a text that are quoted where a number should stand.
+const LONGEST_QUOTED: usize = 40;
 
 /// Reads values of one file and collects what is wrong with them.
 #[derive(Debug)]
@@ -166,11 +170,25 @@ impl<'a> Check<'a> {
         Some(text)
     }
 
-    /// A finite number.
+    /// A finite number; its unit is the one that its name tells.
     pub fn number(&mut self, node: &Node, name: &str) -> Option<f64> {
+        self.number_of(node, name, Unit::named(name))
+    }
+
+    /// A finite number of a unit.
+    pub fn number_of(&mut self, node: &Node, name: &str, unit: Unit) -> Option<f64> {
         match &node.value {
             Yaml::Number(number, _) if number.as_f64().is_some_and(f64::is_finite) => {
                 number.as_f64()
+            }
+            Yaml::String(text) => {
+                let hint = unit
+                    .meant(text)
+                    .map(|number| format!("write `{name}: {number}`"));
+                let shown: String = text.chars().take(LONGEST_QUOTED).collect();
+                let message = format!("`{name}` takes a number, not the text `{shown}`");
+                self.hinted("wrong-type", node.mark, message, hint);
+                None
             }
             _ => {
                 self.wrong_type(node, name, "a number");
@@ -181,7 +199,12 @@ impl<'a> Check<'a> {
 
     /// A number within bounds, both inclusive.
     pub fn number_in(&mut self, node: &Node, name: &str, min: f64, max: f64) -> Option<f64> {
-        let number = self.number(node, name)?;
+        let unit = if max <= 1.0 {
+            Unit::Share
+        } else {
+            Unit::named(name)
+        };
+        let number = self.number_of(node, name, unit)?;
         if number < min || number > max {
             let range = if max.is_finite() {
                 format!("between {min} and {max}")
@@ -189,7 +212,10 @@ impl<'a> Check<'a> {
                 format!("of at least {min}")
             };
             let message = format!("`{name}` takes a number {range}, not {number}");
-            self.error("out-of-range", node.mark, message);
+            let share = as_share(number, unit).filter(|share| (min..=max).contains(share));
+            let hint = share.and_then(written);
+            let hint = hint.map(|share| format!("write `{name}: {share}`"));
+            self.hinted("out-of-range", node.mark, message, hint);
             return None;
         }
         Some(number)

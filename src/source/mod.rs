@@ -6,6 +6,7 @@ mod json;
 mod nearest;
 mod node;
 mod outside;
+mod quantity;
 mod target;
 mod yaml;
 
@@ -14,6 +15,7 @@ pub use json::{KeyPlace, TwiceInJson, json_keys, parse_json, strict_object, stri
 pub use nearest::{did_you_mean, nearest};
 pub use node::{Mark, Node, Yaml};
 pub use outside::{ALLOW_OUTSIDE, allows_outside, outside};
+pub use quantity::Unit;
 pub use target::{model_target, read_params};
 
 use std::sync::{Arc, OnceLock};

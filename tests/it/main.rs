@@ -73,6 +73,8 @@ mod standby;
 mod start;
 mod stops;
 mod strict;
+#[cfg(unix)]
+mod terminal;
 mod trust;
 mod twice;
 mod view;

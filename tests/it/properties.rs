@@ -171,7 +171,7 @@ fn reports(dir: &Path) -> Vec<String> {
         verdict: &finished.verdict,
         outputs: &finished.journal,
         lines: None,
-        sent: None,
+        inputs: None,
         trends: &[],
         home: None,
     };

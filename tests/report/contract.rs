@@ -54,7 +54,7 @@ fn an_output_that_cannot_be_read_back_is_an_error_and_never_left_out() {
         verdict: &verdict,
         outputs: &Lost,
         lines: None,
-        sent: None,
+        inputs: None,
         trends: &[],
         home: None,
     };

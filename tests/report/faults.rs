@@ -64,7 +64,9 @@ fn a_terminal_tells_faults_by_cause_in_ten_lines_also_when_it_is_quiet() {
         assert_eq!(list.len(), 10, "{text}");
         assert!(list[1].starts_with("  ! 400 trials missing-recording: "));
         assert!(list[2].starts_with("  ! 20 trials auth: openai: 401"));
-        assert_eq!(list[9], "  ! 14 trials 14 more causes");
+        assert_eq!(list[8], "  ! 15 trials 15 more causes");
+        let fix = "  Fix: record what is missing: `prompteval run --responses record`";
+        assert_eq!(list[9], fix);
         if width == 300 {
             assert!(list[1].ends_with("(one of 200 messages like it)"), "{text}");
             assert!(list[2].ends_with("(check OPENAI_API_KEY)"), "{text}");

@@ -102,7 +102,7 @@ impl Run {
             verdict,
             outputs: &outputs,
             lines: None,
-            sent: None,
+            inputs: None,
             trends: &[],
             home: None,
         })

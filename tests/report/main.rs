@@ -19,6 +19,7 @@ mod junit;
 mod pages;
 mod properties;
 mod scenarios;
+mod screens;
 mod snapshots;
 mod stops;
 mod terminal;

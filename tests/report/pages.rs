@@ -13,7 +13,7 @@ use prompteval::report::html::overview::Line;
 use prompteval::report::html::{comparison, overview};
 use prompteval::report::json;
 use prompteval::report::trend::{Point, Trend};
-use prompteval::report::{Question, REPORTERS, View};
+use prompteval::report::{Asked, REPORTERS, View};
 use serde_json::json as value;
 
 use crate::fixture::{Run, Trial, arm, decided, min_gate, verdict};
@@ -22,17 +22,18 @@ use crate::scenarios;
 /// Cases of the largest page.
 const MANY: u32 = 10_000;
 
-/// The report of a view, with what was sent where `sent` is.
+/// The report of a view, with what was sent.
 pub(crate) fn page(view: &View<'_>) -> String {
-    let sent = |_: &SuiteHeader, arm: &ArmHeader, case: u32| {
+    let asked = |_: &SuiteHeader, arm: &ArmHeader, case: u32| {
         let query = format!("Where is my order {case}? <script>alert(1)</script>");
         let system = format!(
             "You are kind, as {} says.\nNever promise a refund.",
             arm.version
         );
-        let vars = value!({"query": query, "account": {"plan": "premium", "orders": [case, 2]}});
-        Some(Question {
-            vars: vars.as_object().cloned().unwrap_or_default(),
+        let account = value!({"plan": "premium", "orders": [case, 2]});
+        Some(Asked {
+            vars: vec![("query".to_owned(), query.clone().into())],
+            others: vec![("account".to_owned(), account)],
             messages: vec![
                 Message {
                     role: Role::System,
@@ -47,7 +48,7 @@ pub(crate) fn page(view: &View<'_>) -> String {
     };
     let trends = [trend()];
     let view = View {
-        sent: Some(&sent),
+        inputs: Some(&asked),
         trends: &trends,
         ..*view
     };

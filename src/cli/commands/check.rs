@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::json;
 
+use super::output::style;
 use super::project::{Limits, Place, selection};
 use super::{record, suggest};
 use crate::call::Client;
@@ -15,8 +16,9 @@ use crate::gate::power::GatePower;
 use crate::model::{Problem, Problems};
 use crate::pipeline::evidence::Tree;
 use crate::pipeline::{self, Forecast, NearDuplicateRows, Prepared, RowName};
-use crate::plan::Plan;
+use crate::plan::{Plan, SuitePlan};
 use crate::registry;
+use crate::report::terminal::sheet::Sheet;
 
 pub(in crate::cli) fn check(global: &Global, args: &CheckArgs, ui: &Ui) -> Result<Exit, CliError> {
     let place = Place::find(global)?;
@@ -50,6 +52,7 @@ pub(in crate::cli) fn check(global: &Global, args: &CheckArgs, ui: &Ui) -> Resul
     };
     let text = match args.format {
         Format::Human => human(
+            Sheet::new(style(ui)),
             &prepared.plan,
             &suites,
             (&forecast, &further),
@@ -105,62 +108,73 @@ fn unreliable(plan: &Plan, suites: &[SuiteOutlook]) -> Problems {
 }
 
 fn human(
+    mut sheet: Sheet,
     plan: &Plan,
     suites: &[SuiteOutlook],
     (forecast, further): (&Forecast, &Forecast),
     (prices, recordings): (&str, Vec<String>),
 ) -> String {
-    let mut lines = Vec::new();
     for (suite, outlook) in plan.suites.iter().zip(suites) {
-        let arms: Vec<String> = suite
-            .arms
-            .iter()
-            .map(|arm| format!("{} on {}", arm.version.id, arm.target.name))
-            .collect();
-        lines.push(format!(
-            "{}: {}, {}, {}",
-            suite.suite.name,
-            counted(suite.cases.len(), "case"),
-            counted(suite.gates.len(), "gate"),
-            arms.join("; ")
-        ));
-        lines.push(match (outlook.least, outlook.most) {
-            (least, most) if least == most => format!("  {}", counted(least, "call")),
-            (least, most) => format!("  {least} to {most} calls"),
-        });
-        for gate in &outlook.gates {
-            lines.push(format!("  {}: {}", gate.rule, gate.describe()));
-        }
+        write_suite(&mut sheet, suite, outlook);
     }
-    lines.push(format!(
-        "a run takes {}: {} ({} of prompts, {} of judges), {} there already",
+    let takes = format!(
+        "{}: {} ({} of prompts, {} of judges), {} there already",
         counted(forecast.trials, "trial"),
         counted(forecast.calls(), "call"),
         forecast.prompt_calls,
         forecast.judge_calls,
         counted(forecast.saved, "response")
-    ));
-    lines.push(format!(
-        "cost: {}, if every answer is as long as allowed (prices of {prices})",
-        forecast.paid().at_most(|usd| format!("about ${usd:.4}"))
-    ));
+    );
+    sheet.paragraph("a run takes ", 2, &takes);
+    let cost = forecast.paid().at_most(|usd| format!("about ${usd:.4}"));
+    let cost = format!("{cost}, if every answer is as long as allowed (prices of {prices})");
+    sheet.paragraph("cost: ", 2, &cost);
     if further.trials > 0 {
-        lines.push(format!(
-            "further answers, while a gate is open or to prove a case broken: at most {} calls, cost {} (`--no-escalate` adds no repeats)",
+        let more = format!(
+            "at most {} calls, cost {} (`--no-escalate` adds no repeats)",
             further.calls(),
-            further.paid().at_most(|usd| format!("about ${usd:.4} more"))
-        ));
+            further
+                .paid()
+                .at_most(|usd| format!("about ${usd:.4} more"))
+        );
+        let head = "further answers, while a gate is open or to prove a case broken: ";
+        sheet.paragraph("", 2, &format!("{head}{more}"));
     }
-    lines.extend(recordings);
-    lines.extend(left_out(forecast));
-    for key in &forecast.missing_keys {
-        lines.push(format!(
+    let missing = forecast.missing_keys.iter().map(|key| {
+        format!(
             "a run needs {}, which is not set (provider {})",
             key.variable, key.provider
-        ));
+        )
+    });
+    for line in recordings
+        .into_iter()
+        .chain(left_out(forecast))
+        .chain(missing)
+    {
+        sheet.paragraph("", 2, &line);
     }
-    lines.push("ok".to_owned());
-    lines.join("\n") + "\n"
+    sheet.paragraph("ok", 2, "");
+    sheet.text()
+}
+
+fn write_suite(sheet: &mut Sheet, suite: &SuitePlan, outlook: &SuiteOutlook) {
+    let arms = suite.arms.iter();
+    let arms = arms.map(|arm| format!("{} on {}", arm.version.id, arm.target.name));
+    let text = format!(
+        "{}, {}, {}",
+        counted(suite.cases.len(), "case"),
+        counted(suite.gates.len(), "gate"),
+        arms.collect::<Vec<_>>().join("; ")
+    );
+    sheet.paragraph(&format!("{}: ", suite.suite.name), 2, &text);
+    let calls = match (outlook.least, outlook.most) {
+        (least, most) if least == most => counted(least, "call"),
+        (least, most) => format!("{least} to {most} calls"),
+    };
+    sheet.paragraph("  ", 4, &calls);
+    for gate in &outlook.gates {
+        sheet.paragraph(&format!("  {}: ", gate.rule), 4, &gate.describe());
+    }
 }
 
 /// Calls that the price leaves out, and what would tell theirs.

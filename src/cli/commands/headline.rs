@@ -1,18 +1,20 @@
 //! The first lines of a run: what is tested, before anything is.
 
-use crate::cli::ui::counted;
+use super::output::style;
+use crate::cli::ui::{Ui, counted};
 use crate::model::Status;
 use crate::model::event::{ArmRole, BaselineLink};
 use crate::plan::{Arm, SuitePlan};
+use crate::report::terminal::sheet::Sheet;
 
-/// A line for each candidate of a suite.
-pub(super) fn headline(suite: &SuitePlan) -> String {
-    suite
-        .arms
-        .iter()
-        .filter(|arm| arm.role == ArmRole::Candidate)
-        .map(|arm| candidate_line(suite, arm))
-        .collect()
+/// A paragraph for each candidate of a suite.
+pub(super) fn headline(suite: &SuitePlan, ui: &Ui) -> String {
+    let mut sheet = Sheet::new(style(ui));
+    let arms = suite.arms.iter();
+    for arm in arms.filter(|arm| arm.role == ArmRole::Candidate) {
+        sheet.paragraph("testing ", 2, &candidate_line(suite, arm));
+    }
+    sheet.text()
 }
 
 fn candidate_line(suite: &SuitePlan, arm: &Arm) -> String {
@@ -38,7 +40,7 @@ fn candidate_line(suite: &SuitePlan, arm: &Arm) -> String {
     let segment = suite.suite.segment.as_ref();
     let segment = segment.map(|segment| format!(" for the segment {}", segment.value));
     format!(
-        "testing {} ({}{shadow}) on {}{against}: suite {}{}, {}{repeats}{}\n",
+        "{} ({}{shadow}) on {}{against}: suite {}{}, {}{repeats}{}",
         arm.version.id,
         arm.version.status,
         arm.target.name,

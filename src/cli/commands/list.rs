@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
-use comfy_table::Table;
 use serde_json::json;
 
 use super::moved::percent;
+use super::output::style;
 use super::project::Place;
 use crate::cli::Exit;
 use crate::cli::args::{Format, Global, ListArgs};
@@ -14,12 +14,25 @@ use crate::cli::ui::Ui;
 use crate::fsx;
 use crate::model::{Family, PromptVersion};
 use crate::pipeline::evidence;
+use crate::report::terminal::sheet::{Column, Sheet};
 
 /// Characters of a hash that are shown.
 pub(super) const SHORT_HASH: usize = 12;
 
-/// Characters of a changelog that are shown.
-const SHOWN_CHANGELOG: usize = 60;
+/// What stands in a row; `show` has the rest.
+const COLUMNS: [Column; 7] = [
+    column("FAMILY", 0, false),
+    column("VERSION", 0, false),
+    column("STATUS", 0, false),
+    column("RESTS ON", 2, true),
+    column("MODEL", 3, false),
+    column("SHA-256", 4, false),
+    column("CHANGELOG", 1, true),
+];
+
+const fn column(head: &'static str, rank: u8, wraps: bool) -> Column {
+    Column { head, rank, wraps }
+}
 
 pub(in crate::cli) fn list(global: &Global, args: &ListArgs, ui: &Ui) -> Result<Exit, CliError> {
     let place = Place::find(global)?;
@@ -32,45 +45,34 @@ pub(in crate::cli) fn list(global: &Global, args: &ListArgs, ui: &Ui) -> Result<
                 .collect();
             ui.print(&format!("{:#}\n", json!(all)));
         }
-        Format::Human => ui.print(&table(&place.root, families)),
+        Format::Human => ui.print(&table(&place.root, families, ui)),
     }
     Ok(Exit::Pass)
 }
 
-fn table<'f>(root: &Path, families: impl Iterator<Item = &'f Family>) -> String {
-    let mut table = Table::new();
-    table.load_style(comfy_table::presets::NOTHING);
-    table.set_header([
-        "FAMILY",
-        "VERSION",
-        "STATUS",
-        "RESTS ON",
-        "MODEL",
-        "SHA-256",
-        "CHANGELOG",
-    ]);
+fn table<'f>(root: &Path, families: impl Iterator<Item = &'f Family>, ui: &Ui) -> String {
+    let mut rows = Vec::new();
     for family in families {
         for version in family.versions.values().rev() {
-            table.add_row([
+            rows.push(vec![
                 family.name.clone(),
                 version.id.version.to_string(),
                 status(family, version),
                 rests_on(root, family, version),
                 version.model.name.to_string(),
                 version.sha256.chars().take(SHORT_HASH).collect(),
-                short(
-                    version.changelog.as_deref().unwrap_or("first version"),
-                    SHOWN_CHANGELOG,
-                ),
+                why(version).to_owned(),
             ]);
         }
     }
-    let lines: Vec<String> = table
-        .to_string()
-        .lines()
-        .map(|l| l.trim_end().to_owned())
-        .collect();
-    lines.join("\n") + "\n"
+    let mut sheet = Sheet::new(style(ui));
+    sheet.rows(&COLUMNS, &rows);
+    sheet.text()
+}
+
+/// Why the version exists.
+pub(super) fn why(version: &PromptVersion) -> &str {
+    version.changelog.as_deref().unwrap_or("first version")
 }
 
 /// The status, and a canary's share of the traffic.
@@ -83,10 +85,9 @@ pub(super) fn status(family: &Family, version: &PromptVersion) -> String {
 
 /// What let the version get where it is.
 fn rests_on(root: &Path, family: &Family, version: &PromptVersion) -> String {
-    const SHOWN: usize = 24;
     let entry = family.entries.get(&version.id.version);
     if let Some(reason) = entry.and_then(|entry| entry.override_reason.as_deref()) {
-        return format!("override: {}", short(reason, SHOWN));
+        return format!("override: {reason}");
     }
     match evidence::read(root, family, &version.id) {
         Ok(None) => "-".to_owned(),
@@ -101,16 +102,6 @@ fn rests_on(root: &Path, family: &Family, version: &PromptVersion) -> String {
         }
         Err(_) => "evidence (unreadable)".to_owned(),
     }
-}
-
-/// The beginning of a text; `show` has the whole.
-fn short(text: &str, shown: usize) -> String {
-    let line = text.lines().next().unwrap_or_default();
-    if line.chars().count() <= shown {
-        return line.to_owned();
-    }
-    let cut: String = line.chars().take(shown - 1).collect();
-    format!("{}…", cut.trim_end())
 }
 
 pub(super) fn machine(root: &Path, family: &Family) -> serde_json::Value {

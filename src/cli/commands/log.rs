@@ -4,12 +4,14 @@ use std::fmt::Write as _;
 
 use super::list::SHORT_HASH;
 use super::moved::arrow;
+use super::output::style;
 use super::project::Place;
 use crate::cli::Exit;
 use crate::cli::args::{Format, Global, LogArgs};
 use crate::cli::error::CliError;
 use crate::cli::ui::Ui;
 use crate::registry::{self, Action, HistoryLine};
+use crate::report::terminal::sheet::Sheet;
 
 pub(in crate::cli) fn log(global: &Global, args: &LogArgs, ui: &Ui) -> Result<Exit, CliError> {
     let place = Place::find(global)?;
@@ -21,7 +23,13 @@ pub(in crate::cli) fn log(global: &Global, args: &LogArgs, ui: &Ui) -> Result<Ex
                 .map_err(|error| CliError::system(error.to_string()))?;
             ui.print(&format!("{lines:#}\n"));
         }
-        Format::Human => ui.print(&newest.into_iter().map(human).collect::<String>()),
+        Format::Human => {
+            let mut sheet = Sheet::new(style(ui));
+            for line in newest {
+                moved(&mut sheet, 0, line);
+            }
+            ui.print(&sheet.text());
+        }
     }
     if history.lines.is_empty() {
         ui.note(&format!("no version of `{}` was ever moved", args.family));
@@ -29,28 +37,28 @@ pub(in crate::cli) fn log(global: &Global, args: &LogArgs, ui: &Ui) -> Result<Ex
     Ok(Exit::Pass)
 }
 
-pub(super) fn human(line: &HistoryLine) -> String {
+/// One move, and what it rests on.
+pub(super) fn moved(sheet: &mut Sheet, indent: usize, line: &HistoryLine) {
     let mut text = format!(
-        "{:.0}  {:<8}  {}  {}  by {}",
-        line.time,
+        "{:<8}  {}  {}  by {}",
         line.action.map_or("", Action::as_str),
         line.version,
         arrow(line),
         line.by
     );
+    // Writing to a String cannot fail.
     if let Some(reason) = &line.reason {
-        // Writing to a String cannot fail.
         let _ = write!(text, ": {reason}");
     }
-    text.push('\n');
     if let Some(reason) = &line.override_reason {
-        let _ = writeln!(text, "    override: {reason}");
+        let _ = write!(text, "; override: {reason}");
     }
     if let Some(path) = &line.evidence {
         let hash = line.evidence_sha256.as_deref();
-        let _ = writeln!(text, "    evidence: {path}{}", short_hash(hash));
+        let _ = write!(text, "; evidence: {path}{}", short_hash(hash));
     }
-    text
+    let mark = format!("{}{:.0}  ", " ".repeat(indent), line.time);
+    sheet.paragraph(&mark, mark.len(), &text);
 }
 
 /// The beginning of a hash in parentheses, where there is one.

@@ -52,8 +52,9 @@ pub(in crate::cli) fn merge(global: &Global, args: &MergeArgs, ui: &Ui) -> Resul
         let _ = std::fs::remove_dir_all(&dir.path);
     })?;
     let view = output::view(&finished);
-    outputs.write(&view)?;
-    output::print(&view, args.format, ui)?;
+    let written = outputs.write(&view)?;
+    output::print(&place, &view, args.format, ui)?;
+    written.tell(ui);
     github::tell(&place, &view, (&args.reports, args.format), ui)?;
     Ok(finished.verdict.decision.into())
 }

@@ -2,6 +2,7 @@
 
 pub(super) mod assign;
 pub(super) mod cache;
+mod case;
 pub(super) mod check;
 pub(super) mod comment;
 pub(super) mod diff;

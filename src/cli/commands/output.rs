@@ -12,7 +12,7 @@ use crate::cli::error::CliError;
 use crate::cli::ui::Ui;
 use crate::fsx::Pending;
 use crate::model::event::{ArmHeader, SuiteHeader};
-use crate::pipeline::{self, Finished, Questions};
+use crate::pipeline::{self, Finished, Inputs};
 use crate::report::terminal::Style;
 use crate::report::{self, ReporterEntry, View};
 
@@ -26,7 +26,7 @@ pub(super) struct Outputs {
     /// The project, where reports are to name the lines of cases.
     lines_of: Option<PathBuf>,
     /// The project, where reports are to show what was sent and how suites fared before.
-    sent_of: Option<PathBuf>,
+    inputs_of: Option<PathBuf>,
 }
 
 impl Outputs {
@@ -34,7 +34,7 @@ impl Outputs {
         let cwd = &place.cwd;
         let mut files = Vec::new();
         let lines_of = wanted.junit_file_line.then(|| place.root.clone());
-        let sent_of = wanted.html.is_some().then(|| place.root.clone());
+        let inputs_of = wanted.html.is_some().then(|| place.root.clone());
         let wanted = [
             ("junit", &wanted.junit),
             ("json", &wanted.json),
@@ -65,21 +65,23 @@ impl Outputs {
         Ok(Self {
             files,
             lines_of,
-            sent_of,
+            inputs_of,
         })
     }
 
-    pub(super) fn write(self, view: &View<'_>) -> Result<(), CliError> {
+    /// Writes them all, and says so once the summary is printed.
+    pub(super) fn write(self, view: &View<'_>) -> Result<Written, CliError> {
+        let mut written = Written::default();
         let datasets = self.lines_of.map(|root| Datasets::of(&root, view));
         let line = |suite: &SuiteHeader, place: u32| datasets.as_ref()?.line(suite, place);
-        let trends = self.sent_of.as_deref().map(pipeline::trends);
-        let questions = self.sent_of.map(|root| Questions::read(&root, view.record));
-        let sent = |suite: &SuiteHeader, arm: &ArmHeader, case: u32| {
-            questions.as_ref()?.of(suite, arm, case)
+        let trends = self.inputs_of.as_deref().map(pipeline::trends);
+        let inputs = self.inputs_of.as_deref().map(Inputs::of);
+        let asked = |suite: &SuiteHeader, arm: &ArmHeader, place| {
+            inputs.as_ref()?.asked(suite, arm, place)
         };
         let view = &View {
             lines: datasets.is_some().then_some(&line),
-            sent: questions.is_some().then_some(&sent),
+            inputs: inputs.is_some().then_some(&asked),
             trends: trends.as_deref().unwrap_or_default(),
             ..*view
         };
@@ -89,8 +91,23 @@ impl Outputs {
                 .map_err(|error| {
                     CliError::system(format!("{} cannot be written: {error}", path.display()))
                 })?;
+            written.0.push(path);
         }
-        Ok(())
+        Ok(written)
+    }
+}
+
+/// Files that were written.
+#[derive(Debug, Default)]
+#[must_use = "whoever asked for a file is told that it is there"]
+pub(super) struct Written(Vec<PathBuf>);
+
+impl Written {
+    /// A line for each of them.
+    pub(super) fn tell(&self, ui: &Ui) {
+        for path in &self.0 {
+            ui.note(&format!("wrote {}", path.display()));
+        }
     }
 }
 
@@ -101,7 +118,7 @@ pub(super) fn view(finished: &Finished) -> View<'_> {
         verdict: &finished.verdict,
         outputs: &finished.journal,
         lines: None,
-        sent: None,
+        inputs: None,
         trends: &[],
         home: None,
     }
@@ -111,15 +128,27 @@ pub(super) fn view(finished: &Finished) -> View<'_> {
 pub(super) fn style(ui: &Ui) -> Style {
     Style {
         color: ui.color,
-        width: ui.width,
+        width: ui.width(),
+        piped: ui.is_piped(),
         quiet: ui.quiet,
         max_failures: MAX_FAILURES,
     }
 }
 
 /// Prints the summary, or report.json for machines.
-pub(super) fn print(view: &View<'_>, format: Format, ui: &Ui) -> Result<(), CliError> {
+pub(super) fn print(
+    place: &Place,
+    view: &View<'_>,
+    format: Format,
+    ui: &Ui,
+) -> Result<(), CliError> {
     let mut text = Vec::new();
+    let inputs = Inputs::of(&place.root);
+    let asked = |suite: &SuiteHeader, arm: &ArmHeader, place| inputs.asked(suite, arm, place);
+    let view = &View {
+        inputs: Some(&asked),
+        ..*view
+    };
     match format {
         Format::Json => (report::json::JSON.write)(view, &mut text),
         Format::Human => report::terminal::write(view, style(ui), &mut text),

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::output::style;
 use super::project::{Limits, Place};
 use crate::cli::Exit;
 use crate::cli::args::{Format, Global, PlanArgs};
@@ -10,6 +11,7 @@ use crate::cli::ui::{Ui, counted};
 use crate::gate::power::GatePower;
 use crate::model::looks::PROOF_REPEATS;
 use crate::pipeline::{self, Forecast};
+use crate::report::terminal::sheet::Sheet;
 
 pub(in crate::cli) fn plan(global: &Global, args: &PlanArgs, ui: &Ui) -> Result<Exit, CliError> {
     let place = Place::find(global)?;
@@ -36,23 +38,27 @@ pub(in crate::cli) fn plan(global: &Global, args: &PlanArgs, ui: &Ui) -> Result<
         .collect();
     match args.format {
         Format::Human => {
+            let mut sheet = Sheet::new(style(ui));
             for (name, cases, most, gates, proof) in &suites {
                 let asked = match most {
                     1 => "asked once".to_owned(),
                     most => format!("asked up to {most} times while a gate is open"),
                 };
-                ui.print(&format!("{name}: {}, {asked}\n", counted(*cases, "case")));
+                let text = format!("{}, {asked}", counted(*cases, "case"));
+                sheet.paragraph(&format!("{name}: "), 2, &text);
                 if let Some(proof) = proof {
-                    ui.print(&format!("  {proof}\n"));
+                    sheet.paragraph("  ", 4, proof);
                 }
                 if gates.is_empty() && proof.is_none() {
-                    ui.print("  no gate decides on evidence: `target` or `baseline: true` would\n");
+                    let text = "no gate decides on evidence: `target` or `baseline: true` would";
+                    sheet.paragraph("  ", 4, text);
                 }
                 for gate in gates {
-                    ui.print(&format!("  {}: {}\n", gate.rule, gate.describe()));
+                    sheet.paragraph(&format!("  {}: ", gate.rule), 4, &gate.describe());
                 }
             }
-            ui.print(&costs(&forecast, client.prices_date()));
+            costs(&mut sheet, &forecast, client.prices_date());
+            ui.print(&sheet.text());
         }
         Format::Json => {
             let suites: Vec<_> = suites
@@ -90,14 +96,14 @@ fn proof(most: u32, cases: usize) -> String {
     )
 }
 
-fn costs(forecast: &Forecast, prices: &str) -> String {
-    format!(
-        "calls of the first look: {} of prompts and {} of judges ({} responses are there already); cost: {} (prices of {prices})\n",
-        forecast.prompt_calls,
-        forecast.judge_calls,
-        forecast.saved,
-        forecast.paid().at_most(|usd| format!("about ${usd:.4}"))
-    )
+fn costs(sheet: &mut Sheet, forecast: &Forecast, prices: &str) {
+    let calls = format!(
+        "{} of prompts and {} of judges ({} responses are there already)",
+        forecast.prompt_calls, forecast.judge_calls, forecast.saved,
+    );
+    sheet.paragraph("calls of the first look: ", 2, &calls);
+    let cost = forecast.paid().at_most(|usd| format!("about ${usd:.4}"));
+    sheet.paragraph("cost: ", 2, &format!("{cost} (prices of {prices})"));
 }
 
 /// One gate, as `plan` and `check` show it to programs.

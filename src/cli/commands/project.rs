@@ -54,7 +54,7 @@ impl Place {
     pub(super) fn find(global: &Global) -> Result<Self, CliError> {
         let cwd = std::env::current_dir()?;
         let hint = format!(
-            "a project is a folder with a file `{PROJECT_FILE}`; `version: 1` is enough for a start"
+            "`prompteval init` makes a project here; one elsewhere is named by `--project DIR`, a folder with a file `{PROJECT_FILE}`"
         );
         let root = match &global.project {
             Some(dir) => {

@@ -29,8 +29,9 @@ pub(in crate::cli) fn report(
         ui.note("the journal's last line was cut off by a crash and is left out");
     }
     let view = output::view(&finished);
-    outputs.write(&view)?;
-    output::print(&view, args.format, ui)?;
+    let written = outputs.write(&view)?;
+    output::print(&place, &view, args.format, ui)?;
+    written.tell(ui);
     github::tell(&place, &view, (&args.reports, args.format), ui)?;
     Ok(finished.verdict.decision.into())
 }

@@ -112,13 +112,14 @@ pub(super) fn once(
     announce(&prepared, idle, args.format, ui);
     let (finished, ended) = execute::execute(prepared, &client, session, (deadline, &hold), ui)?;
     let view = output::view(&finished);
-    outputs.write(&view)?;
+    let written = outputs.write(&view)?;
     let is_silent = idle.is_some()
         && finished.verdict.decision == Decision::Pass
         && finished.record.header.run.gate_changes.is_empty();
     if !is_silent || args.format == Format::Json {
-        output::print(&view, args.format, ui)?;
+        output::print(place, &view, args.format, ui)?;
     }
+    written.tell(ui);
     github::tell(place, &view, (&args.reports, args.format), ui)?;
     afterwords(&client, ended, ui);
     store_fault(&client, select, ui)?;
@@ -234,7 +235,7 @@ fn announce(prepared: &Prepared, idle: Option<&Change>, format: Format, ui: &Ui)
         ));
     }
     for suite in &prepared.plan.suites {
-        ui.print(&headline(suite));
+        ui.print(&headline(suite, ui));
     }
 }
 
@@ -308,8 +309,11 @@ fn demand(
             counted(calls, "call"),
             missing.provider
         );
-        let hint = "set the key in the environment, or use `--responses replay` to see what recordings alone can decide";
-        return Err(CliError::invalid(message).hint(hint.to_owned()));
+        let hint = format!(
+            "`export {}=...` sets the key; `prompteval run --responses replay` decides on recordings alone",
+            missing.variable
+        );
+        return Err(CliError::invalid(message).hint(hint));
     }
     if budget.is_some() {
         bounded(&forecast)?;

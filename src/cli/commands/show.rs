@@ -1,70 +1,99 @@
 //! `show`: a family, a suite, or one version with its text, what it rests on and where it has been.
 
-use std::fmt::Write as _;
 use std::path::Path;
 
 use serde_json::Value;
 
-use super::list::{machine, status};
-use super::log;
+use super::list::{machine, status, why};
+use super::output::style;
 use super::project::Place;
-use super::sparkline;
+use super::{case, log, sparkline};
 use crate::cli::Exit;
 use crate::cli::args::{Format, Global, ShowArgs};
 use crate::cli::error::CliError;
 use crate::cli::ui::Ui;
 use crate::fsx;
 use crate::model::{Family, PromptRef, PromptVersion, Status};
+use crate::observe::runs;
 use crate::pipeline::evidence::{self, Against, Standing, Tree};
 use crate::registry::{self, HistoryLine};
+use crate::report::terminal::sheet::Sheet;
+
+/// Columns of a value's name.
+const NAMES: usize = 10;
+
+/// Moves that are shown of a family; `log` has all.
+const SHOWN: usize = 5;
 
 pub(in crate::cli) fn show(global: &Global, args: &ShowArgs, ui: &Ui) -> Result<Exit, CliError> {
     let place = Place::find(global)?;
+    if let Some(id) = &args.case {
+        return case::show(&place, (&args.what, id), args.format, ui);
+    }
     let registry = place.registry(ui)?;
-    if !registry.families.contains_key(&args.prompt)
-        && let Some(text) = sparkline::suite(&place, &args.prompt, args.format)
+    let (name, number) = match args.what.split_once('@') {
+        None => (args.what.as_str(), None),
+        Some((name, number)) => (name, Some(number)),
+    };
+    if number.is_none()
+        && !registry.families.contains_key(name)
+        && let Some(text) = sparkline::suite(&place, name, args.format)
     {
         ui.print(&text);
         return Ok(Exit::Pass);
     }
+    if number.is_none() && !registry.families.contains_key(name) && is_run(&place, name) {
+        let hint = format!(
+            "one case of it: `prompteval show {name} --case ID`; the whole: `prompteval report {name}`"
+        );
+        return Err(CliError::invalid(format!("`{name}` is a run")).hint(hint));
+    }
     // What is wrong with a suite is for `check` to say.
     let (tree, _) = Tree::of(&place.root, registry);
-    let (name, version) = match args.prompt.split_once('@') {
-        None => (args.prompt.as_str(), None),
-        Some((name, _)) => {
-            let id: PromptRef = args
-                .prompt
-                .parse()
-                .map_err(|error| CliError::invalid(format!("{error}")))?;
-            (name, Some(tree.registry.find(&id)?))
-        }
+    let version = if number.is_some() {
+        let id: PromptRef = args
+            .what
+            .parse()
+            .map_err(|error| CliError::invalid(format!("{error}")))?;
+        Some(tree.registry.find(&id)?)
+    } else {
+        None
     };
     let family = tree.registry.family(name)?;
     let history = registry::log(&place.root, name)?.lines;
+    let mut sheet = Sheet::new(style(ui));
     let text = match (version, args.format) {
         (None, Format::Human) => {
-            whole_family(&tree, family, &history)? + &sparkline::family(&place, name)
+            whole_family(&tree, family, &history, &mut sheet)?;
+            sheet.text() + &sparkline::family(&place, name)
         }
         (None, Format::Json) => format!("{:#}\n", family_json(&tree, family, &history)?),
         (Some(version), format) => {
             let bytes = fsx::read_text(&place.root.join(&version.path))?;
             let source = String::from_utf8_lossy(&bytes).into_owned();
-            let standing = standing(&tree, family, version)?;
             let about = About {
                 root: &tree.root,
                 family,
                 version,
-                standing,
+                standing: standing(&tree, family, version)?,
                 history: of_version(&history, version),
             };
             match format {
                 Format::Json => format!("{:#}\n", about.json(Some(&source))?),
-                Format::Human => about.page() + "\n" + &source,
+                Format::Human => {
+                    about.page(&mut sheet);
+                    sheet.text() + "\n" + &source
+                }
             }
         }
     };
     ui.print(&text);
     Ok(Exit::Pass)
+}
+
+/// Whether a run goes by this name.
+fn is_run(place: &Place, name: &str) -> bool {
+    runs::find(&place.root, &place.cwd, name).is_ok()
 }
 
 /// Everything there is to say of one version.
@@ -88,26 +117,26 @@ fn of_version<'h>(history: &'h [HistoryLine], version: &PromptVersion) -> Vec<&'
 }
 
 impl About<'_> {
-    fn page(&self) -> String {
+    fn page(&self, sheet: &mut Sheet) {
         let version = self.version;
-        let mut text = format!(
-            "{}  {}\nmodel     {}\nsha256    {}\nfile      {}\n",
-            version.id,
-            status(self.family, version),
-            version.model.name,
-            version.sha256,
-            version.path
-        );
+        let status = status(self.family, version);
+        sheet.paragraph(&format!("{}  ", version.id), 2, &status);
+        for (name, value) in [
+            ("model", version.model.name.to_string()),
+            ("sha256", version.sha256.clone()),
+            ("file", version.path.clone()),
+        ] {
+            sheet.value(0, (name, NAMES), &value);
+        }
         for (name, value) in self.rests_on() {
-            // Writing to a String cannot fail.
-            let _ = writeln!(text, "{name:<10}{value}");
+            sheet.value(0, (name, NAMES), &value);
         }
-        for (place, line) in self.history.iter().enumerate() {
-            let name = if place == 0 { "history" } else { "" };
-            let line = log::human(line).trim_end().replace('\n', "\n          ");
-            let _ = writeln!(text, "{name:<10}{line}");
+        if !self.history.is_empty() {
+            sheet.gap();
         }
-        text
+        for line in &self.history {
+            log::moved(sheet, 0, line);
+        }
     }
 
     fn rests_on(&self) -> Vec<(&'static str, String)> {
@@ -221,20 +250,23 @@ fn family_json(tree: &Tree, family: &Family, history: &[HistoryLine]) -> Result<
     Ok(all)
 }
 
-fn whole_family(tree: &Tree, family: &Family, history: &[HistoryLine]) -> Result<String, CliError> {
-    /// Moves that are shown; `log` has all.
-    const SHOWN: usize = 5;
-    let mut text = format!("{}\n", family.name);
+fn whole_family(
+    tree: &Tree,
+    family: &Family,
+    history: &[HistoryLine],
+    sheet: &mut Sheet,
+) -> Result<(), CliError> {
+    sheet.paragraph(&family.name, 2, "");
     for (name, value) in [("what", &family.description), ("owner", &family.owner)] {
         if let Some(value) = value {
-            let _ = writeln!(text, "{name:<10}{value}");
+            sheet.value(0, (name, NAMES), value);
         }
     }
     if !family.tags.is_empty() {
-        let _ = writeln!(text, "{:<10}{}", "tags", family.tags.join(", "));
+        sheet.value(0, ("tags", NAMES), &family.tags.join(", "));
     }
     for (segment, version) in &family.segments {
-        let _ = writeln!(text, "{:<10}{segment} gets {version}", "segment");
+        sheet.value(0, ("segment", NAMES), &format!("{segment} gets {version}"));
     }
     for version in family.versions.values().rev() {
         let about = About {
@@ -244,25 +276,24 @@ fn whole_family(tree: &Tree, family: &Family, history: &[HistoryLine]) -> Result
             standing: standing(tree, family, version)?,
             history: Vec::new(),
         };
-        let why = version.changelog.as_deref().unwrap_or("first version");
+        sheet.gap();
         let number = version.id.version.to_string();
-        let _ = writeln!(
-            text,
-            "\n  {number:<10}{:<14}{}",
-            status(family, version),
-            why.trim_end()
-        );
+        let head = format!("  {number:<NAMES$}{:<14}", status(family, version));
+        sheet.paragraph(&head, head.len(), why(version));
         for (name, line) in about.rests_on() {
-            let _ = writeln!(text, "  {:<10}{name:<10}{line}", "");
+            sheet.value(2 + NAMES, (name, NAMES), &line);
         }
     }
     if !history.is_empty() {
-        text.push('\n');
+        sheet.gap();
     }
-    text.extend(history.iter().rev().take(SHOWN).map(log::human));
+    for line in history.iter().rev().take(SHOWN) {
+        log::moved(sheet, 0, line);
+    }
     let more = history.len().saturating_sub(SHOWN);
     if more > 0 {
-        let _ = writeln!(text, "{more} more: `prompteval log {}`", family.name);
+        let text = format!("{more} more: `prompteval log {}`", family.name);
+        sheet.paragraph("", 2, &text);
     }
-    Ok(text)
+    Ok(())
 }

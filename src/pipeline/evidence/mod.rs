@@ -96,7 +96,7 @@ pub fn report_of(finished: &Finished) -> io::Result<ReportFile> {
         verdict: &finished.verdict,
         outputs: &finished.journal,
         lines: None,
-        sent: None,
+        inputs: None,
         trends: &[],
         home: None,
     };

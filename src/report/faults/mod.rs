@@ -93,6 +93,38 @@ impl<'a> Causes<'a> {
 }
 
 impl Cause<'_> {
+    /// What a person can do about it; `None` where only the message can tell.
+    pub(crate) fn fix(&self) -> Option<&'static str> {
+        Some(match self.class {
+            ErrorClass::Auth => {
+                "set a key that is valid, in the variable that the provider's `api_key_env` names"
+            }
+            ErrorClass::NotFound => {
+                "write the model as the provider names it: `model: PROVIDER/MODEL`"
+            }
+            ErrorClass::Quota => {
+                "add credit at the provider; answers that are there are not asked again"
+            }
+            ErrorClass::RateLimit => {
+                "ask less at once: `--concurrency 4`, or `rpm:` and `tpm:` of the provider in prompteval.yaml"
+            }
+            ErrorClass::Timeout => {
+                "allow more time, `defaults: {timeout_s: 300}` in prompteval.yaml, or bound answers: `params: {max_tokens: 500}`"
+            }
+            ErrorClass::Connect => {
+                "start the server, or correct `base_url` of the provider in prompteval.yaml"
+            }
+            ErrorClass::MissingRecording => {
+                "record what is missing: `prompteval run --responses record`"
+            }
+            ErrorClass::Budget => {
+                "allow more, then go on: `prompteval run --resume --max-cost USD`"
+            }
+            ErrorClass::BadRequest => "look at the request: `prompteval render FAMILY --case ID`",
+            _ => return None,
+        })
+    }
+
     /// The kind, one message, and how many are like it.
     fn text(&self) -> String {
         let shown = match self.message.char_indices().nth(LONGEST) {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::io;
 
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::data::Marks;
 use crate::model::record::{CaseOutcome, EvaluatorInfo, State};
@@ -172,9 +172,10 @@ pub(super) fn case<'a>(
         }
         arms.push(Some(made));
         let mut messages = Vec::new();
-        let sent = view.sent.filter(|_| texts.bytes < MOST_TEXT);
-        if let Some(question) = sent.and_then(|sent| sent(suite.header, header, info.index)) {
-            whole.vars = shown_vars(&question.vars, texts);
+        let inputs = view.inputs.filter(|_| texts.bytes < MOST_TEXT);
+        if let Some(question) = inputs.and_then(|of| of(suite.header, header, info.index)) {
+            let vars = question.vars.iter().chain(&question.others);
+            whole.vars = shown_vars(vars, texts);
             for message in &question.messages {
                 messages.push((message.role, texts.place(&message.content)));
             }
@@ -299,8 +300,11 @@ fn sign(state: State) -> char {
 }
 
 /// Texts as they are, everything else as JSON, on one line where that is short.
-fn shown_vars(vars: &Map<String, Value>, texts: &mut Texts) -> Vec<(String, usize)> {
-    let mut shown = Vec::with_capacity(vars.len());
+fn shown_vars<'v>(
+    vars: impl Iterator<Item = &'v (String, Value)>,
+    texts: &mut Texts,
+) -> Vec<(String, usize)> {
+    let mut shown = Vec::new();
     for (name, value) in vars {
         let place = match value {
             Value::String(text) => texts.place(text),

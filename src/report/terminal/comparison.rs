@@ -5,7 +5,8 @@ use std::io::{self, Write};
 use comfy_table::{CellAlignment, Table, presets};
 
 use super::Style;
-use super::page::{Ink, Page, Span, fit, plain};
+use super::page::{Ink, Page, Span, plain};
+use super::wrap::fit;
 use crate::report::comparison::{CaseChange, Change, Comparison, Pair, Tested};
 use crate::report::number;
 

@@ -26,7 +26,7 @@ const ALIKE: f64 = 0.4;
 
 /// Writes the start of an answer.
 pub(super) fn start(page: &mut Page<'_>, output: &str) -> io::Result<()> {
-    block(page, &[Span::new(Ink::Dim, first(output))], FEW_LINES)
+    block(page, &[plain(first(output))], FEW_LINES)
 }
 
 /// Writes how an answer differs from the baseline's.

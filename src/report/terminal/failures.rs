@@ -9,6 +9,10 @@ use crate::report::number;
 
 use super::difference;
 use super::page::{Ink, Page, Span, plain};
+use super::vars;
+
+/// Lines that a reason may take: more than any that a person or a judge writes.
+const REASON_LINES: usize = 30;
 
 /// Writes the failing cases, as many as the style allows.
 pub(super) fn write(
@@ -53,11 +57,16 @@ fn one(
     case: &Failing,
 ) -> io::Result<()> {
     headline(page, candidate, case)?;
+    let info = case.info(candidate)?;
+    vars::write(page, view, candidate, info.index)?;
     let reasons = case.reasons(view, candidate)?;
     for (name, why) in &reasons.said {
-        page.line(
-            &plain("    · "),
-            &[Span::new(Ink::Bold, name), plain(&format!(": {why}"))],
+        let words = [Span::new(Ink::Bold, name), plain(&format!(": {why}"))];
+        page.wrapped(
+            &Span::new(Ink::Bad, "    ✗ "),
+            "      ",
+            &words,
+            REASON_LINES,
         )?;
     }
     match (&reasons.before, &reasons.output) {

@@ -12,6 +12,9 @@ use super::page::{Ink, Page, Span, plain};
 /// Opens lines that belong to the one above.
 const GUTTER: &str = "  │ ";
 
+/// Lines that a statement may take.
+const MOST_LINES: usize = 4;
+
 /// Writes what is tested, and what a reader of its numbers has to know first.
 pub(super) fn write(page: &mut Page<'_>, candidate: &CandidateView<'_>) -> io::Result<()> {
     let header = candidate.arm.header;
@@ -23,7 +26,7 @@ pub(super) fn write(page: &mut Page<'_>, candidate: &CandidateView<'_>) -> io::R
         plain(&for_segment(candidate)),
         plain(&against(candidate)),
     ];
-    page.wrapped(&Span::new(Ink::Bold, "■ "), GUTTER, &words, 4)?;
+    page.wrapped(&Span::new(Ink::Bold, "■ "), GUTTER, &words, MOST_LINES)?;
     let record = candidate.arm.record;
     if !candidate.may_block() {
         dim(page, "in shadow: reported, and never blocks")?;
@@ -117,9 +120,16 @@ fn for_segment(candidate: &CandidateView<'_>) -> String {
 }
 
 fn dim(page: &mut Page<'_>, text: &str) -> io::Result<()> {
-    page.line(&Span::new(Ink::Dim, GUTTER), &[Span::new(Ink::Dim, text)])
+    let words = [Span::new(Ink::Dim, text)];
+    page.wrapped(&Span::new(Ink::Dim, GUTTER), GUTTER, &words, MOST_LINES)
 }
 
 fn doubt(page: &mut Page<'_>, text: &str) -> io::Result<()> {
-    page.line(&Span::new(Ink::Doubtful, "  ! "), &[plain(text)])
+    let words = [plain(text)];
+    page.wrapped(
+        &Span::new(Ink::Doubtful, "  ! "),
+        GUTTER,
+        &words,
+        MOST_LINES,
+    )
 }

@@ -2,6 +2,8 @@
 //!
 //! Colour, width and length are arguments, so that a pipe, a terminal and a test read the same words.
 
+mod answers;
+pub mod case;
 mod changes;
 mod closing;
 pub mod comparison;
@@ -10,7 +12,10 @@ mod failures;
 mod gates;
 mod headline;
 mod page;
+pub mod sheet;
 mod table;
+mod vars;
+mod wrap;
 
 use std::io::{self, Write};
 
@@ -23,8 +28,10 @@ use page::Page;
 pub struct Style {
     /// Whether to colour.
     pub color: bool,
-    /// Columns of the terminal.
+    /// Columns of the terminal; what a pipe gets is cut by it, never wrapped.
     pub width: usize,
+    /// Whether a file or another program reads it: one record a line, and nothing drawn.
+    pub piped: bool,
     /// Whether to write only what blocks, with the faults behind it, and the verdict.
     pub quiet: bool,
     /// How many failing cases of a candidate are shown.
@@ -36,6 +43,7 @@ impl Default for Style {
         Self {
             color: false,
             width: 80,
+            piped: false,
             quiet: false,
             max_failures: 10,
         }
@@ -49,6 +57,8 @@ impl Default for Style {
 pub fn write(view: &View<'_>, style: Style, out: &mut dyn Write) -> io::Result<()> {
     let suites = view.suites()?;
     let mut page = Page::new(out, style);
+    // Where nothing fails, a few answers of the first candidate show what passed.
+    let mut answers = answers::worth_showing(&suites).then_some(());
     for candidate in suites.iter().flat_map(|suite| &suite.candidates) {
         // Gates of a part of a run are open, all for the same reason: the verdict's line says so once.
         let is_part = view.record.header.run.shard.is_some();
@@ -69,11 +79,15 @@ pub fn write(view: &View<'_>, style: Style, out: &mut dyn Write) -> io::Result<(
         }
         changes::write(&mut page, candidate)?;
         failures::write(&mut page, view, candidate)?;
+        if answers.take().is_some() {
+            answers::write(&mut page, view, candidate)?;
+        }
         page.gap()?;
     }
     if !style.quiet || view.verdict.decision != Decision::Pass {
         closing::faults(&mut page, view)?;
     }
     closing::weaker(&mut page, view)?;
-    closing::verdict(&mut page, view, &suites)
+    closing::verdict(&mut page, view, &suites)?;
+    closing::next(&mut page, view, &suites)
 }

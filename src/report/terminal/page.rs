@@ -6,9 +6,10 @@
 use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Effects};
-use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+use unicode_width::UnicodeWidthStr;
 
 use super::Style;
+use super::wrap::{cut, ended_early, wrap};
 use crate::report::visible;
 
 /// What a piece of text is, and so how it is coloured.
@@ -43,8 +44,8 @@ impl Ink {
 /// A piece of a line; its text is safe for a terminal.
 #[derive(Clone, Debug)]
 pub(super) struct Span {
-    ink: Ink,
-    text: String,
+    pub(super) ink: Ink,
+    pub(super) text: String,
 }
 
 impl Span {
@@ -56,11 +57,16 @@ impl Span {
         }
     }
 
-    fn width(&self) -> usize {
+    /// The text, safe for a terminal.
+    pub(super) fn text(&self) -> &str {
+        &self.text
+    }
+
+    pub(super) fn width(&self) -> usize {
         self.text.width()
     }
 
-    fn with_text(&self, text: &str) -> Self {
+    pub(super) fn with_text(&self, text: &str) -> Self {
         Self {
             ink: self.ink,
             text: text.to_owned(),
@@ -95,12 +101,25 @@ impl<'a> Page<'a> {
         self.out.write_all(b"\n")
     }
 
-    /// One line: the mark, which is ours, then the spans, cut where the width ends.
+    /// One line: the mark, which is ours, then the spans, cut where a terminal's width ends.
     pub(super) fn line(&mut self, mark: &Span, spans: &[Span]) -> io::Result<()> {
-        let room = self.style.width.saturating_sub(mark.width());
-        let mut line = vec![mark.clone()];
-        line.extend(cut(spans, room));
+        let mut line = vec![self.opening(mark)];
+        if self.style.piped {
+            line.extend_from_slice(spans);
+        } else {
+            let room = self.style.width.saturating_sub(mark.width());
+            line.extend(cut(spans, room));
+        }
         self.put(&line)
+    }
+
+    /// A mark or a gutter as it is written: a file or another program gets nothing that is drawn.
+    fn opening(&self, mark: &Span) -> Span {
+        if self.style.piped {
+            mark.with_text(&mark.text.replace("■ ", "").replace('│', "|"))
+        } else {
+            mark.clone()
+        }
     }
 
     /// As many lines as it takes, at most `max_lines`; those after the first open with `gutter`, which is ours too.
@@ -113,12 +132,16 @@ impl<'a> Page<'a> {
     ) -> io::Result<()> {
         let indent = mark.width().max(gutter.width());
         let room = self.style.width.saturating_sub(indent).max(20);
+        if self.style.piped {
+            let mut line = vec![self.opening(mark)];
+            line.extend(cut(spans, room.saturating_mul(max_lines)));
+            return self.put(&line);
+        }
         let lines = wrap(spans, room);
         let more = lines.len() > max_lines;
         for (place, mut line) in lines.into_iter().take(max_lines).enumerate() {
             if more && place + 1 == max_lines {
-                line.push(Span::new(Ink::Dim, "…"));
-                line = cut(&line, room);
+                line = ended_early(line, room);
             }
             let opening = match place {
                 0 => mark.clone(),
@@ -137,6 +160,20 @@ impl<'a> Page<'a> {
         (left, right): (&Span, &Span),
         max_lines: usize,
     ) -> io::Result<()> {
+        if self.style.piped {
+            self.wrapped(
+                &plain(gutter),
+                gutter,
+                &[plain("- "), left.clone()],
+                max_lines,
+            )?;
+            return self.wrapped(
+                &plain(gutter),
+                gutter,
+                &[plain("+ "), right.clone()],
+                max_lines,
+            );
+        }
         let between = plain(" │ ");
         let taken = gutter.width() + between.width();
         let half = (self.style.width.saturating_sub(taken) / 2).max(20);
@@ -173,7 +210,7 @@ impl<'a> Page<'a> {
         let chars = line.iter().flat_map(|span| span.text.chars());
         let start = chars.skip_while(|c| c.is_whitespace()).take(2);
         if start.eq("::".chars()) {
-            text.push_str("│ ");
+            text.push_str(if self.style.piped { "| " } else { "│ " });
         }
         let mut runs = line.chunk_by(|a, b| a.ink == b.ink).peekable();
         while let Some(run) = runs.next() {
@@ -192,114 +229,10 @@ impl<'a> Page<'a> {
     }
 }
 
-/// The spans, ending in `…` where they are wider than the room.
-fn cut(spans: &[Span], room: usize) -> Vec<Span> {
-    let total: usize = spans.iter().map(Span::width).sum();
-    if total <= room {
-        return spans.to_vec();
-    }
-    let mut left = room.saturating_sub(1);
-    let mut kept = Vec::new();
-    for span in spans {
-        if span.width() <= left {
-            left -= span.width();
-            kept.push(span.clone());
-        } else {
-            let (start, _) = split_at_width(&span.text, left);
-            kept.push(span.with_text(&format!("{start}…")));
-            break;
-        }
-    }
-    kept
-}
-
-/// The start of a text that takes at most `width` columns, and the rest.
-fn split_at_width(text: &str, width: usize) -> (&str, &str) {
-    let mut taken = 0;
-    for (at, c) in text.char_indices() {
-        taken += c.width().unwrap_or(0);
-        if taken > width {
-            return text.split_at(at);
-        }
-    }
-    (text, "")
-}
-
-/// The start of a text, ending in `…` where it is wider than `width`.
-pub(super) fn fit(text: &str, width: usize) -> String {
-    let spans = cut(&[plain(text)], width);
-    spans.into_iter().map(|span| span.text).collect()
-}
-
-/// Units and separators, which do not start a line.
-const GLUED: [&str; 4] = ["%", "ms", "s", "·"];
-
-/// Lines that break at spaces, and within words that are wider than the room.
-fn wrap(spans: &[Span], room: usize) -> Vec<Vec<Span>> {
-    let mut lines: Vec<Vec<Span>> = Vec::new();
-    let mut line: Vec<Span> = Vec::new();
-    let mut taken = 0;
-    for mut word in words(spans) {
-        if taken > 0 && taken + width_of(&word) > room {
-            lines.push(std::mem::take(&mut line));
-            taken = 0;
-        }
-        while width_of(&word) > room {
-            let (start, rest) = split_spans(&word, room);
-            lines.push(start);
-            word = rest;
-        }
-        taken += word.iter().map(Span::width).sum::<usize>();
-        line.extend(word);
-    }
-    lines.push(line);
-    lines
-}
-
-/// What stays together: text up to a space, over spans, with the unit that follows it.
-fn words(spans: &[Span]) -> Vec<Vec<Span>> {
-    let mut words: Vec<Vec<Span>> = Vec::new();
-    let mut ended = true;
-    for span in spans {
-        for text in span.text.split_inclusive(' ') {
-            let piece = span.with_text(text);
-            match words.last_mut() {
-                Some(word) if !ended || GLUED.contains(&text.trim_end()) => word.push(piece),
-                _ => words.push(vec![piece]),
-            }
-            ended = text.ends_with(' ');
-        }
-    }
-    words
-}
-
-/// Columns of a word, the spaces at its end left out.
-fn width_of(word: &[Span]) -> usize {
-    let Some((last, before)) = word.split_last() else {
-        return 0;
-    };
-    before.iter().map(Span::width).sum::<usize>() + last.text.trim_end().width()
-}
-
-/// A word that is wider than the room, split where the room ends.
-fn split_spans(word: &[Span], room: usize) -> (Vec<Span>, Vec<Span>) {
-    let (mut start, mut rest) = (Vec::new(), Vec::new());
-    let mut left = room;
-    for span in word {
-        let (fits, over) = split_at_width(&span.text, left);
-        left -= fits.width().min(left);
-        if !over.is_empty() {
-            left = 0;
-        }
-        start.push(span.with_text(fits));
-        rest.push(span.with_text(over));
-    }
-    (start, rest)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::terminal::wrap::fit;
 
     fn page(style: Style, write: impl Fn(&mut Page<'_>) -> io::Result<()>) -> String {
         let mut bytes = Vec::new();

@@ -10,7 +10,8 @@ use crate::model::{CaseMetric, Source};
 use crate::report::candidate::{Arm, CandidateView};
 use crate::report::number;
 
-use super::page::{Ink, Page, Span, fit, plain};
+use super::page::{Ink, Page, Span, plain};
+use super::wrap::fit;
 
 /// An arm's value as people read it; `None` where it has none.
 type Reading<'a> = dyn Fn(&ArmRecord) -> Option<String> + 'a;

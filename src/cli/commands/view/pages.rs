@@ -9,7 +9,7 @@ use crate::cli::commands::report;
 use crate::cli::error::CliError;
 use crate::model::event::{ArmHeader, ArmRole, RunHeader, SuiteHeader};
 use crate::observe::{JournalFile, runs};
-use crate::pipeline::{self, Questions};
+use crate::pipeline::{self, Inputs};
 use crate::report::View;
 use crate::report::comparison::compare;
 use crate::report::html::overview::Line;
@@ -85,11 +85,11 @@ impl Pages {
             Ok(finished) => finished,
             Err(_) => report::detached(&journal)?,
         };
-        let questions = Questions::read(root, &finished.record);
+        let inputs = Inputs::of(root);
         let trends = pipeline::trends(root);
-        let sent = |suite: &SuiteHeader, arm: &ArmHeader, case: u32| questions.of(suite, arm, case);
+        let asked = |suite: &SuiteHeader, arm: &ArmHeader, case| inputs.asked(suite, arm, case);
         let view = View {
-            sent: Some(&sent),
+            inputs: Some(&asked),
             trends: &trends,
             home: Some("/"),
             ..output::view(&finished)
