@@ -46,19 +46,8 @@ mod tests {
     use serde_json::{Value, json};
 
     use crate::model::RunEvent;
-    use crate::model::evidence::Evidence;
-
-    /// The text with the first key of the object after `at` written again after it.
-    fn doubled(text: &str, at: &str) -> String {
-        let begin = text.find(at).unwrap() + at.len();
-        let entry = text[begin..]
-            .split_inclusive(['}', ']', ','])
-            .next()
-            .unwrap();
-        let entry = entry.trim_end_matches(['}', ']', ',']);
-        assert!(entry.starts_with('"'), "{entry}");
-        format!("{}{entry},{}", &text[..begin], &text[begin..])
-    }
+    use crate::model::event::PoolFrom;
+    use crate::model::evidence::HistoryEvidence;
 
     fn refused<T: for<'de> serde::Deserialize<'de>>(text: &str) -> String {
         let error = serde_json::from_str::<T>(text).err();
@@ -66,34 +55,34 @@ mod tests {
     }
 
     #[test]
-    fn evidence_says_nothing_twice() {
-        let evidence = Evidence {
-            includes: [("a.md".to_owned(), "11".to_owned())].into(),
-            providers: [("openai".to_owned(), "u".to_owned())].into(),
-            suites: vec![crate::model::evidence::SuiteEvidence {
-                metrics: [("pass_rate".to_owned(), Some(1.0))].into(),
-                ..Default::default()
-            }],
-            ..Default::default()
-        };
-        let text = serde_json::to_string(&evidence).unwrap();
-        assert_eq!(serde_json::from_str::<Evidence>(&text).unwrap(), evidence);
-        for at in ["\"includes\":{", "\"providers\":{", "\"metrics\":{"] {
-            let why = refused::<Evidence>(&doubled(&text, at));
-            assert!(why.contains("stands twice"), "{at}: {why}");
+    fn maps_of_journals_and_evidence_say_nothing_twice() {
+        let history = r#"{"runs": [], "cases": {"a": [], "a": []}}"#;
+        let pool = r#"{"models": [], "runs": [], "judge_models": {"kind": [], "kind": []}}"#;
+        for why in [
+            refused::<HistoryEvidence>(history),
+            refused::<PoolFrom>(pool),
+        ] {
+            assert!(why.contains("stands twice"), "{why}");
         }
-        let why = refused::<Evidence>(&doubled(&text, "{"));
-        assert!(why.contains("duplicate field"), "{why}");
+        let other = history.replacen("\"a\"", "\"b\"", 1);
+        let read: HistoryEvidence = serde_json::from_str(&other).unwrap();
+        assert_eq!(read.cases.len(), 2);
     }
 
     #[test]
     fn a_trial_says_nothing_twice_at_any_depth() {
         let trial: Value = json!({
-            "event": "trial", "suite": 0, "arm": 0, "case": 3, "repeat": 0, "id": "x",
-            "passed": false,
+            "type": "trial", "suite": 0, "arm": 0, "case": 3, "repeat": 0, "id": "x", "order": 3, "passed": false,
+            "score": 1.0, "output": "ok", "scores": [], "spend": {"calls": 0, "saved": 0, "paid_usd": 0.0},
         });
         let text = trial.to_string();
-        for key in ["\"case\":3", "\"passed\":false", "\"id\":\"x\""] {
+        assert_eq!(refused::<RunEvent>(&text), "read");
+        for key in [
+            "\"case\":3",
+            "\"passed\":false",
+            "\"id\":\"x\"",
+            "\"calls\":0",
+        ] {
             let again = text.replacen(key, &format!("{key},{key}"), 1);
             let why = refused::<RunEvent>(&again);
             assert!(why.contains("duplicate field"), "{key}: {why}");
