@@ -72,11 +72,17 @@ mod tests {
     #[test]
     fn a_trial_says_nothing_twice_at_any_depth() {
         let trial: Value = json!({
-            "event": "trial", "suite": 0, "arm": 0, "case": 3, "repeat": 0, "id": "x",
-            "passed": false,
+            "type": "trial", "suite": 0, "arm": 0, "case": 3, "repeat": 0, "id": "x", "order": 3, "passed": false,
+            "score": 1.0, "output": "ok", "scores": [], "spend": {"calls": 0, "saved": 0, "paid_usd": 0.0},
         });
         let text = trial.to_string();
-        for key in ["\"case\":3", "\"passed\":false", "\"id\":\"x\""] {
+        assert_eq!(refused::<RunEvent>(&text), "read");
+        for key in [
+            "\"case\":3",
+            "\"passed\":false",
+            "\"id\":\"x\"",
+            "\"calls\":0",
+        ] {
             let again = text.replacen(key, &format!("{key},{key}"), 1);
             let why = refused::<RunEvent>(&again);
             assert!(why.contains("duplicate field"), "{key}: {why}");
