@@ -48,6 +48,8 @@ mod moves;
 mod outputs;
 #[cfg(unix)]
 mod own_gate;
+mod pages;
+mod pictures;
 mod project;
 mod promotion;
 mod proof;
