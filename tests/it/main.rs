@@ -44,6 +44,7 @@ mod matrix;
 mod mistakes;
 mod moved;
 mod moves;
+mod new_projects;
 #[cfg(unix)]
 mod outputs;
 #[cfg(unix)]

@@ -19,8 +19,15 @@ pub(crate) fn page(path: &str) -> String {
 
 /// Every page for people, by path.
 pub(crate) fn pages() -> BTreeMap<String, String> {
-    let mut paths = vec!["README.md".to_owned(), "CHANGELOG.md".to_owned(), "tests/samples/README.md".to_owned()];
-    for entry in fs::read_dir(root().join("docs")).unwrap().map(Result::unwrap) {
+    let mut paths = vec![
+        "README.md".to_owned(),
+        "CHANGELOG.md".to_owned(),
+        "tests/samples/README.md".to_owned(),
+    ];
+    for entry in fs::read_dir(root().join("docs"))
+        .unwrap()
+        .map(Result::unwrap)
+    {
         let name = entry.file_name().into_string().unwrap();
         if Path::new(&name).extension().is_some_and(|end| end == "md") {
             paths.push(format!("docs/{name}"));
@@ -36,7 +43,9 @@ pub(crate) fn blocks(text: &str, language: &str) -> Vec<String> {
     let mut inside = false;
     for event in parsed(text) {
         match event {
-            Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(of))) if language.is_empty() || *of == *language => {
+            Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(of)))
+                if language.is_empty() || *of == *language =>
+            {
                 inside = true;
                 blocks.push(String::new());
             }
@@ -59,7 +68,9 @@ fn parsed(text: &str) -> Parser<'_> {
 /// Where a page links to, pictures included.
 fn links(text: &str) -> Vec<String> {
     let target = |event| match event {
-        Event::Start(Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. }) => Some(dest_url.into_string()),
+        Event::Start(Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. }) => {
+            Some(dest_url.into_string())
+        }
         _ => None,
     };
     parsed(text).filter_map(target).collect()
@@ -153,23 +164,41 @@ fn broken_links_and_anchors_are_found() {
     ]
     .into();
     let wrong = broken(&pages, |path| pages.contains_key(path));
-    let named: Vec<&str> = wrong.iter().filter_map(|line| line.split('`').nth(1)).collect();
-    assert_eq!(named, ["docs/b.md", "#b", "#twice-2", "../../x", "none.svg"]);
+    let named: Vec<&str> = wrong
+        .iter()
+        .filter_map(|line| line.split('`').nth(1))
+        .collect();
+    assert_eq!(
+        named,
+        ["docs/b.md", "#b", "#twice-2", "../../x", "none.svg"]
+    );
 }
 
 #[test]
 fn the_index_of_the_docs_names_every_page() {
     let index = "docs/README.md";
     let pages = pages();
-    let linked: BTreeSet<String> = links(&pages[index]).iter().filter_map(|link| target(index, link.split('#').next()?)).collect();
+    let linked: BTreeSet<String> = links(&pages[index])
+        .iter()
+        .filter_map(|link| target(index, link.split('#').next()?))
+        .collect();
     for path in pages.keys().filter(|path| path.starts_with("docs/")) {
-        assert!(path == index || linked.contains(path), "{index} does not link to {path}");
+        assert!(
+            path == index || linked.contains(path),
+            "{index} does not link to {path}"
+        );
     }
-    assert!(links(&pages["README.md"]).iter().any(|link| link == index), "the README leads to the index");
+    assert!(
+        links(&pages["README.md"]).iter().any(|link| link == index),
+        "the README leads to the index"
+    );
 }
 
 #[test]
 fn the_readme_is_a_page() {
     let lines = page("README.md").lines().count();
-    assert!(lines <= 120, "README.md has {lines} lines: move some of it to docs/");
+    assert!(
+        lines <= 120,
+        "README.md has {lines} lines: move some of it to docs/"
+    );
 }

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anstyle_svg::Term;
+use anstyle_svg::{Term, WIN10_CONSOLE};
 use regex_automata::meta::Regex;
 
 use crate::pages::{blocks, page, root};
@@ -17,7 +17,10 @@ const PROGRAM: &str = "$ cargo run --release -- ";
 
 /// Ids and times of a run, and what stands in their place.
 const VARIES: [(&str, &str); 2] = [
-    (r"Run \d{8}T\d{9}Z-[0-9a-f]{4}", "Run 20261126T090000000Z-0000"),
+    (
+        r"Run \d{8}T\d{9}Z-[0-9a-f]{4}",
+        "Run 20261126T090000000Z-0000",
+    ),
     (r"\d+\.\d+ s\b", "0.05 s"),
 ];
 
@@ -43,32 +46,40 @@ fn samples() -> Project {
 /// What a command prints in the sample project: standard error first, which tells what will be called.
 fn printed(args: &str, color: &str) -> String {
     let args = args.split(' ').chain(["--color", color]);
-    let output = samples().command(&args.collect::<Vec<_>>()).output().unwrap();
+    let output = samples()
+        .command(&args.collect::<Vec<_>>())
+        .output()
+        .unwrap();
     let Outcome { stdout, stderr, .. } = Outcome::of(&output);
     settled(&format!("{stderr}{stdout}"))
 }
 
 /// The text with ids and times that are the same in every run.
 fn settled(text: &str) -> String {
-    VARIES.iter().fold(text.to_owned(), |text, (pattern, fixed)| {
-        let found = Regex::new(pattern).unwrap();
-        let mut settled = String::new();
-        let mut from = 0;
-        for place in found.find_iter(&text) {
-            settled += &text[from..place.start()];
-            settled += fixed;
-            from = place.end();
-        }
-        settled + &text[from..]
-    })
+    VARIES
+        .iter()
+        .fold(text.to_owned(), |text, (pattern, fixed)| {
+            let found = Regex::new(pattern).unwrap();
+            let mut settled = String::new();
+            let mut from = 0;
+            for place in found.find_iter(&text) {
+                settled += &text[from..place.start()];
+                settled += fixed;
+                from = place.end();
+            }
+            settled + &text[from..]
+        })
 }
 
 #[test]
 fn pictures_show_what_the_program_prints() {
     for (path, args) in PICTURES {
         let text = format!("{PROGRAM}{args}\n{}", printed(args, "always"));
-        assert!(text.contains('\u{1b}'), "colours belong into a picture: {text}");
-        let drawn = Term::new().render_svg(text.trim_end());
+        assert!(
+            text.contains('\u{1b}'),
+            "colours belong into a picture: {text}"
+        );
+        let drawn = Term::new().palette(WIN10_CONSOLE).render_svg(text.trim_end());
         let file: PathBuf = root().join(path);
         if std::env::var_os("PROMPTEVAL_BLESS").is_some() {
             fs::write(&file, &drawn).unwrap();
@@ -108,7 +119,10 @@ fn the_two_commands_of_the_readme_are_those_of_ci() {
     let script = fs::read_to_string(root().join(".ci/run")).unwrap();
     let shown = blocks(&page("README.md"), "console").concat();
     for command in ["cargo run --release -- run", "cargo test"] {
-        assert!(shown.lines().any(|line| line == format!("$ {command}")), "{command}");
+        assert!(
+            shown.lines().any(|line| line == format!("$ {command}")),
+            "{command}"
+        );
         assert!(script.lines().any(|line| line == command), "{command}");
     }
 }
@@ -119,7 +133,11 @@ fn the_first_suite_of_the_readme_works_as_written() {
     let project = Project::empty();
     let page = page("README.md");
     let mut files = 0;
-    for (name, rest) in page.split("**`").skip(1).filter_map(|part| part.split_once("`**")) {
+    for (name, rest) in page
+        .split("**`")
+        .skip(1)
+        .filter_map(|part| part.split_once("`**"))
+    {
         let block = blocks(rest, "").swap_remove(0);
         project.file(name, &block);
         files += 1;
@@ -128,7 +146,9 @@ fn the_first_suite_of_the_readme_works_as_written() {
     let commands = Regex::new(r"\$ prompteval (check|plan|render)[a-z ]*").unwrap();
     let mut called = 0;
     for place in commands.find_iter(&page) {
-        let line = page[place.range()].trim_start_matches("$ prompteval ").trim();
+        let line = page[place.range()]
+            .trim_start_matches("$ prompteval ")
+            .trim();
         let outcome = project.run(&line.split(' ').collect::<Vec<_>>()).exits(0);
         assert!(!outcome.stdout.is_empty(), "{line}");
         called += 1;
