@@ -80,3 +80,4 @@ mod trust;
 mod twice;
 #[cfg(unix)]
 mod watching;
+mod wording;

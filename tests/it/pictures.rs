@@ -79,7 +79,11 @@ fn pictures_show_what_the_program_prints() {
             text.contains('\u{1b}'),
             "colours belong into a picture: {text}"
         );
-        let drawn = Term::new().palette(WIN10_CONSOLE).render_svg(text.trim_end());
+        let light = anstyle::RgbColor(0xdd, 0xdd, 0xdd);
+        let term = Term::new().palette(WIN10_CONSOLE).fg_color(light.into());
+        // Dimmed text has to be readable on a page, too.
+        let drawn = term.render_svg(text.trim_end());
+        let drawn = drawn.replace("opacity: 0.4", "opacity: 0.65");
         let file: PathBuf = root().join(path);
         if std::env::var_os("PROMPTEVAL_BLESS").is_some() {
             fs::write(&file, &drawn).unwrap();
