@@ -12,7 +12,7 @@ pub(super) use key::{KeyAction, KeyArgs};
 pub(super) use record::RecordArgs;
 pub(super) use registry::{AssignArgs, LogArgs, NewArgs, PromoteArgs, RollbackArgs};
 pub(super) use run::{Format, ReportFiles, Responses, RunArgs, SelectArgs};
-pub(super) use start::{CompletionsArgs, InitArgs, ManArgs, SchemaArgs};
+pub(super) use start::{CompletionsArgs, InitArgs, Kind, ManArgs, SchemaArgs};
 
 use std::path::PathBuf;
 

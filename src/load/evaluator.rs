@@ -80,7 +80,9 @@ fn plain_spec(row: Plain, line: usize) -> Option<EvaluatorSpec> {
     let is_filled = |text: &String| !text.trim().is_empty();
     let names = [&row.name, &row.metric].into_iter().flatten();
     let numbers = [row.threshold, row.weight].into_iter().flatten();
-    if !names.chain([&row.r#type]).all(is_filled) || !numbers.into_iter().all(|number| number >= 0.0) {
+    if !names.chain([&row.r#type]).all(is_filled)
+        || !numbers.into_iter().all(|number| number >= 0.0)
+    {
         return None;
     }
     let (kind, negated) = kind(row.r#type);

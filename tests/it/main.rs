@@ -44,10 +44,13 @@ mod matrix;
 mod mistakes;
 mod moved;
 mod moves;
+mod new_projects;
 #[cfg(unix)]
 mod outputs;
 #[cfg(unix)]
 mod own_gate;
+mod pages;
+mod pictures;
 mod project;
 mod promotion;
 mod proof;
@@ -80,3 +83,4 @@ mod twice;
 mod view;
 #[cfg(unix)]
 mod watching;
+mod wording;

@@ -75,6 +75,7 @@ fn asked(place: u32) -> Asked {
                 json!({"status": "Premium", "since": 2019, "orders": [17, 23]}),
             ),
         ],
+        others: Vec::new(),
         messages: vec![
             message(
                 Role::System,

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use clap_complete::Shell;
 
 use super::Format;
@@ -10,21 +10,38 @@ use crate::model::ModelName;
 
 const INIT_EXAMPLES: &str = "\
 Examples:
-  prompteval init                        asks, and writes a small project here
+  prompteval init                        asks what you are building, and writes a small project here
   prompteval init shop --yes             into the folder shop, without asking
-  prompteval init --yes --family greeter --model anthropic/claude-haiku-5-5";
+  prompteval init --yes --kind classifier
+  prompteval init --yes --kind rag --family handbook --model anthropic/claude-haiku-5-5";
+
+/// What is being built.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(in crate::cli) enum Kind {
+    /// One label for each text
+    Classifier,
+    /// JSON out of free text
+    Extraction,
+    /// Answers from given passages, with citations
+    Rag,
+    /// Replies to users
+    Chat,
+}
 
 /// Arguments of `init`.
 #[derive(Debug, Args)]
 #[command(after_help = INIT_EXAMPLES)]
 pub(in crate::cli) struct InitArgs {
-    /// The folder, made where it is not there
+    /// The folder; created if missing
     #[arg(value_name = "DIR", default_value = ".")]
     pub(in crate::cli) dir: PathBuf,
-    /// Ask nothing: take the flags and the defaults
+    /// Ask nothing: use the flags and the defaults
     #[arg(long, short)]
     pub(in crate::cli) yes: bool,
-    /// Name of the prompt family [default: concierge]
+    /// What you are building [default: asked on a terminal, else chat]
+    #[arg(long, value_name = "KIND")]
+    pub(in crate::cli) kind: Option<Kind>,
+    /// Name of the prompt family [default: one that fits the kind]
     #[arg(long, value_name = "NAME")]
     pub(in crate::cli) family: Option<String>,
     /// The model that answers [default: openai/gpt-6-luna]

@@ -76,9 +76,8 @@ impl Outputs {
         let line = |suite: &SuiteHeader, place: u32| datasets.as_ref()?.line(suite, place);
         let trends = self.inputs_of.as_deref().map(pipeline::trends);
         let inputs = self.inputs_of.as_deref().map(Inputs::of);
-        let asked = |suite: &SuiteHeader, arm: &ArmHeader, place| {
-            inputs.as_ref()?.asked(suite, arm, place)
-        };
+        let asked =
+            |suite: &SuiteHeader, arm: &ArmHeader, place| inputs.as_ref()?.asked(suite, arm, place);
         let view = &View {
             lines: datasets.is_some().then_some(&line),
             inputs: inputs.is_some().then_some(&asked),

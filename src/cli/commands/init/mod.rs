@@ -1,15 +1,21 @@
 //! `init`: a small project that passes `check` and `run` at once, answered from written samples.
 
+mod ask;
+mod kind;
+
 use std::fmt::Write as _;
-use std::io::{self, BufRead, IsTerminal, Write};
+use std::io::{self, IsTerminal};
 use std::path::Path;
 
+use clap::ValueEnum;
 use serde_json::{Value, json};
 
+use self::ask::{Asker, KIND};
+use self::kind::Template;
 use super::project::{Limits, Place};
-use crate::call::Client;
+use crate::call::{Client, PROVIDERS};
 use crate::cli::Exit;
-use crate::cli::args::{Format, InitArgs, Responses, SelectArgs};
+use crate::cli::args::{Format, InitArgs, Kind, Responses, SelectArgs};
 use crate::cli::error::CliError;
 use crate::cli::ui::Ui;
 use crate::fsx;
@@ -17,21 +23,19 @@ use crate::model::ModelName;
 use crate::pipeline::{self, Prepared};
 
 const PROJECT: &str = include_str!("project.yaml");
-const VERSION: &str = include_str!("version.yaml");
-const SUITE: &str = include_str!("suite.yaml");
-const CASES: &str = include_str!("cases.jsonl");
 const WORKFLOW: &str = include_str!("workflow.yml");
 
 /// Files that all families of a project have in common.
 const SHARED: [&str; 2] = ["prompteval.yaml", ".github/workflows/prompts.yml"];
 
-/// What a project is about where nobody says.
-const FAMILY: &str = "concierge";
 const MODEL: &str = "openai/gpt-6-luna";
 
 pub(in crate::cli) fn init(args: &InitArgs, ui: &Ui) -> Result<Exit, CliError> {
     let root = std::env::current_dir()?.join(&args.dir);
     let choice = choose(args)?;
+    if !fsx::exists(&root.join(SHARED[0])) {
+        built_in(&choice.model)?;
+    }
     let mut files = files(&choice)?;
     // A second family goes beside the first one, in the same project.
     files.retain(|(path, _)| !SHARED.contains(&path.as_str()) || !fsx::exists(&root.join(path)));
@@ -62,53 +66,78 @@ pub(in crate::cli) fn init(args: &InitArgs, ui: &Ui) -> Result<Exit, CliError> {
 
 /// What the project is to be about.
 struct Choice {
+    kind: Kind,
+    template: Template,
     family: String,
     model: ModelName,
 }
 
 fn choose(args: &InitArgs) -> Result<Choice, CliError> {
     let asks = !args.yes && io::stdin().is_terminal() && io::stdout().is_terminal();
-    let ask = |question: &str, given: Option<String>, default: &str| match given {
+    // A question is asked where the answer is typed.
+    let mut asker = Asker {
+        input: &mut io::stdin().lock(),
+        output: &mut io::stderr(),
+    };
+    let kind = match args.kind {
+        Some(kind) => kind,
+        None if asks => asker.kind()?,
+        None => KIND,
+    };
+    let template = kind::template(kind);
+    let mut ask = |question: &str, given: Option<String>, default: &str| match given {
         Some(given) => Ok(given),
-        None if asks => answer(question, default),
+        None if asks => asker.text(question, default),
         None => Ok(default.to_owned()),
     };
-    let family = ask("Name of the prompt", args.family.clone(), FAMILY)?;
+    let family = ask("Name of the prompt", args.family.clone(), template.family)?;
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
     if family.is_empty() || family.starts_with('.') || !family.chars().all(plain) {
-        let message = format!("`{family}` is no name of a family");
-        let hint = "letters, digits, `-`, `_` and `.`";
+        let message = format!("`{family}` is not a valid family name");
+        let hint = "use letters, digits, `-`, `_` and `.`";
         return Err(CliError::invalid(message).hint(hint.to_owned()));
     }
     let model = args.model.as_ref().map(ToString::to_string);
     let model = ask("Model that answers (provider/model)", model, MODEL)?;
-    let model = model
-        .parse()
-        .map_err(|_| CliError::invalid(format!("`{model}` is no model: write PROVIDER/MODEL")))?;
-    Ok(Choice { family, model })
+    let model = model.parse().map_err(|_| {
+        CliError::invalid(format!("`{model}` is not a model: write PROVIDER/MODEL"))
+    })?;
+    Ok(Choice {
+        kind,
+        template,
+        family,
+        model,
+    })
 }
 
-fn answer(question: &str, default: &str) -> Result<String, CliError> {
-    // A question is asked where the answer is typed.
-    write!(io::stderr(), "{question} [{default}]: ")?;
-    let mut line = String::new();
-    io::stdin().lock().read_line(&mut line)?;
-    let line = line.trim();
-    Ok(if line.is_empty() { default } else { line }.to_owned())
+/// A new project knows no providers but those that are built in.
+fn built_in(model: &ModelName) -> Result<(), CliError> {
+    let known: Vec<&str> = PROVIDERS.iter().map(|entry| entry.kind).collect();
+    if known.contains(&model.provider.as_str()) {
+        return Ok(());
+    }
+    let message = format!("there is no provider `{}`", model.provider);
+    let hint = format!(
+        "built in: {}; for another one, write it into prompteval.yaml first (`providers:`), then run `init` beside it",
+        known.join(", ")
+    );
+    Err(CliError::invalid(message).hint(hint))
 }
 
 /// Paths relative to the project, and texts.
 fn files(choice: &Choice) -> Result<Vec<(String, String)>, CliError> {
-    let Choice { family, model } = choice;
+    let Choice {
+        template,
+        family,
+        model,
+        ..
+    } = choice;
     let filled = |text: &str| {
         text.replace("FAMILY", family)
             .replace("MODEL", &model.to_string())
     };
     let mut rows = String::new();
-    for (mut case, _) in cases()? {
-        if let Some(case) = case.as_object_mut() {
-            case.remove("answer");
-        }
+    for (case, _) in template.cases()? {
         let _ = writeln!(rows, "{case}");
     }
     let workflow = WORKFLOW.replace(
@@ -117,23 +146,14 @@ fn files(choice: &Choice) -> Result<Vec<(String, String)>, CliError> {
     );
     Ok(vec![
         ("prompteval.yaml".to_owned(), PROJECT.to_owned()),
-        (format!("prompts/{family}/1.0.0.yaml"), filled(VERSION)),
+        (
+            format!("prompts/{family}/1.0.0.yaml"),
+            filled(template.version),
+        ),
         (format!("datasets/{family}.jsonl"), rows),
-        (format!("evals/{family}.yaml"), filled(SUITE)),
+        (format!("evals/{family}.yaml"), filled(template.suite)),
         (".github/workflows/prompts.yml".to_owned(), workflow),
     ])
-}
-
-/// The sample cases, each with its written answer.
-fn cases() -> Result<Vec<(Value, String)>, CliError> {
-    let read = |line: &str| {
-        let case: Value =
-            serde_json::from_str(line).map_err(|error| CliError::system(error.to_string()))?;
-        let answer = case.get("answer").and_then(Value::as_str);
-        let answer = answer.unwrap_or_default().to_owned();
-        Ok((case, answer))
-    };
-    CASES.lines().map(read).collect()
 }
 
 /// Writes the sample answers as recordings, found by the requests that the project makes.
@@ -149,10 +169,14 @@ fn record(root: &Path, choice: &Choice, ui: &Ui) -> Result<String, CliError> {
     };
     let (prepared, client): (Prepared, Client) =
         place.prepare(&select, Limits::default(), None, ui)?;
-    let answers = cases()?.into_iter().filter_map(|(case, answer)| {
-        let id = case.get("id").and_then(Value::as_str)?;
-        Some((id.to_owned(), answer))
-    });
+    let answers = choice
+        .template
+        .cases()?
+        .into_iter()
+        .filter_map(|(case, answer)| {
+            let id = case.get("id").and_then(Value::as_str)?;
+            Some((id.to_owned(), answer))
+        });
     pipeline::write_samples(&prepared, &client, &answers.collect());
     match client.store_fault() {
         Some(fault) => Err(CliError::system(fault)),
@@ -160,9 +184,14 @@ fn record(root: &Path, choice: &Choice, ui: &Ui) -> Result<String, CliError> {
     }
 }
 
+fn name(kind: Kind) -> String {
+    let value = kind.to_possible_value();
+    value.map_or_else(String::new, |value| value.get_name().to_owned())
+}
+
 fn tell(args: &InitArgs, written: &[&str], choice: &Choice, ui: &Ui) {
     if args.format == Format::Json {
-        let all = json!({"dir": args.dir, "files": written, "family": choice.family, "model": choice.model.to_string()});
+        let all = json!({"dir": args.dir, "files": written, "kind": name(choice.kind), "family": choice.family, "model": choice.model.to_string()});
         ui.print(&format!("{all:#}\n"));
         return;
     }
@@ -174,7 +203,7 @@ fn tell(args: &InitArgs, written: &[&str], choice: &Choice, ui: &Ui) {
     };
     let _ = write!(
         text,
-        "\nNext (the recordings are samples that prompteval's authors wrote, no model's: no key is needed):\n\n{cd}  prompteval check\n  prompteval run\n  prompteval render {0}\n\nThen edit prompts/{0}/1.0.0.yaml, set the key of your provider, and run again.\n",
+        "\nNext (the recordings are sample responses that prompteval's authors wrote, not a model's: no key is needed):\n\n{cd}  prompteval check\n  prompteval run\n  prompteval render {0}\n\nThen edit prompts/{0}/1.0.0.yaml, set the key of your provider, and run again.\n",
         choice.family
     );
     ui.print(&text);
