@@ -40,7 +40,7 @@ const IO: &[&str] = &[
 /// Crates that only these places may name, so that they can be replaced there.
 const CONFINED: &[(&str, &str)] = &[
     ("clap::", "src/cli/"),
-    ("indicatif::", "src/observe/progress.rs"),
+    ("indicatif::", "src/observe/progress"),
     ("reqwest::", "src/call/ src/publish/"),
     ("async_openai::", "src/call/"),
     ("junit_report::", "src/report/"),
