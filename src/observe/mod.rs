@@ -2,7 +2,6 @@
 
 pub mod journal;
 mod progress;
-mod row;
 pub mod runs;
 mod unpack;
 

@@ -1,14 +1,16 @@
 //! Progress for people: a bar on a terminal, a plain line every few seconds elsewhere. Only this and `row` use the bar's crate.
 
+mod row;
+
 use std::fmt;
 use std::io::Write;
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle as BarStyle};
 
-use super::row::{self, Row};
 use crate::model::TrialRecord;
 use crate::model::paid::Paid;
+use row::Row;
 
 /// Time between two plain lines.
 const LINE_EVERY: Duration = Duration::from_secs(5);

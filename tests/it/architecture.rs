@@ -41,7 +41,7 @@ const IO: &[&str] = &[
 const CONFINED: &[(&str, &str)] = &[
     ("clap::", "src/cli/"),
     ("axum::", "src/cli/commands/view/"),
-    ("indicatif::", "src/observe/progress.rs"),
+    ("indicatif::", "src/observe/progress"),
     ("reqwest::", "src/call/ src/publish/"),
     ("async_openai::", "src/call/"),
     ("junit_report::", "src/report/"),

@@ -11,6 +11,7 @@
 mod fake_provider;
 
 mod actions;
+mod advice;
 mod answers;
 mod architecture;
 mod broken;
