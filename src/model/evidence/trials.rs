@@ -127,7 +127,9 @@ impl Rows for Answers {
     type Row = Vec<TrialEvidence>;
 
     fn push(&mut self, list: &Self::Row) {
-        list.iter().for_each(|trial| self.trials.push(trial));
+        for trial in list {
+            self.trials.push(trial);
+        }
         self.ends.push(self.trials.len() as u64);
     }
 

@@ -115,7 +115,7 @@ mod tests {
         let begin = Instant::now();
         let end = async || (begin.elapsed() >= Duration::from_millis(60)).then_some("over");
         let mut taken = 0_u64;
-        let take = |_| {
+        let take = |()| {
             taken += 1;
             Ok(())
         };
