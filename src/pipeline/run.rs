@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use super::Prepared;
-use super::ending::{Deadline, Ended, Interrupt, asked_to_end};
+use super::ending::{Deadline, End, Ended, Interrupt, asked_to_end};
 use super::error::RunError;
 use super::further::Further;
 use super::outlets::Outlets;
 use super::queue::Queue;
 use super::stage::Stage;
-use super::stored::Held;
+use super::stored::{Held, StoredArm};
 use crate::call::Client;
 use crate::model::event::{EndStatus, RunEnd, RunHeader};
 use crate::model::{RunEvent, TrialId};
@@ -34,15 +34,8 @@ pub async fn run(
     }
     let mut interrupt = std::pin::pin!(interrupt);
     let (held, free) = Held::new(prepared);
-    let mut early_end = None;
-    for stored in free {
-        let take = |trial| Ok(out.trial(trial)?);
-        let end = async || asked_to_end(deadline, interrupt.as_mut()).await;
-        early_end = stored.each(prepared, take, end).await?;
-        if early_end.is_some() {
-            break;
-        }
-    }
+    let end = async || asked_to_end(deadline, interrupt.as_mut()).await;
+    let early_end = take_all(prepared, &free, &mut out, end).await?;
     let (sent, counted) = (client.calls_made(), out.fold.calls());
     let done = out.fold.done();
     let is_open = |(id, _): &(TrialId, u32)| !done.has(*id) && !prepared.is_stored(*id);
@@ -87,6 +80,22 @@ pub async fn run(
     end.in_flight = u32::try_from(sent.saturating_sub(counted)).unwrap_or(u32::MAX);
     out.event(&RunEvent::End(out.sealed(end, &prepared.root)))?;
     Ok(ended)
+}
+
+/// Takes stored answers that need not wait, until `end` says how the run is to end.
+async fn take_all(
+    prepared: &Prepared,
+    free: &[Arc<StoredArm>],
+    out: &mut Outlets<'_>,
+    mut end: impl AsyncFnMut() -> Option<End>,
+) -> Result<Option<End>, RunError> {
+    for stored in free {
+        let take = |trial| Ok(out.trial(trial)?);
+        if let Some(ended) = stored.each(prepared, take, &mut end).await? {
+            return Ok(Some(ended));
+        }
+    }
+    Ok(None)
 }
 
 /// A dataset that was changed while the run read it would be half of one and half of another.

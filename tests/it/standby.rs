@@ -248,3 +248,27 @@ fn production_is_held_against_what_it_was_promoted_on() {
         .exits(2)
         .says(&["nothing to compare with", "there is no evidence"]);
 }
+
+#[test]
+fn a_deadline_ends_the_reading_of_stored_answers_and_half_of_them_are_no_baseline() {
+    let fake = model("luna-1", true);
+    let project = promoted(&fake);
+    let before = fake.count();
+    let late = project.evaluate(&[
+        "--candidate",
+        "greeter@1.1.0",
+        "--baseline-run",
+        "evidence",
+        "--responses",
+        "live",
+        "--timeout",
+        "0.001",
+    ]);
+    let late = late.exits(3).says(&["deadline of 0.001 s passed"]);
+    assert_eq!(late.report["run"]["ended"], "stopped");
+    let lines = project.newest_journal().lines().count();
+    assert!(lines < CASES, "{lines} lines: it was read to its end");
+    let resumed = project.run(&["run", "--resume"]).exits(2);
+    let _ = resumed.says(&["before all earlier answers of greeter@1.1.0 were read"]);
+    assert_eq!(fake.count(), before);
+}

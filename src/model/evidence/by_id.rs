@@ -141,3 +141,40 @@ impl<'de, R: Rows<Row: Deserialize<'de>>> Visitor<'de> for Map<R> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::evidence::{Answers, CaseEvidence, CaseRows};
+
+    #[test]
+    fn cases_come_back_as_they_were_read_in_the_order_of_ids() {
+        let whole = concat!(
+            r#"{"row":1,"order":0,"tags":["faq","de"],"cluster":"doc-7","critical":true,"trials":["#,
+            r#"{"outcome":"+-.","score":0.30000000000000004,"scores":{"a":0.1,"b":0.7},"uncritical":["b"],"#,
+            r#""from":[0,2],"latency_ms":12.5,"tokens":[11,7],"cost_usd":1e-7,"judge_cost_usd":0.25,"refused":true,"#,
+            r#""fallback":"openai/gpt-6-luna"},{"outcome":"","score":null}],"baseline_pool":[{"outcome":"--","score":0.0}]}"#
+        );
+        let plain =
+            r#"{"row":0,"order":1,"trials":[{"outcome":"+","score":1.0,"scores":{"a":0.9}}]}"#;
+        let text = format!(r#"{{"z":{plain},"a":{plain},"a":{whole}}}"#);
+        let table: ById<CaseRows> = serde_json::from_str(&text).unwrap();
+        let sorted = format!(r#"{{"a":{whole},"z":{plain}}}"#);
+        assert_eq!(serde_json::to_string(&table).unwrap(), sorted);
+        let case: CaseEvidence = serde_json::from_str(plain).unwrap();
+        assert_eq!(table.get("z"), Some(case));
+        assert_eq!(table.get("b"), None);
+        assert_eq!(table, serde_json::from_str(&sorted).unwrap());
+    }
+
+    #[test]
+    fn lists_keep_their_lengths() {
+        let text = r#"{"a":[],"b":[{"outcome":"+","score":1.0},{"outcome":"-","score":0.0}]}"#;
+        let table: ById<Answers> = serde_json::from_str(text).unwrap();
+        assert_eq!(serde_json::to_string(&table).unwrap(), text);
+        let lists = table.rows();
+        assert_eq!([0, 1, 2].map(|place| lists.count(place)), [0, 2, 0]);
+        let last = lists.one(1, 1).map(|answer| answer.outcome);
+        assert_eq!((last.as_deref(), lists.one(1, 2)), (Some("-"), None));
+    }
+}

@@ -127,7 +127,7 @@ impl Rows for Answers {
     type Row = Vec<TrialEvidence>;
 
     fn push(&mut self, list: &Self::Row) {
-        for trial in list.iter() {
+        for trial in list {
             self.trials.push(trial);
         }
         self.ends.push(self.trials.len() as u64);
