@@ -10,6 +10,12 @@ use crate::report::number;
 use super::difference;
 use super::page::{Ink, Page, Span, plain};
 
+/// Opens lines that belong to the one above.
+const GUTTER: &str = "      │ ";
+
+/// Lines of one reason: enough for a judge's or for a pattern that gave up, too few to bury the next case.
+const MOST_LINES: usize = 20;
+
 /// Writes the failing cases, as many as the style allows.
 pub(super) fn write(
     page: &mut Page<'_>,
@@ -55,9 +61,11 @@ fn one(
     headline(page, candidate, case)?;
     let reasons = case.reasons(view, candidate)?;
     for (name, why) in &reasons.said {
-        page.line(
+        page.wrapped(
             &plain("    · "),
+            GUTTER,
             &[Span::new(Ink::Bold, name), plain(&format!(": {why}"))],
+            MOST_LINES,
         )?;
     }
     match (&reasons.before, &reasons.output) {
