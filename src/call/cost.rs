@@ -53,22 +53,37 @@ impl Client {
             .map_or(model.provider.as_str(), |provider| provider.entry.prices)
     }
 
+    /// Tokens of the longest answer that a request allows, else that the model gives; `None` where nothing bounds it.
+    pub fn longest_answer(&self, request: &Request) -> Option<u64> {
+        let model = &request.model;
+        let format = self.providers.get(&model.provider);
+        let written = || format.and_then(|provider| provider.entry.format.usual_max_tokens());
+        let allowed = budget::longest_answer(request).or_else(written);
+        allowed.or_else(|| prices::longest_answer(self.vendor(model), model))
+    }
+
     /// What a request may cost at most, by the length of its text and the longest answer that it allows, else that the model gives.
     ///
     /// # Errors
     /// What is not known of the model.
     pub fn most_cost(&self, request: &Request) -> Result<f64, Unbounded> {
+        self.most_cost_beside(request, 0)
+    }
+
+    /// The same where so many tokens are added to the request's text that are not there yet.
+    ///
+    /// # Errors
+    /// What is not known of the model.
+    pub fn most_cost_beside(&self, request: &Request, further: u64) -> Result<f64, Unbounded> {
         let model = &request.model;
-        let format = self.providers.get(&model.provider);
-        let written = format.and_then(|provider| provider.entry.format.usual_max_tokens());
-        let usual = written.or_else(|| prices::longest_answer(self.vendor(model), model));
         let tier = request.params.get("service_tier");
         let tier = tier.and_then(serde_json::Value::as_str);
         let cost = |output| {
-            let usage = budget::most_tokens(request, output);
+            let mut usage = budget::most_tokens(request, output);
+            usage.input = usage.input.saturating_add(further);
             self.cost(model, &usage, tier).ok_or(Unbounded::Price)
         };
-        let Some(longest) = budget::longest_answer(request).or(usual) else {
+        let Some(longest) = self.longest_answer(request) else {
             // Where answers cost nothing their length is of no matter.
             let (none, some) = (cost(0)?, cost(1)?);
             return if some > none {

@@ -4,7 +4,7 @@ use std::fmt;
 use std::io;
 
 use super::Exit;
-use crate::model::Problems;
+use crate::model::{Problems, Severity};
 use crate::registry::RegistryError;
 use crate::report::number::count;
 
@@ -50,9 +50,11 @@ impl CliError {
 
     /// Mistakes in the project's files, and what they kept from being done.
     fn problems_and(problems: Problems, outcome: &str) -> Self {
-        let errors = problems
+        // Of those that are shown: the same mistake found by two readers is one.
+        let shown = problems.clone().sorted();
+        let errors = shown
             .iter()
-            .filter(|p| p.severity == crate::model::Severity::Error)
+            .filter(|p| p.severity == Severity::Error)
             .map(|p| 1 + p.more)
             .sum::<usize>();
         let plural = if errors == 1 { "" } else { "s" };
@@ -118,5 +120,30 @@ impl From<RegistryError> for CliError {
                 Self::system(error.to_string())
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Location, Problem};
+
+    #[test]
+    fn a_mistake_that_is_found_twice_is_counted_once() {
+        let mut problems = Problems::default();
+        let one = || Problem::error("missing", Location::file("x.yaml"), "it is missing");
+        problems.push(one());
+        problems.push(one());
+        let warning = Problem::warning("idle", Location::file("x.yaml"), "it does nothing");
+        problems.push(warning);
+        let error = CliError::problems(problems.clone());
+        assert_eq!(error.message, "1 problem found; nothing was called");
+        problems.push(Problem::error(
+            "missing",
+            Location::file("y.yaml"),
+            "it is missing",
+        ));
+        let error = CliError::problems(problems);
+        assert_eq!(error.message, "2 problems found; nothing was called");
     }
 }

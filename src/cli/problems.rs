@@ -1,5 +1,7 @@
 //! Shows a problem as compilers do: code, message, place, the line with a mark under it, and a hint.
 
+use std::borrow::Cow;
+
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 
 use crate::model::{Location, Problem, Severity};
@@ -32,21 +34,11 @@ pub(super) fn show(problem: &Problem, color: bool, width: Option<usize>) -> Stri
                 .line(at.line)
                 .char_column(at.column),
         )
-    } else if at.skipped > 0 || at.excerpt.chars().count() > MAX_EXCERPT {
-        // A cut line has other columns than the file: the place is named in full, the cut shown below.
-        let origin = Origin::path(at.path.as_str())
-            .line(at.line)
-            .char_column(at.column);
-        let (text, from) = cut(at);
-        let span = span(&text, from, at.length);
-        let snippet = Snippet::source(text)
-            .line_start(at.line)
-            .annotation(AnnotationKind::Primary.span(span));
-        title.element(origin).element(snippet)
     } else {
-        let span = span(&at.excerpt, at.column, at.length);
+        let text = shortened(at);
+        let span = span(&text, at.column, at.length);
         title.element(
-            Snippet::source(at.excerpt.as_str())
+            Snippet::source(text)
                 .line_start(at.line)
                 .path(at.path.as_str())
                 .annotation(AnnotationKind::Primary.span(span)),
@@ -87,13 +79,17 @@ pub(super) fn without_secrets(problem: &Problem, safe: impl Fn(&str) -> String) 
     shown
 }
 
-/// The part of a long line around the fault, and the fault's column in it.
-fn cut(at: &Location) -> (String, usize) {
+/// The line, or the part of a long one around the fault. Blanks stand for what is left out before it, so that the columns are the
+/// file's; the renderer shows none of them.
+fn shortened(at: &Location) -> Cow<'_, str> {
+    if at.skipped == 0 && at.excerpt.chars().count() <= MAX_EXCERPT {
+        return Cow::Borrowed(&at.excerpt);
+    }
     let here = at.column.saturating_sub(1 + at.skipped);
-    let before = here.min(MAX_EXCERPT / 4);
-    let skip = here - before;
-    let text: String = at.excerpt.chars().skip(skip).take(MAX_EXCERPT).collect();
-    (text, before + 1)
+    let skip = here.saturating_sub(MAX_EXCERPT / 4);
+    let part = at.excerpt.chars().skip(skip).take(MAX_EXCERPT);
+    let blanks = std::iter::repeat_n(' ', at.skipped + skip);
+    Cow::Owned(blanks.chain(part).collect())
 }
 
 /// Bytes of the characters from `column` on.
@@ -135,20 +131,44 @@ mod tests {
         }
     }
 
-    #[test]
-    fn a_very_long_line_is_cut_around_the_fault() {
+    /// A place in a long line of which only the part from `skipped` on is known.
+    fn in_long_line(column: usize, skipped: usize) -> String {
         let at = Location {
             path: "d.jsonl".into(),
             line: 2,
-            column: 5_000,
+            column,
             length: 3,
-            excerpt: "é".repeat(10_000),
-            skipped: 0,
+            excerpt: format!(
+                "{}bad{}",
+                "é".repeat(column - 1 - skipped),
+                "è".repeat(5_000)
+            ),
+            skipped,
         };
-        let text = show(&Problem::error("x", at, "bad"), false, None);
-        assert!(
-            text.contains("d.jsonl:2:5000") && text.len() < 1_000,
-            "{text}"
-        );
+        show(&Problem::error("x", at, "wrong"), false, None)
+    }
+
+    #[test]
+    fn a_long_line_is_cut_around_the_fault_under_one_header() {
+        for (column, skipped) in [
+            (5_000, 0),
+            (300, 200),
+            (1_000_000, 999_900),
+            (1, 0),
+            (20, 0),
+        ] {
+            let text = in_long_line(column, skipped);
+            assert!(
+                text.contains(&format!("--> d.jsonl:2:{column}\n")),
+                "{text}"
+            );
+            assert!(!text.contains(":::") && text.len() < 1_000, "{text}");
+            let lines: Vec<&str> = text.lines().collect();
+            let place = lines.iter().position(|line| line.contains("bad")).unwrap();
+            let before = |line: &str, mark| line.split(mark).next().unwrap().chars().count();
+            let (fault, mark) = (before(lines[place], "bad"), before(lines[place + 1], "^^^"));
+            assert_eq!(fault, mark, "{text}");
+            assert!(fault < 120, "{text}");
+        }
     }
 }

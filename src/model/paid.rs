@@ -31,6 +31,11 @@ impl Paid {
         }
     }
 
+    /// Whether nothing that people are shown is known of it.
+    pub fn is_unknown(self) -> bool {
+        self.unknown > 0 && self.usd < SHOWN
+    }
+
     /// The sum, where anything is known of it.
     pub fn known(self) -> Option<f64> {
         (self.unknown == 0 || self.usd > 0.0).then_some(self.usd)

@@ -1,6 +1,6 @@
 //! Prompt families and their immutable versions.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::str::FromStr;
 
@@ -187,6 +187,8 @@ pub struct Family {
     pub tags: Vec<String>,
     /// Versions by number, lowest first.
     pub versions: BTreeMap<Version, PromptVersion>,
+    /// Versions whose files are there and cannot be used; each has its own problem.
+    pub unread: BTreeSet<Version>,
     /// Entries of `family.yaml` by number.
     pub entries: BTreeMap<Version, VersionEntry>,
     /// Another version for some users, by segment.

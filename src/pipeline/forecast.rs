@@ -7,11 +7,7 @@ use super::trial::{judge_ask, prompt_ask};
 use crate::call::{Ask, Client, MissingKey, Unbounded};
 use crate::model::exchange::Reply;
 use crate::model::paid::Paid;
-use crate::model::{Completion, Request, Sample, TrialId, Usage};
-use crate::score;
-
-/// Tokens assumed of an answer that a judge has not seen yet.
-const ASSUMED_OUTPUT: u64 = 500;
+use crate::model::{Completion, ModelName, Request, Sample, TrialId};
 
 /// What a run would take.
 #[derive(Clone, Debug, Default)]
@@ -185,41 +181,42 @@ impl Forecast {
         }
         let case = &plan.dataset.case(id.case).ok()?;
         let own = evaluators.own(case).ok()?;
-        let reply = if let Some(logged) = &case.output {
+        let answer = if let Some(logged) = &case.output {
             self.saved += 1;
-            Some(Completion {
+            Answer::Known(Completion {
                 content: logged.text.clone(),
                 usage: logged.usage,
                 ..Completion::default()
             })
         } else {
             let ask = prompt_ask(prepared, id, case)?;
-            self.ask(client, &ask, false).map(|reply| reply.completion)
+            match self.ask(client, &ask, false) {
+                Some(reply) => Answer::Known(reply.completion),
+                None => Answer::unseen(client, &ask),
+            }
+        };
+        let sample = Sample {
+            case,
+            completion: answer.completion(),
+            latency_ms: None,
+            cost_usd: None,
         };
         let all = evaluators.all.iter().chain(&own);
         for evaluator in all.filter(|one| one.judge().is_some()) {
-            let Some(completion) = &reply else {
-                let nothing = Completion::default();
-                let unseen = Sample {
-                    case,
-                    completion: &nothing,
-                    latency_ms: None,
-                    cost_usd: None,
-                };
-                if evaluator.may_apply(&unseen) {
-                    self.unseen_judge(client, evaluator);
+            let requests = match answer {
+                Answer::Known(_) => evaluator.requests(&sample),
+                Answer::Unseen { .. } => evaluator.requests_unseen(&sample),
+            };
+            for request in requests.unwrap_or_default() {
+                match &answer {
+                    Answer::Known(_) => {
+                        let ask = judge_ask(plan, arm, case, evaluator, request);
+                        self.ask(client, &ask, true);
+                    }
+                    Answer::Unseen { asked, longest, .. } => {
+                        self.judge_of_unseen(client, &request, (asked, *longest));
+                    }
                 }
-                continue;
-            };
-            let sample = Sample {
-                case,
-                completion,
-                latency_ms: None,
-                cost_usd: None,
-            };
-            for request in evaluator.requests(&sample).unwrap_or_default() {
-                let ask = judge_ask(plan, arm, case, evaluator, request);
-                self.ask(client, &ask, true);
             }
         }
         Some(())
@@ -235,21 +232,25 @@ impl Forecast {
         } else {
             self.prompt_calls += 1;
         }
-        let model = &ask.request.model;
-        self.providers.insert(model.provider.clone());
-        self.missing_keys
-            .extend(client.missing_key(&model.provider));
+        self.called(client, &ask.request.model);
         let mut most: f64 = 0.0;
         for request in std::iter::once(&ask.request).chain(&ask.fallback) {
-            most = most.max(self.most(client, request));
+            most = most.max(self.most(client, request, 0));
         }
         self.cost_usd += most;
         None
     }
 
-    /// What a call may cost at most; notes what is not known of its model.
-    fn most(&mut self, client: &Client, request: &Request) -> f64 {
-        let unknown = match client.most_cost(request) {
+    /// Notes what a call needs.
+    fn called(&mut self, client: &Client, model: &ModelName) {
+        self.providers.insert(model.provider.clone());
+        self.missing_keys
+            .extend(client.missing_key(&model.provider));
+    }
+
+    /// What a call may cost at most that is sent so many tokens besides; notes what is not known of its model.
+    fn most(&mut self, client: &Client, request: &Request, further: u64) -> f64 {
+        let unknown = match client.most_cost_beside(request, further) {
             Ok(cost) => return cost,
             Err(Unbounded::Price) => &mut self.unpriced,
             Err(Unbounded::Length) => &mut self.unbounded,
@@ -258,25 +259,57 @@ impl Forecast {
         0.0
     }
 
-    /// A judge of an answer that is not there yet: one call, at a guess of its length.
-    fn unseen_judge(&mut self, client: &Client, evaluator: &score::Prepared) {
-        let Some(judge) = evaluator.judge() else {
-            return;
-        };
+    /// A judge's call about an answer that is not there yet, which is as long as the model that is asked for it may make it.
+    fn judge_of_unseen(
+        &mut self,
+        client: &Client,
+        request: &Request,
+        (asked, longest): (&ModelName, Option<u64>),
+    ) {
         self.judge_calls += 1;
-        self.providers.insert(judge.name.provider.clone());
-        self.missing_keys
-            .extend(client.missing_key(&judge.name.provider));
-        let usage = Usage {
-            input: 2 * ASSUMED_OUTPUT,
-            output: ASSUMED_OUTPUT,
-            ..Usage::default()
-        };
-        match client.cost(&judge.name, &usage, None) {
-            Some(cost) => self.cost_usd += cost,
-            None => {
-                self.unpriced.insert(judge.name.to_string());
-            }
+        self.called(client, &request.model);
+        let most = self.most(client, request, longest.unwrap_or_default());
+        if longest.is_none() && self.most(client, request, 1) > most {
+            self.unbounded.insert(asked.to_string());
+        }
+        self.cost_usd += most;
+    }
+}
+
+/// What a judge would be shown.
+enum Answer {
+    /// It is there.
+    Known(Completion),
+    /// It has to be asked for.
+    Unseen {
+        /// What stands in its place.
+        place: Completion,
+        /// Who is asked first.
+        asked: ModelName,
+        /// Tokens of the longest, where anything bounds it.
+        longest: Option<u64>,
+    },
+}
+
+impl Answer {
+    fn unseen(client: &Client, ask: &Ask) -> Self {
+        let requests = std::iter::once(&ask.request).chain(&ask.fallback);
+        let lengths = requests.map(|request| client.longest_answer(request));
+        Self::Unseen {
+            // An empty one would be judged by nobody.
+            place: Completion {
+                content: ".".to_owned(),
+                ..Completion::default()
+            },
+            asked: ask.request.model.clone(),
+            longest: lengths.reduce(|a, b| Some(a?.max(b?))).flatten(),
+        }
+    }
+
+    fn completion(&self) -> &Completion {
+        match self {
+            Self::Known(completion) => completion,
+            Self::Unseen { place, .. } => place,
         }
     }
 }

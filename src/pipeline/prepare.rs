@@ -150,7 +150,12 @@ fn of_candidates(
     registry: &Registry,
     problems: &mut Problems,
 ) -> Vec<Suite> {
-    for id in &selection.candidates {
+    // What keeps a version from being read is told where it is read.
+    let is_unread = |id: &&PromptRef| {
+        let family = registry.family(&id.family);
+        family.is_ok_and(|family| family.unread.contains(&id.version))
+    };
+    for id in selection.candidates.iter().filter(|id| !is_unread(id)) {
         if let Err((message, hint)) = registry.find(id) {
             let at = Location::file("command line");
             problems.push(Problem::error("unknown-version", at, message).maybe_hint(hint));

@@ -224,7 +224,8 @@ fn fall_back<'f>(
         let note = format!("no candidate: {what} is tested");
         return ([vec![serving], shadows].concat(), Some(note));
     }
-    if !shadows.is_empty() {
+    // What keeps a version from being read is told where it is read.
+    if !shadows.is_empty() || !family.unread.is_empty() {
         return (shadows, None);
     }
     problems.push(
@@ -248,7 +249,7 @@ fn find<'f>(
     problems: &mut Problems,
 ) -> Option<&'f PromptVersion> {
     let version = family.versions.get(number);
-    if version.is_none() {
+    if version.is_none() && !family.unread.contains(number) {
         let known: Vec<String> = family.versions.keys().map(ToString::to_string).collect();
         let message = format!("`{}` has no version {number}", family.name);
         problems.push(

@@ -250,8 +250,13 @@ fn read_versions(root: &Path, dir: &Path, stems: &[&str], read: &mut FamilyRead)
             family: read.family.name.clone(),
             version: version.clone(),
         };
-        if let Some(found) = read_version(root, &path, id, &mut read.versions) {
-            read.family.versions.insert(version, found);
+        match read_version(root, &path, id, &mut read.versions) {
+            Some(found) => {
+                read.family.versions.insert(version, found);
+            }
+            None => {
+                read.family.unread.insert(version);
+            }
         }
     }
 }

@@ -136,9 +136,17 @@ impl Prepared {
         }
     }
 
-    /// Whether it would apply to a case whose answer is not there yet; an expression that cannot be decided counts as yes.
-    pub fn may_apply(&self, sample: &Sample<'_>) -> bool {
-        self.applies(sample).unwrap_or(true)
+    /// Model calls that an answer would need that is not there yet, with `sample` in its place; an expression that cannot be decided
+    /// without it counts as true.
+    ///
+    /// # Errors
+    /// When a template fails.
+    pub fn requests_unseen(&self, sample: &Sample<'_>) -> Result<Vec<Request>, String> {
+        if self.applies(sample).unwrap_or(true) {
+            self.evaluator.requests(sample)
+        } else {
+            Ok(Vec::new())
+        }
     }
 
     /// What the evaluator says of the sample, given the answers to its requests in their order.

@@ -67,7 +67,7 @@ fn what_a_call_may_cost_has_to_be_known() {
     let _ = project
         .run(&["check"])
         .exits(0)
-        .says(&["whose answers nothing bounds"]);
+        .says(&["nothing bounds the length of an answer of openai/house-model: write `params:"]);
     assert_eq!(fake.count(), 0);
     // One that costs nothing may be as long as it likes.
     project.file("prompteval.yaml", &priced.replace("output: 2", "output: 0"));

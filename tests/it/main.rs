@@ -30,6 +30,7 @@ mod evidence;
 mod fails_open;
 mod fake_github;
 mod faults;
+mod forecast;
 mod forged;
 mod gates;
 mod github;

@@ -1,5 +1,6 @@
 //! What people, and the CI systems that read their logs, rely on in the summary.
 
+use prompteval::model::Source;
 use prompteval::model::event::BaselineLink;
 use prompteval::model::verdict::GateVerdict;
 use prompteval::report::terminal::{self, Style};
@@ -124,4 +125,45 @@ fn evaluators_of_single_cases_are_counted_and_not_listed_while_they_pass() {
     assert!(text.contains("greeting.pass_rate") && text.contains("only-b.pass_rate"));
     assert!(!text.contains("only-a.pass_rate"));
     assert!(text.contains("+ 2 more evaluators of single cases: passed in all of them"));
+}
+
+#[test]
+fn why_an_evaluator_gave_up_is_read_to_its_end() {
+    let why = format!(
+        "the pattern `^({})*$` gave up after 1,000,000 steps on this answer: simplify the pattern, or shorten what it is matched with",
+        "a|b|c|".repeat(20)
+    );
+    let mut run = Run::new(1, 1);
+    run.header.suites[0].arms.truncate(1);
+    run.header.suites[0].arms[0].baseline = BaselineLink::Unused;
+    run.add(Trial::new(0, 0, "endless", "aaab").score("shape", "regex", false, &why));
+    let gate = min_gate("pass_rate", 1.0, 0.0, GateVerdict::Fail);
+    let text = summary(
+        &(run, verdict(vec![decided(0, vec![gate])])),
+        Style::default(),
+    );
+    let words = |text: &str| text.replace(['│', ' ', '\n'], "");
+    assert!(words(&text).contains(&words(&why)), "{text}");
+}
+
+#[test]
+fn a_footnote_about_latency_needs_answers_that_have_one() {
+    let logged = |latencies: [Option<f64>; 2]| {
+        let mut run = Run::new(2, 1);
+        run.header.suites[0].arms.truncate(1);
+        run.header.suites[0].arms[0].baseline = BaselineLink::Unused;
+        for (case, latency) in (0..).zip(latencies) {
+            let id = format!("row-{case}");
+            let mut trial = Trial::new(0, case, &id, "Hello.").source(Source::Logged);
+            trial.record.answer.latency_ms = latency;
+            run.add(trial);
+        }
+        let gate = min_gate("pass_rate", 0.5, 1.0, GateVerdict::Pass);
+        let verdict = verdict(vec![decided(0, vec![gate])]);
+        summary(&(run, verdict), Style::default())
+    };
+    let without = logged([None, None]);
+    assert!(!without.contains('*'), "{without}");
+    let one = logged([None, Some(12.0)]);
+    assert!(one.contains("* 1 of 1 latencies are as recorded"), "{one}");
 }

@@ -1,7 +1,5 @@
 //! `check`: the whole project, offline, and what a run would take.
 
-use std::collections::BTreeSet;
-
 use serde_json::json;
 
 use super::output::style;
@@ -126,9 +124,7 @@ fn human(
         counted(forecast.saved, "response")
     );
     sheet.paragraph("a run takes ", 2, &takes);
-    let cost = forecast.paid().at_most(|usd| format!("about ${usd:.4}"));
-    let cost = format!("{cost}, if every answer is as long as allowed (prices of {prices})");
-    sheet.paragraph("cost: ", 2, &cost);
+    sheet.paragraph("cost: ", 2, &cost(forecast, prices));
     if further.trials > 0 {
         let more = format!(
             "at most {} calls, cost {} (`--no-escalate` adds no repeats)",
@@ -148,7 +144,7 @@ fn human(
     });
     for line in recordings
         .into_iter()
-        .chain(left_out(forecast))
+        .chain(left_out(forecast, further))
         .chain(missing)
     {
         sheet.paragraph("", 2, &line);
@@ -177,20 +173,31 @@ fn write_suite(sheet: &mut Sheet, suite: &SuitePlan, outlook: &SuiteOutlook) {
     }
 }
 
-/// Calls that the price leaves out, and what would tell theirs.
-fn left_out(forecast: &Forecast) -> Vec<String> {
-    let told = |models: &BTreeSet<String>, what: &str| {
-        let names: Vec<&str> = models.iter().map(String::as_str).collect();
-        let names = names.join(", ");
-        (!models.is_empty()).then(|| format!("without the calls to {names}, {what}"))
-    };
-    let price = "whose price is unknown: set it under `prices:` in prompteval.yaml";
-    let length = "whose answers nothing bounds: write `params: {max_tokens: N}`";
-    let lines = [
-        told(&forecast.unpriced, price),
-        told(&forecast.unbounded, length),
-    ];
-    lines.into_iter().flatten().collect()
+/// What the calls cost at most; nothing is said of the length of answers where no price is known.
+fn cost(forecast: &Forecast, prices: &str) -> String {
+    let most = forecast.paid().at_most(|usd| format!("about ${usd:.4}"));
+    if forecast.paid().is_unknown() {
+        format!("{most} (prices of {prices})")
+    } else {
+        format!("{most}, if every answer is as long as allowed (prices of {prices})")
+    }
+}
+
+/// Models whose calls no cost holds, why, and what would tell it.
+fn left_out(forecast: &Forecast, further: &Forecast) -> Vec<String> {
+    let unpriced = forecast.unpriced.union(&further.unpriced);
+    let unpriced = unpriced.map(|model| {
+        format!(
+            "  the price of {model} is unknown: add it to prompteval.yaml, in US dollars per million tokens: `prices: {{{model}: {{input: 1.00, output: 5.00}}}}`"
+        )
+    });
+    let unbounded = forecast.unbounded.union(&further.unbounded);
+    let unbounded = unbounded.map(|model| {
+        format!(
+            "  nothing bounds the length of an answer of {model}: write `params: {{max_tokens: 1000}}`, or what suits it, beside the model"
+        )
+    });
+    unpriced.chain(unbounded).collect()
 }
 
 fn machine(

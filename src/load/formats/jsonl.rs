@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::FormatEntry;
+use super::{FormatEntry, json_fault};
 use crate::fsx;
 use crate::load::case_row;
 use crate::load::dataset::{Builder, Hashed, LONGEST_ROW};
@@ -132,17 +132,12 @@ fn not_json(source: &Source, line: usize, error: &serde_json::Error) -> Problem 
     }
     let message = text.split(" at line ").next().unwrap_or(&text);
     let bytes = error.column().saturating_sub(1);
-    let column = source
-        .text
-        .char_indices()
-        .take_while(|(at, _)| *at < bytes)
-        .count()
-        + 1;
-    let at: Location = source.location(mark(column, 1));
-    Problem::error(
-        "invalid-json",
-        at,
-        format!("this is no JSON object: {message}"),
+    let chars = source.text.char_indices();
+    let place = chars.take_while(|(at, _)| *at < bytes).count();
+    let (place, told) = json_fault::told(message, &source.text, place);
+    let at: Location = source.location(mark(place + 1, 1));
+    Problem::error("invalid-json", at, told).hint(
+        r#"each line is one JSON object, such as {"id": "late", "vars": {"query": "Where is it?"}}"#,
     )
 }
 

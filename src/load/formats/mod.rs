@@ -1,6 +1,7 @@
 //! Formats of datasets: one file and one line in the table each.
 
 mod csv;
+mod json_fault;
 mod jsonl;
 mod quotes;
 mod yaml;
@@ -109,10 +110,53 @@ mod tests {
                 "x.jsonl:2:2 unknown key `var` in a row",
                 "x.jsonl:2:1 a row has no `vars`",
                 "x.jsonl:3:9 `vars` takes a mapping, not a number",
-                "x.jsonl:4:2 this is no JSON object: key must be a string",
+                "x.jsonl:4:2 `oops` is not valid JSON: a key stands in double quotes",
                 "x.jsonl:5:1 the id `1` stands on line 1 already",
             ]
         );
+    }
+
+    #[test]
+    fn what_is_no_json_is_told_in_plain_words_at_its_place() {
+        for (row, told) in [
+            ("xyz", "1 `xyz` is not valid JSON: a value is an object"),
+            (
+                "{\"vars\": nulx}",
+                "10 `nulx` is not valid JSON: a text stands in double quotes",
+            ),
+            ("{\"vars\": {\"ü\": tru}}", "16 `tru` is not valid JSON"),
+            (
+                "{\"vars\" {}}",
+                "9 the row is not valid JSON: a `:` is missing",
+            ),
+            (
+                "{\"vars\": {}",
+                "11 the row is not valid JSON: the row ends within an object",
+            ),
+            (
+                "{\"vars\": {}} {}",
+                "14 the row is not valid JSON: the row's value is complete, and `{` follows",
+            ),
+            (
+                "{\"vars\": {},}",
+                "13 the row is not valid JSON: a comma stands before `}`",
+            ),
+            (
+                "{\"vars\": {\"a\": \"\\d\"}}",
+                "18 the row is not valid JSON: a backslash",
+            ),
+            (
+                "{\"vars\": {\"a\": \"x",
+                "17 the row is not valid JSON: the row ends within a text",
+            ),
+        ] {
+            let (_, problems) = read("x.jsonl", row.as_bytes());
+            let start = format!("x.jsonl:1:{told}");
+            assert!(
+                problems.len() == 1 && problems[0].starts_with(&start),
+                "{problems:?}"
+            );
+        }
     }
 
     #[test]

@@ -176,24 +176,30 @@ fn known(arm: &ArmRecord, name: &str) -> Option<String> {
 
 fn latency(arm: &ArmRecord) -> Option<String> {
     let (median, tail) = (known(arm, "latency_ms.p50")?, known(arm, "latency_ms.p95")?);
-    let mark = if stored(arm) > 0 { " *" } else { "" };
+    let mark = match recorded_latencies(arm) {
+        (0, _) => "",
+        _ => " *",
+    };
     Some(format!("{median} / {tail}{mark}"))
 }
 
-/// Answers that were not live.
-fn stored(arm: &ArmRecord) -> usize {
-    let sources = arm.trials.iter().filter_map(|trial| trial.source);
-    sources.filter(|source| *source != Source::Live).count()
+/// How many answers whose latency is known were not live, and how many there are of whatever source.
+fn recorded_latencies(arm: &ArmRecord) -> (usize, usize) {
+    let timed = || arm.trials.iter().filter(|trial| trial.latency_ms.is_some());
+    let sources = timed().filter_map(|trial| trial.source);
+    let recorded = sources.filter(|source| *source != Source::Live);
+    (recorded.count(), timed().count())
 }
 
 fn footnote(page: &mut Page<'_>, candidate: &CandidateView<'_>) -> io::Result<()> {
     let arms = [Some(candidate.arm), candidate.baseline];
-    let arms = || arms.iter().flatten();
-    let stored: usize = arms().map(|arm| stored(arm.record)).sum();
-    if stored == 0 {
+    let counts = arms.iter().flatten();
+    let counts = counts.map(|arm| recorded_latencies(arm.record));
+    let (recorded, all) = counts.fold((0, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1));
+    if recorded == 0 {
         return Ok(());
     }
-    let all: usize = arms().map(|arm| arm.record.trials.len()).sum();
-    let note = format!("{stored} of {all} answers were not live: their latency is as recorded");
+    let note =
+        format!("{recorded} of {all} latencies are as recorded: these answers were not live");
     page.line(&Span::new(Ink::Dim, "  * "), &[Span::new(Ink::Dim, &note)])
 }
