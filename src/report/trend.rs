@@ -186,7 +186,7 @@ mod tests {
         assert_eq!(
             trend.lines(),
             [
-                "pass rate   ▁█▅  85.0 %, 75.0 % to 90.0 % at 95 % (over time 80.0 % to 90.0 %)",
+                "pass rate   ▁█▄  85.0 %, 75.0 % to 90.0 % at 95 % (over time 80.0 % to 90.0 %)",
                 "cost        ▅▅▅  $0.0100 (over time $0.0100 to $0.0100)",
             ]
         );

@@ -157,7 +157,7 @@ mod tests {
         );
         let plain =
             r#"{"row":0,"order":1,"trials":[{"outcome":"+","score":1.0,"scores":{"a":0.9}}]}"#;
-        let text = format!(r#"{{"z":{plain},"a":{plain},"a":{whole}}}"#);
+        let text = format!(r#"{{"z":{plain},"a":{whole}}}"#);
         let table: ById<CaseRows> = serde_json::from_str(&text).unwrap();
         let sorted = format!(r#"{{"a":{whole},"z":{plain}}}"#);
         assert_eq!(serde_json::to_string(&table).unwrap(), sorted);
@@ -165,6 +165,12 @@ mod tests {
         assert_eq!(table.get("z"), Some(case));
         assert_eq!(table.get("b"), None);
         assert_eq!(table, serde_json::from_str(&sorted).unwrap());
+        let twice = format!(r#"{{"z":{plain},"a":{plain},"a":{whole}}}"#);
+        let error = serde_json::from_str::<ById<CaseRows>>(&twice).unwrap_err();
+        assert!(
+            error.to_string().contains("the key `a` stands twice"),
+            "{error}"
+        );
     }
 
     #[test]
