@@ -1,5 +1,6 @@
 //! What is still to begin of a suite, and how much of it is in flight.
 
+use std::collections::VecDeque;
 use std::iter::Peekable;
 
 use crate::model::TrialId;
@@ -10,7 +11,9 @@ type Trials<'a> = Peekable<Box<dyn Iterator<Item = (TrialId, u32)> + Send + 'a>>
 /// Trials of one suite that are still to begin.
 pub(super) struct Queue<'a> {
     pub(super) trials: Trials<'a>,
-    /// Those that call.
+    /// Those that were to be done quickly and take long: they are begun like those that call, and first.
+    pub(super) slow: VecDeque<(TrialId, u32)>,
+    /// How many that call, or take long, are in flight.
     pub(super) flying: usize,
 }
 
@@ -18,8 +21,15 @@ impl<'a> Queue<'a> {
     pub(super) fn new(trials: impl Iterator<Item = (TrialId, u32)> + Send + 'a) -> Self {
         Self {
             trials: boxed(trials),
+            slow: VecDeque::new(),
             flying: 0,
         }
+    }
+
+    /// Leaves out what stands behind this place in the seeded order.
+    pub(super) fn end_at(&mut self, last: u32) {
+        self.slow.retain(|(_, order)| *order <= last);
+        while self.trials.next_if(|(_, order)| *order > last).is_some() {}
     }
 
     pub(super) fn add(&mut self, more: Vec<(TrialId, u32)>) {

@@ -108,7 +108,7 @@ impl Stage {
                     self.take(&landed(next)?, &mut queues, out)?;
                 }
                 Some(chunk) = flying.local.take() => {
-                    self.take_chunk(chunk?, &mut queues, &mut flying.calls, out)?;
+                    self.take_chunk(chunk?, &mut queues, out)?;
                 }
             }
             // What else is done is kept before a signal is looked at.
@@ -119,7 +119,7 @@ impl Stage {
                 self.take(&landed(next)?, &mut queues, out)?;
             }
             if let Some(chunk) = flying.local.try_take() {
-                self.take_chunk(chunk?, &mut queues, &mut flying.calls, out)?;
+                self.take_chunk(chunk?, &mut queues, out)?;
             }
         }
     }
@@ -159,14 +159,15 @@ impl Stage {
             }
             if let Some(last) = fold.given_up(suite) {
                 // Up to there all are asked, so that the verdict depends on no order in which trials end.
-                while queue.trials.next_if(|(_, order)| *order > last).is_some() {}
+                queue.end_at(last);
+            }
+            let has_room = queue.flying < self.client.concurrency();
+            if let Some(next) = has_room.then(|| queue.slow.pop_front()).flatten() {
+                queue.flying += 1;
+                return Some((next, false));
             }
             let is_local = self.prepared.is_local(queue.trials.peek()?.0);
-            let is_open = if is_local {
-                !local.is_full()
-            } else {
-                queue.flying < self.client.concurrency()
-            };
+            let is_open = if is_local { !local.is_full() } else { has_room };
             let next = is_open.then(|| queue.trials.next()).flatten()?;
             queue.flying += usize::from(!is_local);
             Some((next, is_local))
@@ -192,23 +193,18 @@ impl Stage {
         self.write(batch, queues, out)
     }
 
-    /// Keeps trials that needed no call, up to the one with which their suite is decided. What took longer is done by itself.
+    /// Keeps trials that needed no call, up to the one with which their suite is decided. What takes longer is begun by itself.
     fn take_chunk(
         &mut self,
         chunk: Chunk,
         queues: &mut [Queue<'_>],
-        calls: &mut JoinSet<Outcome>,
         out: &mut Outlets<'_>,
     ) -> Result<(), RunError> {
         let Chunk { batch, slow } = chunk;
         self.take_quick(batch, queues, out)?;
         for id in slow {
-            let suite = id.0.suite as usize;
-            if let Some(queue) = queues.get_mut(suite)
-                && !self.early.is_decided(suite)
-            {
-                queue.flying += 1;
-                self.spawn(id, calls);
+            if let Some(queue) = queues.get_mut(id.0.suite as usize) {
+                queue.slow.push_back(id);
             }
         }
         Ok(())
