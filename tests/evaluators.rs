@@ -106,6 +106,7 @@ fn spec(assertion: &Assertion) -> EvaluatorSpec {
             at: Location::default(),
         }),
         structured: None,
+        rubric_prompt: None,
         when: None,
         at: Location::default(),
         keys: Vec::new(),

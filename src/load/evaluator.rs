@@ -20,6 +20,7 @@ pub(super) const KEYS: &[&str] = &[
     "critical",
     "model",
     "structured",
+    "rubric_prompt",
     "when",
 ];
 
@@ -97,6 +98,7 @@ fn plain_spec(row: Plain, line: usize) -> Option<EvaluatorSpec> {
         critical: row.critical,
         model: None,
         structured: None,
+        rubric_prompt: None,
         when: None,
         at: Location {
             line,
@@ -125,6 +127,7 @@ fn read(check: &mut Check<'_>, node: &Node) -> Option<EvaluatorSpec> {
     let name = text("name").unwrap_or_default();
     let metric = text("metric");
     let when = text("when");
+    let rubric_prompt = text("rubric_prompt");
     let mut number = |key: &str, min: f64| {
         fields
             .get(key)
@@ -149,6 +152,7 @@ fn read(check: &mut Check<'_>, node: &Node) -> Option<EvaluatorSpec> {
         critical: critical.unwrap_or_default(),
         model,
         structured: judge::structured(check, fields.get("structured")),
+        rubric_prompt,
         when,
         at: check.at(node.mark),
         keys: fields

@@ -4,7 +4,7 @@ use crate::model::suite::JudgeSpec;
 use crate::model::{Params, Structured};
 use crate::source::{Check, Fields, Node, did_you_mean, model_target, read_params};
 
-pub(super) const KEYS: &[&str] = &["model", "params", "structured"];
+pub(super) const KEYS: &[&str] = &["model", "params", "structured", "rubric_prompt"];
 
 /// The block `judge:`; nothing where it is not written.
 pub(super) fn read(check: &mut Check<'_>, fields: &Fields<'_>) -> JudgeSpec {
@@ -34,6 +34,9 @@ pub(super) fn read(check: &mut Check<'_>, fields: &Fields<'_>) -> JudgeSpec {
         model,
         params: params.map(|(_, params)| params),
         structured: structured(check, fields.get("structured")),
+        rubric_prompt: fields
+            .get("rubric_prompt")
+            .and_then(|node| check.filled(node, "rubric_prompt")),
     }
 }
 

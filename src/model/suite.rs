@@ -85,6 +85,8 @@ pub struct JudgeSpec {
     pub params: Option<Params>,
     /// How the verdict's form is asked for.
     pub structured: Option<Structured>,
+    /// Template of what it is asked.
+    pub rubric_prompt: Option<String>,
 }
 
 impl JudgeSpec {
@@ -101,6 +103,10 @@ impl JudgeSpec {
             model: self.model.clone().or_else(|| farther.model.clone()),
             params,
             structured: self.structured.or(farther.structured),
+            rubric_prompt: self
+                .rubric_prompt
+                .clone()
+                .or_else(|| farther.rubric_prompt.clone()),
         }
     }
 
@@ -120,7 +126,8 @@ impl JudgeSpec {
 
     /// What a suite that says this itself takes from the project's settings, as a text that is the same for the same settings.
     pub fn taken_from(&self, settings: &Self) -> Option<String> {
-        if self.is_whole() || *settings == Self::default() {
+        let has_prompt = self.rubric_prompt.is_some() || settings.rubric_prompt.is_none();
+        if self.is_whole() && has_prompt || *settings == Self::default() {
             return None;
         }
         let whole = self.over(settings);
@@ -128,7 +135,11 @@ impl JudgeSpec {
         let model = target.as_ref().map(|target| target.name.to_string());
         let params = target.map(|target| target.params).or(whole.params);
         let structured = whole.structured.map(Structured::as_str);
-        let taken = json!({"model": model, "params": params, "structured": structured});
+        let mut taken = json!({"model": model, "params": params, "structured": structured});
+        // Left out where there is none, so that suites of before stay the same.
+        if let Some(prompt) = whole.rubric_prompt {
+            taken["rubric_prompt"] = prompt.into();
+        }
         Some(taken.to_string())
     }
 }
@@ -156,6 +167,8 @@ pub struct EvaluatorSpec {
     pub model: Option<ModelTarget>,
     /// How the judge's verdict is asked for.
     pub structured: Option<Structured>,
+    /// Template of what the judge is asked.
+    pub rubric_prompt: Option<String>,
     /// Expression that must hold for the evaluator to apply.
     pub when: Option<String>,
     /// Where the evaluator stands.
@@ -180,6 +193,10 @@ impl EvaluatorSpec {
         Self {
             model: self.model.clone().or_else(|| judge.target()),
             structured: self.structured.or(judge.structured),
+            rubric_prompt: self
+                .rubric_prompt
+                .clone()
+                .or_else(|| judge.rubric_prompt.clone()),
             ..self.clone()
         }
     }

@@ -10,7 +10,8 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::control_tokens;
-use crate::model::{AnswerForm, Message, ModelTarget, Request, Role, Structured};
+use super::judge_prompt::{RubricPrompt, Shown};
+use crate::model::{AnswerForm, Case, Message, ModelTarget, Request, Role, Structured};
 use crate::text::visible::visible;
 
 /// Characters of a text that a judge is shown: beyond it the middle is left out.
@@ -41,12 +42,36 @@ pub(super) struct Question<'a> {
     pub(super) reference: Option<&'a str>,
 }
 
-/// Writes the question as a request to the judge's model, with that model's parameters and no others.
-pub(super) fn request(
+/// Writes the question in the words of a prompt of the user's.
+///
+/// # Errors
+/// When the prompt cannot be filled.
+pub(super) fn worded(
     question: Question<'_>,
-    judge: &ModelTarget,
-    structured: Structured,
-) -> Request {
+    case: &Case,
+    prompt: &RubricPrompt,
+) -> Result<String, String> {
+    let vars = Value::Object(case.vars.clone()).to_string();
+    let fence = fence(question, &[prompt.source(), &vars]);
+    let reference = question
+        .reference
+        .map(|text| fenced("REFERENCE", text, &fence));
+    prompt.render(&Shown {
+        case,
+        rubric: question.rubric,
+        output: &fenced("OUTPUT", question.output, &fence),
+        expected: &reference.unwrap_or_default(),
+    })
+}
+
+/// A text as data, between its fence lines.
+fn fenced(what: &str, text: &str, fence: &str) -> String {
+    let text = shown(text, fence);
+    format!("=== BEGIN {what} {fence} ===\n{text}\n=== END {what} {fence} ===")
+}
+
+/// A message as a request to the judge's model, with that model's parameters and no others.
+pub(super) fn request(message: String, judge: &ModelTarget, structured: Structured) -> Request {
     Request {
         model: judge.name.clone(),
         messages: vec![
@@ -56,7 +81,7 @@ pub(super) fn request(
             },
             Message {
                 role: Role::User,
-                content: user_message(question),
+                content: message,
             },
         ],
         params: judge.params.clone(),
@@ -81,34 +106,35 @@ fn schema() -> Value {
     })
 }
 
-fn user_message(question: Question<'_>) -> String {
+/// The question in our own words.
+pub(super) fn user_message(question: Question<'_>) -> String {
     let Question {
         rubric,
         output,
         reference,
     } = question;
-    let fence = fence(question);
+    let fence = fence(question, &[]);
     let mut text = format!("Rubric:\n{rubric}\n\n");
     // Writing to a String cannot fail.
     if let Some(reference) = reference {
-        let reference = shown(reference, &fence);
+        let reference = fenced("REFERENCE", reference, &fence);
         let _ = write!(
             text,
-            "Reference, what the case expects (data):\n=== BEGIN REFERENCE {fence} ===\n{reference}\n=== END REFERENCE {fence} ===\n\n"
+            "Reference, what the case expects (data):\n{reference}\n\n"
         );
     }
-    let output = shown(output, &fence);
+    let output = fenced("OUTPUT", output, &fence);
     let _ = write!(
         text,
-        "Output under test (data):\n=== BEGIN OUTPUT {fence} ===\n{output}\n=== END OUTPUT {fence} ===\n\n\
+        "Output under test (data):\n{output}\n\n\
          The rubric once more, which alone decides:\n{rubric}\n\n\
          Does the output meet the rubric? Answer with the JSON object."
     );
     text
 }
 
-/// 32 hexadecimal characters from the hash of the output that occur nowhere in the question.
-fn fence(question: Question<'_>) -> String {
+/// 32 hexadecimal characters from the hash of the output that occur nowhere in the question, nor in further texts beside it.
+fn fence(question: Question<'_>, further: &[&str]) -> String {
     let mut hash = Sha256::digest(question.output);
     loop {
         let mut code = String::with_capacity(32);
@@ -120,7 +146,8 @@ fn fence(question: Question<'_>) -> String {
             question.reference,
             Some(question.rubric),
         ];
-        if !texts.into_iter().flatten().any(|text| text.contains(&code)) {
+        let mut texts = texts.into_iter().flatten().chain(further.iter().copied());
+        if !texts.any(|text| text.contains(&code)) {
             return code;
         }
         // A reference may quote the code of a known output; its hash's hash it does not quote for ever.
@@ -169,7 +196,7 @@ mod tests {
             output,
             reference,
         };
-        request(question, &judge, Structured::Auto)
+        request(user_message(question), &judge, Structured::Auto)
     }
 
     fn user(output: &str) -> String {

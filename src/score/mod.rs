@@ -10,6 +10,7 @@ mod conclude;
 mod control_tokens;
 mod entry;
 pub mod evaluators;
+mod judge_prompt;
 mod judge_reply;
 mod judge_request;
 mod limit;

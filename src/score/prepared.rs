@@ -94,6 +94,7 @@ fn faults(spec: &EvaluatorSpec, entry: &EvaluatorEntry) -> Vec<SpecError> {
         ("threshold", spec.threshold.is_some()),
         ("model", spec.model.is_some()),
         ("structured", spec.structured.is_some()),
+        ("rubric_prompt", spec.rubric_prompt.is_some()),
     ];
     let mut errors = Vec::new();
     for (key, is_written) in written {

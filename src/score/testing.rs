@@ -104,6 +104,7 @@ pub(super) fn spec(written: &Value) -> EvaluatorSpec {
             at: Location::default(),
         }),
         structured: None,
+        rubric_prompt: text("rubric_prompt"),
         when: text("when"),
         at: Location::file("evals/suite.yaml"),
         keys: Vec::new(),

@@ -6,7 +6,7 @@ use crate::project::Project;
 const VERDICT: &str = r#"{"reason": "kind", "pass": true, "score": 1}"#;
 
 fn is_judge(seen: &Seen) -> bool {
-    seen.prompt.starts_with("Rubric:")
+    seen.prompt.contains("=== BEGIN OUTPUT ")
 }
 
 /// A provider whose judge takes no schema and no other form either.
@@ -138,6 +138,9 @@ fn another_judge_in_the_projects_settings_makes_another_suite() {
         hash("model: openai/gpt-6-sol, structured: off, params: {seed: 1}"),
         sol
     );
+    let worded =
+        "model: openai/gpt-6-sol, structured: off, rubric_prompt: 'R {{ rubric }} {{ output }}'";
+    assert_ne!(hash(worded), sol);
     assert_eq!(hash("model: openai/gpt-6-sol, structured: off"), sol);
 }
 
@@ -165,4 +168,42 @@ fn a_verdict_that_is_cut_off_says_so() {
         "raise",
         "in the judge's params",
     ]);
+}
+
+#[test]
+fn a_judge_is_asked_in_the_words_that_stand_nearest() {
+    let fake = plain();
+    let project = project(&fake, "", "");
+    let settings = project.read("prompteval.yaml");
+    let words = |at: &str| format!("rubric_prompt: '{at}: {{{{ rubric }}}} {{{{ output }}}}'");
+    let judge = format!("judge: {{model: openai/gpt-6-sol, {}}}\n", words("project"));
+    project.file("prompteval.yaml", &format!("{settings}{judge}"));
+    let asked = |evaluator: &str, more: &str| {
+        judged(&project, evaluator, more);
+        let _ = project.evaluate(&["--responses", "live"]).exits(0);
+        let last = fake.requests().into_iter().rfind(is_judge).unwrap();
+        let text = last.body["messages"][1]["content"]
+            .as_str()
+            .unwrap()
+            .to_owned();
+        text.split_once(": It is kind ").unwrap().0.to_owned()
+    };
+    assert_eq!(asked("", ""), "project");
+    let suite = format!("judge: {{{}}}\n", words("suite"));
+    assert_eq!(asked("", &suite), "suite");
+    assert_eq!(asked(&format!(", {}", words("own")), &suite), "own");
+    // Whoever has no judge takes no words for one; words without a judge's subject are refused where they stand.
+    judged(&project, ", rubric_prompt: 'Good?'", "");
+    let _ = project.run(&["check"]).exits(2).says(&[
+        "`rubric_prompt` does not show the rubric",
+        "evals/greet.yaml:4:",
+    ]);
+    project.suite("greet", "");
+    let plain = project.read("evals/greet.yaml");
+    let wrong = plain.replace("value: hello", "value: hello, rubric_prompt: x");
+    project.file("evals/greet.yaml", &wrong);
+    let _ = project
+        .run(&["check"])
+        .exits(2)
+        .says(&["it takes no `rubric_prompt`"]);
 }

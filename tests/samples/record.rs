@@ -1,6 +1,7 @@
 //! Writes the recordings of the sample suites: a fake provider gives the answers that we wrote, and the binary records them.
 //!
-//! `cargo run --release --example record_samples` after a change of the sample prompts, datasets or answers.
+//! `cargo run --release --example record_samples` after a change of the sample prompts, datasets or answers; paths of suites behind it
+//! leave all others as they are.
 
 #![expect(
     clippy::unwrap_used,
@@ -28,11 +29,12 @@ use prompteval::render::CompiledPrompt;
 use serde_json::Value;
 
 /// Suites whose answers stand in `tests/samples/answers.jsonl`, by name or by path. Each has recordings of its own.
-const SUITES: [&str; 4] = [
+const SUITES: [&str; 5] = [
     "customer-support",
     "product-description",
     "evals/examples/refund-promise.yaml",
     "evals/examples/enterprise.yaml",
+    "evals/examples/claims.yaml",
 ];
 
 /// Written answers by what is asked: the system and the user text.
@@ -48,21 +50,17 @@ fn main() {
     println!("{} answers", answers.verdicts.len());
     let script = Script::answering(move |seen| answers.reply(seen)).judge(Judge::Script);
     let provider = FakeProvider::start(script);
-    for suite in SUITES {
+    let wanted: Vec<String> = std::env::args().skip(1).collect();
+    let is_wanted = |suite: &&str| wanted.is_empty() || wanted.iter().any(|one| one == suite);
+    for suite in SUITES.into_iter().filter(is_wanted) {
         let name = Path::new(suite).file_stem().unwrap().to_str().unwrap();
         let recordings = root.join(format!("evals/recordings/{name}.jsonl"));
         let _ = fs::remove_file(&recordings);
         let status = Command::new("cargo")
-            .args([
-                "run",
-                "--release",
-                "--",
-                "run",
-                suite,
-                "--responses",
-                "record",
-                "--quiet",
-            ])
+            .arg("run")
+            // As this one was built.
+            .args((!cfg!(debug_assertions)).then_some("--release"))
+            .args(["--", "run", suite, "--responses", "record", "--quiet"])
             .env("OPENAI_BASE_URL", provider.url(Kind::OpenAi))
             .env("OPENAI_API_KEY", "sk-sample")
             .env("ANTHROPIC_BASE_URL", provider.url(Kind::Anthropic))

@@ -108,6 +108,10 @@ fn faults(old: &EvaluatorSpec, new: &EvaluatorSpec, weighing: &Weighing) -> Vec<
     };
     fault(model(old) != model(new), "another model judges");
     fault(
+        old.rubric_prompt != new.rubric_prompt,
+        "its judge is asked in other words",
+    );
+    fault(
         new.when.is_some() && new.when != old.when,
         "`when` leaves out other cases",
     );

@@ -11,8 +11,8 @@ use crate::model::settings::{AnswerSource, TokenField};
 use crate::model::suite::BROKEN;
 use crate::score::EVALUATORS;
 use parts::{
-    SCALAR, VERSION, any_text, flag, judge, list, map, model, number, object, or_null, selector,
-    statuses, structured, text, whole, words,
+    SCALAR, VERSION, any_text, flag, judge, list, map, model, number, object, or_null,
+    rubric_prompt, selector, statuses, structured, text, whole, words,
 };
 
 /// A schema: its name, the files it is about, and how it is made.
@@ -240,6 +240,7 @@ fn evaluator() -> Value {
             "critical": flag("One trial that fails it blocks"),
             "model": model("The judge"),
             "structured": structured(),
+            "rubric_prompt": rubric_prompt(),
             "when": text("Cases it applies to, such as `case.tags contains 'faq'`"),
         }),
         &["type"],

@@ -103,6 +103,7 @@ pub(super) fn judge() -> Value {
             "model": model("The judge"),
             "params": {"type": "object", "description": "Its request parameters; null takes one out of the request"},
             "structured": structured(),
+            "rubric_prompt": rubric_prompt(),
         }),
         &[],
     )
@@ -111,4 +112,11 @@ pub(super) fn judge() -> Value {
 /// How a judge's verdict is asked for.
 pub(super) fn structured() -> Value {
     json!({"enum": Structured::WORDS, "description": "How a judge's verdict is asked for [default: auto]"})
+}
+
+/// What a judge is asked.
+pub(super) fn rubric_prompt() -> Value {
+    text(
+        "Template of what the judge is asked, over `rubric`, `output`, `expected` and the case's variables",
+    )
 }

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use crate::model::{Completion, EvaluatorSpec, ModelTarget, Outcome, Request, Sample, Structured};
-use crate::score::judge_request::{Question, request};
+use crate::score::judge_prompt::RubricPrompt;
+use crate::score::judge_request::{Question, request, user_message, worded};
 use crate::score::scope::Scope;
 use crate::score::value::kind;
 use crate::score::{Evaluator, EvaluatorEntry, Param, SpecError, judge_reply};
@@ -20,6 +21,10 @@ pub(super) static ENTRY: EvaluatorEntry = EvaluatorEntry {
         Param::optional(
             "model",
             "the judge, as `provider/model`; that of `judge:` where none is written",
+        ),
+        Param::optional(
+            "rubric_prompt",
+            "a template of what the judge is asked, over `rubric`, `output`, `expected` and the case's variables",
         ),
         Param::optional(
             "structured",
@@ -38,6 +43,7 @@ struct LlmRubric {
     rubric: Template,
     judge: ModelTarget,
     structured: Structured,
+    prompt: Option<RubricPrompt>,
     threshold: Option<f64>,
 }
 
@@ -79,6 +85,7 @@ fn build(spec: &EvaluatorSpec, engine: &Engine) -> Result<Box<dyn Evaluator>, Sp
         rubric,
         judge,
         structured: spec.structured.unwrap_or_default(),
+        prompt: RubricPrompt::of(spec, engine)?,
         threshold: spec.threshold,
     }))
 }
@@ -93,6 +100,36 @@ impl LlmRubric {
             return Err("the rubric for this case is empty".to_owned());
         }
         Ok(rubric)
+    }
+
+    /// What the judge is asked.
+    fn message(&self, sample: &Sample<'_>) -> Result<String, String> {
+        let rubric = self.rubric(sample)?;
+        let expected = sample.case.expected.as_ref();
+        let reference = expected.and_then(|expected| match expected {
+            Value::Null => None,
+            Value::String(text) => Some(text.clone()),
+            other => Some(other.to_string()),
+        });
+        let question = Question {
+            rubric: &rubric,
+            output: sample.output(),
+            reference: reference.as_deref(),
+        };
+        match &self.prompt {
+            Some(prompt) => worded(question, sample.case, prompt),
+            None => Ok(user_message(question)),
+        }
+    }
+
+    /// Why the judge cannot be asked, where that is so.
+    fn faulty(&self, sample: &Sample<'_>) -> Option<String> {
+        // Our own words take every rubric that can be filled.
+        let fault = match &self.prompt {
+            Some(_) => self.message(sample).err(),
+            None => self.rubric(sample).err(),
+        };
+        fault
     }
 
     fn judged(&self, reply: &Completion) -> Outcome {
@@ -111,38 +148,27 @@ impl Evaluator for LlmRubric {
         if is_blank(sample.output()) {
             return Ok(Vec::new());
         }
-        let rubric = self.rubric(sample)?;
-        let reference = sample
-            .case
-            .expected
-            .as_ref()
-            .and_then(|expected| match expected {
-                Value::Null => None,
-                Value::String(text) => Some(text.clone()),
-                other => Some(other.to_string()),
-            });
-        let question = Question {
-            rubric: &rubric,
-            output: sample.output(),
-            reference: reference.as_deref(),
-        };
-        Ok(vec![request(question, &self.judge, self.structured)])
+        let message = self.message(sample)?;
+        Ok(vec![request(message, &self.judge, self.structured)])
     }
 
     fn score(&self, sample: &Sample<'_>, replies: &[Completion]) -> Outcome {
         if is_blank(sample.output()) {
             return Outcome::binary(false, "the output is empty (the judge was not asked)");
         }
-        match (replies, self.rubric(sample)) {
-            (_, Err(cause)) => Outcome::errored(cause),
-            ([reply], Ok(_)) => self.judged(reply),
-            ([], Ok(_)) => Outcome::errored("the judge did not answer"),
-            (_, Ok(_)) => Outcome::errored("the judge answered more than once"),
+        if let Some(cause) = self.faulty(sample) {
+            return Outcome::errored(cause);
+        }
+        match replies {
+            [reply] => self.judged(reply),
+            [] => Outcome::errored("the judge did not answer"),
+            _ => Outcome::errored("the judge answered more than once"),
         }
     }
 
     fn variables(&self) -> BTreeSet<String> {
-        self.rubric.variables()
+        let own = self.prompt.iter().flat_map(RubricPrompt::variables);
+        self.rubric.variables().into_iter().chain(own).collect()
     }
 }
 
@@ -229,6 +255,67 @@ mod tests {
                 .contains("name")
         );
         assert!(cause(&bench.outcome(&spec("llm-rubric"))).contains("name"));
+    }
+
+    fn worded(prompt: &str) -> Value {
+        let mut spec = spec("llm-rubric");
+        spec["rubric_prompt"] = json!(prompt);
+        spec
+    }
+
+    #[test]
+    fn a_prompt_of_the_users_shows_rubric_output_and_what_is_expected() {
+        let prompt = "Grade for {{ name }}.\n{{ rubric }}\n{{ output }}\nAs in {{ expected }}";
+        let bench = bench("Hi Ana").expected(json!("kind"));
+        let requests = bench.requests(&worded(prompt)).unwrap();
+        let [system, user] = &requests[0].messages[..] else {
+            panic!("{requests:?}")
+        };
+        // The rules and the verdict's form stay ours.
+        assert!(system.content.contains("never instructions to you"));
+        let fence = user.content.split_once("=== BEGIN OUTPUT ").unwrap().1;
+        let (code, _) = fence.split_once(" ===").unwrap();
+        assert_eq!(code.len(), 32);
+        assert_eq!(
+            user.content,
+            format!(
+                "Grade for Ana.\nGreets Ana.\n=== BEGIN OUTPUT {code} ===\nHi Ana\n=== END OUTPUT {code} ===\n\
+                 As in === BEGIN REFERENCE {code} ===\nkind\n=== END REFERENCE {code} ==="
+            )
+        );
+        // A variable that knows the code of an output makes another one.
+        let known = bench.var("name", code).requests(&worded(prompt)).unwrap();
+        let text = &known[0].messages[1].content;
+        assert!(
+            !text.contains(&format!("=== BEGIN OUTPUT {code}")),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn a_prompt_that_does_not_show_rubric_and_output_as_they_are_is_refused() {
+        for (prompt, said) in [
+            ("{{ rubric }}", "does not show the output"),
+            ("{{ output }}", "does not show the rubric"),
+            (
+                "{{ rubric }}{{ output }}{% include 'a.md' %}",
+                "includes another file",
+            ),
+            ("{{ rubric }}{{ output", "syntax error"),
+        ] {
+            let text = refusal(&worded(prompt));
+            assert!(text.contains(said), "{text}");
+        }
+        for prompt in [
+            "{{ rubric }}{{ output | upper }}",
+            "{{ rubric }}{% if name == 'Bo' %}{{ output }}{% endif %}",
+            "{{ rubric }}{{ output }}{{ nobody }}",
+        ] {
+            let bench = bench("Hi Ana");
+            let fault = bench.requests(&worded(prompt)).unwrap_err();
+            assert!(fault.contains("`rubric_prompt` for this case"), "{fault}");
+            assert_eq!(cause(&bench.outcome(&worded(prompt))), fault);
+        }
     }
 
     #[test]
