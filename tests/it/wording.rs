@@ -39,7 +39,11 @@ fn faults(path: &str, text: &str) -> Vec<String> {
     for (number, line) in text.lines().enumerate() {
         let lower = line.to_lowercase();
         for (phrase, better) in BANNED.iter().filter(|(phrase, _)| lower.contains(phrase)) {
-            faults.push(format!("{path}:{}: `{}`: write {better}", number + 1, phrase.trim()));
+            faults.push(format!(
+                "{path}:{}: `{}`: write {better}",
+                number + 1,
+                phrase.trim()
+            ));
         }
     }
     faults
@@ -49,7 +53,9 @@ fn faults(path: &str, text: &str) -> Vec<String> {
 fn pages_are_plain_english() {
     let pages = pages();
     let written = pages.iter().filter(|(path, _)| *path != "docs/STYLE.md");
-    let wrong: Vec<_> = written.flat_map(|(path, text)| faults(path, text)).collect();
+    let wrong: Vec<_> = written
+        .flat_map(|(path, text)| faults(path, text))
+        .collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
@@ -58,7 +64,10 @@ fn help_is_plain_english() {
     let project = Project::empty();
     let _ = project.run(&["man", "--dir", "man"]).exits(0);
     let mut seen = 0;
-    for page in fs::read_dir(project.path("man")).unwrap().map(Result::unwrap) {
+    for page in fs::read_dir(project.path("man"))
+        .unwrap()
+        .map(Result::unwrap)
+    {
         let text = fs::read_to_string(page.path()).unwrap().replace("\\-", "-");
         let wrong = faults(&page.file_name().to_string_lossy(), &text);
         assert!(wrong.is_empty(), "{}", wrong.join("\n"));
@@ -71,12 +80,19 @@ fn help_is_plain_english() {
 #[test]
 fn messages_and_comments_are_plain_english() {
     let mut wrong = Vec::new();
-    let mut folders: Vec<PathBuf> = ["src", "tests", "benches"].map(|name| root().join(name)).into();
+    let mut folders: Vec<PathBuf> = ["src", "tests", "benches"]
+        .map(|name| root().join(name))
+        .into();
     while let Some(folder) = folders.pop() {
-        for path in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+        for path in fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().path())
+        {
             if path.is_dir() {
                 folders.push(path);
-            } else if path.extension().is_some_and(|end| end == "rs") && !path.ends_with("wording.rs") {
+            } else if path.extension().is_some_and(|end| end == "rs")
+                && !path.ends_with("wording.rs")
+            {
                 let text = fs::read_to_string(&path).unwrap();
                 wrong.extend(faults(&path.to_string_lossy(), &text));
             }
