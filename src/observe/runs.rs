@@ -101,7 +101,7 @@ pub fn journal(root: &Path, id: &str) -> PathBuf {
     state_dir(root).join("runs").join(id).join(JOURNAL_FILE)
 }
 
-/// The journal of the newest run that did not come to its end and that no process is at work on.
+/// The journal of the newest run that did not finish and that no process is at work on.
 ///
 /// # Errors
 /// When there is none, with a hint.
@@ -116,7 +116,7 @@ pub fn newest_incomplete(root: &Path) -> Result<PathBuf, (String, Option<String>
         }
     }
     Err((
-        "there is no run to resume: every one of them came to its end".to_owned(),
+        "there is no run to resume: every run has finished".to_owned(),
         Some("start one: `prompteval run`".to_owned()),
     ))
 }

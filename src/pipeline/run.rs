@@ -16,7 +16,7 @@ use crate::model::{RunEvent, TrialId};
 
 /// Runs every trial of the plan that is not decided already, the proof of broken cases, and further repeats while a gate is
 /// undecided. `header` begins a
-/// new journal; without it the run goes on with what the record holds.
+/// new journal; without it the run continues from what the record holds.
 ///
 /// # Errors
 /// When the journal cannot be written; what was written stays readable.

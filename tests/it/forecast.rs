@@ -1,4 +1,4 @@
-//! What `check` says a run would cost at most: bounds where they are known, and what is not known with the way to mend it.
+//! What `check` says a run would cost at most: bounds where they are known, and what is not known with the way to fix it.
 
 use crate::project::Project;
 

@@ -22,7 +22,7 @@ Examples:
                                                      whether production still does what it was promoted for
   prompteval run --responses live --baseline-run history
                                                      with what production answered in earlier runs beside it
-  prompteval run --resume                            go on with the newest run that was cut off
+  prompteval run --resume                            resume the newest run that was interrupted
   prompteval run --shard 2/4                         one of four machines (docs/scaling.md)";
 
 /// Arguments of `run`.

@@ -27,7 +27,7 @@ pub fn gather(
     let header = &run.record.header;
     let mut refusals = Vec::new();
     if !run.record.is_complete() {
-        refusals.push("the run did not come to its end".to_owned());
+        refusals.push("the run did not finish".to_owned());
     }
     if !header.run.partial.is_empty() {
         let flags = header.run.partial.join(", ");

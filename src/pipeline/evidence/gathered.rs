@@ -60,7 +60,7 @@ impl Gathered {
         });
     }
 
-    /// Every case, where answers came from, and how many of the first repeats of every case were asked anew.
+    /// Every case, where answers came from, and how many of the first repeats of every case were asked again.
     pub(super) fn end(self, table: &CaseTable) -> (ById<CaseRows>, Vec<AnswerEvidence>, u32) {
         let key = |row: &usize| self.keys.get(*row).map(|key| (key.case, key.repeat));
         let mut rows: Vec<usize> = (0..self.keys.len()).collect();

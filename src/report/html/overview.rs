@@ -22,7 +22,7 @@ pub struct Line {
     pub versions: Vec<String>,
     /// What its gates decided; `None` where its journal was not read for this.
     pub verdict: Option<Decision>,
-    /// Whether it came to its end.
+    /// Whether it finished.
     pub complete: bool,
 }
 

@@ -46,7 +46,7 @@ fn facts(view: &View<'_>, suites: &[SuiteView<'_>]) -> Vec<(&'static str, String
     {
         facts.push(("pass rate", number::rate(rate)));
     }
-    facts.push(("cost", record.paid().told(number::money)));
+    facts.push(("paid", record.paid().told(number::money)));
     facts.extend(origin::seconds(view).map(|seconds| ("time", number::duration(seconds))));
     facts.push(("calls", number::count(record.calls() as f64)));
     facts
