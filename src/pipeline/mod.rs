@@ -10,6 +10,7 @@ mod check_rows;
 mod clusters;
 mod derive;
 mod early;
+mod erased;
 mod error;
 mod escalate;
 mod evaluators;
