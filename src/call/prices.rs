@@ -77,6 +77,12 @@ pub fn cost(
     Some(total(row.price(usage, tier)?, usage))
 }
 
+/// The price that the shipped table has for a model named `provider/model`.
+pub fn shipped(model: &str) -> Option<PriceSpec> {
+    let row = TABLE.models.get(model)?;
+    row.price(&Usage::default(), None)
+}
+
 /// Tokens of the longest answer that a model gives; `None` where that is not known.
 pub fn longest_answer(vendor: &str, model: &ModelName) -> Option<u64> {
     let row = TABLE.models.get(&format!("{vendor}/{}", model.model))?;

@@ -165,6 +165,29 @@ pub fn tracked_below(root: &Path, dir: &str) -> Vec<String> {
     names(root, &["ls-files", "-z", "--", dir]).unwrap_or_default()
 }
 
+/// Files of a pattern that lost lines, in a commit or since the last one; none where git cannot tell.
+pub fn shortened(root: &Path, pattern: &str) -> BTreeSet<String> {
+    let pattern = format!(":(glob){pattern}");
+    let common = ["--no-renames", "--relative", "--numstat", "-z", "--format="];
+    // A merge adds to each of its parents, and takes from none.
+    let log = [&["log", "-m"], &common[..], &["--", &pattern]].concat();
+    let unsaved = [&["diff"], &common[..4], &["HEAD", "--", &pattern]].concat();
+    let mut found = BTreeSet::new();
+    for command in [log, unsaved] {
+        let Ok(output) = run(root, &command) else {
+            continue;
+        };
+        let lines = text(&output);
+        let counts = lines.split(['\0', '\n']);
+        found.extend(counts.filter_map(|line| {
+            let mut fields = line.splitn(3, '\t');
+            let (removed, path) = (fields.nth(1)?, fields.next()?);
+            (removed != "0").then(|| path.to_owned())
+        }));
+    }
+    found
+}
+
 fn merge_base(root: &Path, reference: &str) -> Result<String, GitError> {
     let shallow = run(root, &["rev-parse", "--is-shallow-repository"])?;
     let hint = if text(&shallow) == "true" {

@@ -12,6 +12,7 @@ mod clusters;
 mod derive;
 mod early;
 mod ending;
+mod erased;
 mod error;
 mod escalate;
 mod evaluators;

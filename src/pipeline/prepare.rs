@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::evaluators::SuiteEvaluators;
 use super::history::PooledArm;
 use super::stored::StoredArm;
-use super::{affected, check_rows, pointers, protect};
+use super::{affected, check_rows, erased, pointers, protect};
 use crate::aggregate::Done;
 use crate::call::Client;
 use crate::fsx;
@@ -76,6 +76,7 @@ pub fn prepare(request: &Request<'_>) -> (Prepared, Problems) {
     let (mut registry, more) = Registry::read(request.root);
     problems.extend(more);
     problems.extend(registry::kept_by_hand(&registry));
+    problems.extend(erased::histories(request.root, &registry));
     orphans(request, &project.suites, &mut problems);
     let mut suites = of_candidates(&project.suites, request.selection, &registry, &mut problems);
     let mut focus = BTreeMap::new();

@@ -118,8 +118,12 @@ fn included(root: &Path, version: &PromptVersion, entry: &VersionEntry, problems
     }
 }
 
-/// A segment whose version users must not get: one that may still change, or one that is out of use.
+/// A segment whose version users must not get: one that may still change, that is out of use, or that nothing speaks for.
 fn segments(family: &Family, problems: &mut Problems) {
+    let has_reason = |number| {
+        let entry = family.entries.get(number);
+        entry.is_some_and(|entry| entry.evidence.is_some() || entry.override_reason.is_some())
+    };
     for (segment, number) in &family.segments {
         let Some(version) = family.versions.get(number) else {
             continue;
@@ -139,6 +143,14 @@ fn segments(family: &Family, problems: &mut Problems) {
                 "a draft may still change: `prompteval promote {} --to testing` records its hash",
                 version.id
             ))),
+            // What is in canary or production is held to what it rests on by itself.
+            Status::Testing | Status::Shadow | Status::Deprecated if !has_reason(number) => {
+                let message = format!("{message}: neither evidence nor an override says why");
+                problems.push(Problem::warning("bad-segment", at, message).hint(format!(
+                    "promote it to canary on evidence, or give `{segment}` a version that users get for a reason: `prompteval show {}`",
+                    version.id
+                )));
+            }
             _ => {}
         }
     }

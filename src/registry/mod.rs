@@ -28,7 +28,7 @@ pub use family_file::{entries, pointers};
 pub use history::{Action, HISTORY_FILE, History, HistoryLine, unlike_history};
 pub use includes::{engine, includes_of};
 pub use promote::{Move, may_move, promote};
-pub use proof::{evidence_path, evidence_pin, kept_by_hand, pinned_evidence};
+pub use proof::{adopting, evidence_path, evidence_pin, kept_by_hand, pinned_evidence};
 pub use rollback::{Rollback, rollback};
 pub use same_text::{same_text, same_texts};
 pub use transition::{DEFAULT_TRAFFIC, needs_evidence, next};

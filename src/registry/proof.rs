@@ -274,7 +274,7 @@ fn newest<'h>(
 }
 
 /// The command by which a version that was set by hand is adopted.
-pub(super) fn adopting(id: &PromptRef, status: Status) -> String {
+pub fn adopting(id: &PromptRef, status: Status) -> String {
     format!("`prompteval promote {id} --to {status} --override \"REASON\"`")
 }
 

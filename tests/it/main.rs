@@ -25,6 +25,7 @@ mod commands;
 mod comment;
 mod diff;
 mod disk;
+mod erased;
 mod evaluation;
 mod evidence;
 mod fails_open;

@@ -253,3 +253,29 @@ fn a_template_without_an_end_is_refused_quickly() {
     let _ = project.run(&["run"]).exits(2).says(&["1.0.0.yaml"]);
     assert!(began.elapsed() < Duration::from_secs(20));
 }
+
+#[test]
+fn a_segment_that_gets_a_version_for_no_reason_is_told() {
+    let project = Project::greeting(1);
+    project.version(
+        "greeter",
+        "1.1.0",
+        "openai/gpt-6-luna",
+        "Greet {{ name }} kindly.",
+    );
+    for (status, told) in [("testing", true), ("shadow", true), ("production", false)] {
+        let statuses = match status {
+            "production" => [("1.0.0", "deprecated"), ("1.1.0", "production")],
+            status => [("1.0.0", "production"), ("1.1.0", status)],
+        };
+        project.entries("greeter", &statuses);
+        let path = "prompts/greeter/family.yaml";
+        let text = project.read(path);
+        project.file(path, &format!("segments: {{vip: 1.1.0}}\n{text}"));
+        let outcome = project.run(&["check"]).exits(0);
+        let words = format!(
+            "the segment `vip` gets greeter@1.1.0, which is in {status}: neither evidence nor an override says why"
+        );
+        assert_eq!(outcome.stderr.contains(&words), told, "{}", outcome.stderr);
+    }
+}

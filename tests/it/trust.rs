@@ -1,6 +1,7 @@
 //! What a run has to be to let a version go to its users: answers that a provider gave, of late, in a run that nobody picked.
 
 use std::collections::HashMap;
+use std::fs;
 use std::sync::Mutex;
 
 use serde_json::{Value, json};
@@ -351,4 +352,39 @@ fn verify_of_a_family_tells_of_suites_that_cannot_be_read() {
         .run(&["verify", "greeter"])
         .exits(1)
         .says(&["evals/greet.yaml"]);
+}
+
+#[test]
+fn verify_says_what_evidence_was_not_compared_with() {
+    let fake = polite();
+    let project = promotion::project(&fake, KIND);
+    let _ = project.evaluate(&[]).exits(0);
+    let _ = promote(&project, "canary", &[]).exits(0);
+    let verified = project.run(&["verify"]).exits(0);
+    assert!(
+        !verified.stdout.contains("not compared"),
+        "{}",
+        verified.stdout
+    );
+    let (suite, rows) = ("evals/greet.yaml", "datasets/greet.jsonl");
+    let (text, cases) = (project.read(suite), project.read(rows));
+    project.file(
+        rows,
+        &format!("{cases}{{\"vars\": {{\"name\": \"Zoe\"}}}}\n"),
+    );
+    let told = "not compared: datasets/greet.jsonl, the dataset of suite greet, changed since the evidence";
+    let _ = project.run(&["verify"]).exits(0).says(&[told]);
+    project.file(suite, &format!("{text}# another one\n"));
+    let told = "not compared: suite greet changed since the evidence";
+    let _ = project.run(&["verify"]).exits(0).says(&[told]);
+    project.file("evals/other.yaml", &text);
+    fs::remove_file(project.path(suite)).unwrap();
+    let told = "not compared: suite greet is gone since the evidence";
+    let _ = project.run(&["verify"]).exits(0).says(&[told]);
+    let outcome = project.run(&["verify", "--format", "json"]).exits(0);
+    let report: serde_json::Value = serde_json::from_str(&outcome.stdout).unwrap();
+    assert_eq!(
+        report["evidence"][0]["not_compared"][0],
+        "suite greet is gone since the evidence"
+    );
 }

@@ -10,7 +10,7 @@ use crate::cli::error::CliError;
 use crate::cli::ui::{Ui, counted};
 use crate::model::Severity;
 use crate::model::evidence::Evidence;
-use crate::pipeline::evidence::{self, Checked, Depth, Tree};
+use crate::pipeline::evidence::{self, Checked, Tree};
 use crate::registry;
 
 /// One file of evidence as JSON tells it.
@@ -26,6 +26,7 @@ struct Line<'a> {
     signed_by: Option<&'a str>,
     sources: Vec<&'static str>,
     problems: &'a [String],
+    not_compared: &'a [String],
 }
 
 pub(in crate::cli) fn verify(
@@ -61,7 +62,7 @@ pub(in crate::cli) fn verify(
         }
     }
     broken.dedup();
-    let checked = evidence::committed(&tree, args.family.as_deref(), Depth::Derived);
+    let checked = evidence::committed(&tree, args.family.as_deref());
     match args.format {
         Format::Json => {
             let lines = checked.iter().map(line).collect::<Vec<_>>();
@@ -86,6 +87,7 @@ fn line(checked: &Checked) -> Line<'_> {
         run: evidence.map(|evidence| evidence.run.id.as_str()),
         sources: evidence.map_or_else(Vec::new, marks),
         problems: &checked.problems,
+        not_compared: &checked.uncompared,
     }
 }
 
@@ -138,6 +140,8 @@ fn told(checked: &[Checked], broken: &[String], without: &[String]) -> String {
         lines.push(format!("{word} {}  {what}", one.version));
         let problems = one.problems.iter();
         lines.extend(problems.map(|problem| format!("         {problem}")));
+        let uncompared = one.uncompared.iter();
+        lines.extend(uncompared.map(|why| format!("         not compared: {why}")));
     }
     lines.extend(without.iter().map(|one| format!("none   {one}")));
     if lines.is_empty() {

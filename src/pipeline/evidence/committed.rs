@@ -19,15 +19,6 @@ use crate::pipeline::header::suite_sha256;
 use crate::plan::{self, Known, Selection};
 use crate::registry::{self, History};
 
-/// How closely evidence is looked at.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Depth {
-    /// What it says of itself, and what the registry and the project say.
-    Stated,
-    /// The gates are decided again, too, and rows are compared with the dataset.
-    Derived,
-}
-
 /// One file of evidence.
 #[derive(Clone, Debug)]
 pub struct Checked {
@@ -41,10 +32,12 @@ pub struct Checked {
     pub is_used: bool,
     /// What is wrong, a line each.
     pub problems: Vec<String>,
+    /// Suites that it is not compared with, and why.
+    pub uncompared: Vec<String>,
 }
 
-/// Every file of evidence, or those of a family.
-pub fn committed(tree: &Tree, family: Option<&str>, depth: Depth) -> Vec<Checked> {
+/// Every file of evidence, or those of a family; gates are decided again, and rows compared with the dataset.
+pub fn committed(tree: &Tree, family: Option<&str>) -> Vec<Checked> {
     let dir = tree.root.join(EVALS).join("evidence");
     let mut checked = Vec::new();
     for name in fsx::list(&dir).unwrap_or_default() {
@@ -53,7 +46,7 @@ pub fn committed(tree: &Tree, family: Option<&str>, depth: Depth) -> Vec<Checked
         }
         for file in fsx::list(&dir.join(&name)).unwrap_or_default() {
             if let Some(number) = file.strip_suffix(".json") {
-                checked.push(of_file(tree, (&name, number), depth));
+                checked.push(of_file(tree, (&name, number)));
             }
         }
     }
@@ -73,7 +66,7 @@ pub fn wrong(tree: &Tree) -> Problems {
     for (family, version) in served {
         let lines = match read(&tree.root, family, &version.id) {
             Ok(None) => continue,
-            Ok(Some(evidence)) => of_version(tree, (family, version), &evidence, Depth::Stated),
+            Ok(Some(evidence)) => of_version(tree, (family, version), &evidence),
             Err(error) => vec![format!("it cannot be read: {error}")],
         };
         for line in lines {
@@ -88,7 +81,7 @@ pub fn wrong(tree: &Tree) -> Problems {
     problems
 }
 
-fn of_file(tree: &Tree, (name, number): (&str, &str), depth: Depth) -> Checked {
+fn of_file(tree: &Tree, (name, number): (&str, &str)) -> Checked {
     let version = format!("{name}@{number}");
     let mut checked = Checked {
         path: format!("{EVALS}/evidence/{name}/{number}.json"),
@@ -96,6 +89,7 @@ fn of_file(tree: &Tree, (name, number): (&str, &str), depth: Depth) -> Checked {
         evidence: None,
         is_used: true,
         problems: Vec::new(),
+        uncompared: Vec::new(),
     };
     let Ok(id) = checked.version.parse::<PromptRef>() else {
         checked.problems.push(format!("`{number}` is no version"));
@@ -118,8 +112,9 @@ fn of_file(tree: &Tree, (name, number): (&str, &str), depth: Depth) -> Checked {
     match read_any(&tree.root, &id) {
         Ok(evidence) => {
             checked.problems.extend(unpinned(tree, family, version));
-            let more = of_version(tree, found, &evidence, depth);
+            let more = of_version(tree, found, &evidence);
             checked.problems.extend(more);
+            derived(tree, &evidence, &mut checked);
             checked.evidence = Some(evidence);
         }
         Err(error) => checked.problems.push(format!("it cannot be read: {error}")),
@@ -132,7 +127,6 @@ fn of_version(
     tree: &Tree,
     (family, version): (&Family, &PromptVersion),
     evidence: &Evidence,
-    depth: Depth,
 ) -> Vec<String> {
     let mut found = Vec::new();
     if evidence.sha256 != version.sha256 {
@@ -163,13 +157,18 @@ fn of_version(
         // A signature that does not hold was edited, whoever is trusted now.
         found.extend(untrusted(evidence, &[]));
     }
-    if depth == Depth::Derived {
-        for suite in &evidence.suites {
-            found.extend(of_files(tree, suite));
-        }
-        found.extend(contradictions(evidence));
-    }
     found
+}
+
+/// Holds evidence against the files it speaks of, where they are still the same, and against its own outcomes.
+fn derived(tree: &Tree, evidence: &Evidence, checked: &mut Checked) {
+    for suite in &evidence.suites {
+        match of_files(tree, suite) {
+            Ok(found) => checked.problems.extend(found),
+            Err(why) => checked.uncompared.push(why),
+        }
+    }
+    checked.problems.extend(contradictions(evidence));
 }
 
 /// Why the file is not the one that a version was promoted on, where it is not. A version that was never promoted on evidence, or
@@ -220,21 +219,27 @@ fn promoted_at(tree: &Tree, family: &Family, version: &PromptVersion) -> Option<
     Some(line.time)
 }
 
-/// What differs from the suite and the dataset, where they are still those of the run.
-fn of_files(tree: &Tree, suite: &SuiteEvidence) -> Vec<String> {
-    let now = tree.suites.iter().find(|now| now.name == suite.name);
-    let Some(now) = now.filter(|now| suite_sha256(&tree.root, now) == suite.sha256) else {
-        return Vec::new();
-    };
+/// What differs from the suite and the dataset.
+///
+/// # Errors
+/// Why they say nothing of the evidence: they are others now.
+fn of_files(tree: &Tree, suite: &SuiteEvidence) -> Result<Vec<String>, String> {
+    let name = &suite.name;
+    let now = tree.suites.iter().find(|now| now.name == *name);
+    let now = now.ok_or_else(|| format!("suite {name} is gone since the evidence"))?;
+    if suite_sha256(&tree.root, now) != suite.sha256 {
+        return Err(format!("suite {name} changed since the evidence"));
+    }
     let mut problems = Problems::default();
     let dataset = load::dataset::read(&tree.root, &now.dataset.value, &mut problems);
     let dataset = dataset.filter(|dataset| dataset.sha256 == suite.dataset.sha256);
-    let Some(dataset) = dataset.map(Arc::new) else {
-        return Vec::new();
-    };
+    let dataset = dataset.map(Arc::new).ok_or_else(|| {
+        let path = &now.dataset.value;
+        format!("{path}, the dataset of suite {name}, changed since the evidence")
+    })?;
     let mut found: Vec<String> = of_rules(suite, now, &dataset).into_iter().collect();
     found.extend(of_rows(suite, &dataset, &tree.root));
-    found
+    Ok(found)
 }
 
 fn of_rules(suite: &SuiteEvidence, now: &Suite, dataset: &Arc<Dataset>) -> Option<String> {

@@ -27,7 +27,7 @@ use crate::report::{ReporterEntry, View};
 
 use super::Finished;
 
-pub use committed::{Checked, Depth, committed, unpinned, wrong};
+pub use committed::{Checked, committed, unpinned, wrong};
 pub use compare::differences;
 pub use file::{path, read, read_at, write};
 pub use gather::gather;

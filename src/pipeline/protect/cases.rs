@@ -1,7 +1,10 @@
 //! Which cases of a dataset are gone, and which expect something else.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io;
+
+use serde_json::Value;
 
 use super::evaluators::{self, Weighing};
 use super::{Comparison, incomparable, listed, named};
@@ -39,7 +42,11 @@ pub(super) fn compare(
     };
     match lost(&before, &now, weighing) {
         Ok(lost) => {
-            let lines = [("cases removed", lost.gone), ("cases changed", lost.other)];
+            let lines = [
+                ("cases removed", lost.gone),
+                ("cases changed", lost.other),
+                ("cases added that only repeat others", lost.copies),
+            ];
             for (what, names) in lines {
                 if !names.is_empty() {
                     comparison.add(new, format!("{what}: {}", listed(&names)));
@@ -55,14 +62,19 @@ pub(super) fn compare(
 struct Lost {
     gone: Vec<String>,
     other: Vec<String>,
+    /// New ones that ask and expect what another one does.
+    copies: Vec<String>,
 }
 
 fn lost(before: &Dataset, now: &Dataset, weighing: &Weighing) -> io::Result<Lost> {
     let places = (0..now.len() as u32).filter_map(|place| Some((now.index.key(place)?, place)));
     let places: HashMap<u64, u32> = places.collect();
     let mut lost = Lost::default();
+    let (mut ids, mut known) = (HashSet::new(), HashSet::new());
     for old in before.cases() {
         let old = old?;
+        ids.insert(id_key(&old.id));
+        known.insert(content(&old));
         let new = places.get(&id_key(&old.id)).map(|place| now.case(*place));
         let new = new.transpose()?.filter(|new| new.id == old.id);
         let Some(new) = new else {
@@ -75,7 +87,28 @@ fn lost(before: &Dataset, now: &Dataset, weighing: &Weighing) -> io::Result<Lost
                 .push(format!("{} ({})", named(&old.id), faults.join(", ")));
         }
     }
+    for new in now.cases() {
+        let new = new?;
+        // Easy cases that count twice lift a rate.
+        if !ids.contains(&id_key(&new.id)) && !known.insert(content(&new)) {
+            lost.copies.push(named(&new.id));
+        }
+    }
     Ok(lost)
+}
+
+/// What a case asks and expects, in short; its name and labels aside.
+fn content(case: &Case) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    // Maps keep the order of their rows' keys, which is no difference.
+    let vars: BTreeMap<&String, &Value> = case.vars.iter().collect();
+    for (name, value) in vars {
+        (name, value).hash(&mut hasher);
+    }
+    case.expected.hash(&mut hasher);
+    let output = case.output.as_ref();
+    output.map(|logged| &logged.text).hash(&mut hasher);
+    hasher.finish()
 }
 
 /// In what a case demands less, or something else.

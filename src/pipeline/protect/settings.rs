@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{Comparison, incomparable, listed, named};
-use crate::call::PROVIDERS;
+use crate::call::{PROVIDERS, prices};
 use crate::load::PROJECT_FILE;
 use crate::model::settings::{EvidencePolicy, PriceSpec, Protect, Settings};
 
@@ -100,7 +100,7 @@ fn providers(before: &Settings, now: &Settings, found: &mut Vec<String>) {
     }
 }
 
-/// Prices that are lower or gone: a gate on the cost lets more pass.
+/// Prices that are lower or gone, those of the shipped table included: a gate on the cost lets more pass.
 fn prices(before: &Settings, now: &Settings, found: &mut Vec<String>) {
     let all = |price: &PriceSpec| {
         let input = price.input;
@@ -111,34 +111,18 @@ fn prices(before: &Settings, now: &Settings, found: &mut Vec<String>) {
             price.cache_write.unwrap_or(input),
         ]
     };
-    for (model, was) in &before.prices {
-        let is_lower = |is: &PriceSpec| all(is).iter().zip(all(was)).any(|(is, was)| *is < was);
-        if now.prices.get(model).is_none_or(is_lower) {
+    let price = |settings: &Settings, model: &str| {
+        let own = settings.prices.get(model).copied();
+        own.or_else(|| prices::shipped(model))
+    };
+    let models: BTreeSet<&String> = before.prices.keys().chain(now.prices.keys()).collect();
+    for model in models {
+        let Some(was) = price(before, model) else {
+            continue;
+        };
+        let is_lower = |is: PriceSpec| all(&is).iter().zip(all(&was)).any(|(is, was)| *is < was);
+        if price(now, model).is_none_or(is_lower) {
             found.push(format!("the price of {} is lower or gone", named(model)));
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn listed(before: &[&str], now: &[&str]) -> Vec<String> {
-        let owned = |keys: &[&str]| -> Vec<String> {
-            let keys = keys.iter();
-            keys.map(|key| (*key).to_owned()).collect()
-        };
-        let mut found = Vec::new();
-        keys(&owned(before), &owned(now), &mut found);
-        found
-    }
-
-    #[test]
-    fn keys_that_were_trusted_change_in_no_silence() {
-        assert_eq!(listed(&[], &["a"]), [""; 0]);
-        assert_eq!(listed(&["a", "b"], &["b", "a"]), [""; 0]);
-        assert_eq!(listed(&["a"], &[]), ["`trusted_keys` removed: `a`"]);
-        let swapped = ["`trusted_keys` added: `b`", "`trusted_keys` removed: `a`"];
-        assert_eq!(listed(&["a"], &["b"]), swapped);
     }
 }

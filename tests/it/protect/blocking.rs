@@ -219,17 +219,13 @@ fn a_version_that_is_put_before_users_without_evidence_is_listed_and_blocks() {
         .replace(", override: test", "");
     project.file("prompts/greeter/family.yaml", &bare);
     project.file("prompts/greeter/history.jsonl", "");
-    let lines = listed(&project);
-    assert!(
-        lines[0].ends_with("1.1.0 is put into production without evidence: by hand"),
-        "{lines:?}"
-    );
-    assert!(
-        lines[1].ends_with("history.jsonl: lines that were there are edited or removed"),
-        "{lines:?}"
-    );
-    let _ = project.run(&SINCE).exits(1);
+    let _ = project.run(&SINCE).exits(2).says(&["erased-history"]);
     project.file("prompts/greeter/family.yaml", &family);
+    let edited = history.replacen("\"override\":\"test\"", "\"override\":\"tested\"", 1);
+    assert_ne!(edited, history);
+    project.file("prompts/greeter/history.jsonl", &edited);
+    let edited = "prompts/greeter/history.jsonl: lines that were there are edited or removed";
+    assert!(listed(&project).contains(&edited.to_owned()));
     project.file("prompts/greeter/history.jsonl", &history);
 
     // Once it is on `main`, it is what the next change is compared with.

@@ -142,3 +142,20 @@ fn a_dataset_behind_a_link_is_compared_with_what_the_link_led_to() {
         ["datasets/greet.jsonl: cases removed: `case-0`"]
     );
 }
+
+#[test]
+fn rows_that_only_repeat_others_are_listed_and_new_ones_are_not() {
+    let fake = provider();
+    let project = repository(&fake, "");
+    let rows = project.read("datasets/greet.jsonl");
+    let copies = r#"{"id": "again", "vars": {"name": "user 1"}, "tags": ["easy"]}
+{"id": "new", "vars": {"name": "user 100"}}
+{"id": "new-again", "vars": {"name": "user 100"}}
+{"id": "other", "vars": {"name": "user 1"}, "expected": "a greeting"}
+"#;
+    project.file("datasets/greet.jsonl", &format!("{rows}{copies}"));
+    assert_eq!(
+        listed(&project),
+        ["datasets/greet.jsonl: cases added that only repeat others: `again`, `new-again`"]
+    );
+}
