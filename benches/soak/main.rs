@@ -57,7 +57,7 @@ fn main() -> ExitCode {
     if whole(&small, 20_000) && whole(&large, 100_000) && grown <= BYTES_A_TRIAL {
         return ExitCode::SUCCESS;
     }
-    println!("something was lost, there twice, or not let go of");
+    println!("something was lost, duplicated, or not released");
     ExitCode::FAILURE
 }
 

@@ -198,7 +198,7 @@ mod tests {
         let mut reserved = budget.reserve(0.4).await.unwrap();
         assert!(reserved.again());
         assert!(!reserved.again());
-        // Twice of unknown cost: both are taken for the dearest.
+        // Twice of unknown cost: both count at the maximum.
         reserved.settle(0.8);
         assert!(budget.reserve(0.3).await.is_err());
         budget.reserve(0.2).await.unwrap().settle(0.0);

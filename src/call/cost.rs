@@ -80,7 +80,7 @@ impl Client {
         cost(longest)
     }
 
-    /// What may be paid for a question: the dearest of the models that may answer it.
+    /// What may be paid for a question: the most expensive of the models that may answer it.
     pub(super) fn most(&self, ask: &Ask) -> Result<f64, CallError> {
         let requests = std::iter::once(&ask.request).chain(&ask.fallback);
         let costs = requests.map(|request| (request, self.most_cost(request)));
@@ -112,7 +112,7 @@ impl Client {
             let tier = kept.completion.service_tier.as_deref();
             self.cost(model, kept.completion.usage.as_ref()?, tier)
         });
-        // An answer that does not say what it took is taken for the dearest, as is a request that was lost on the way; a refused one for
+        // An answer that does not say what it took counts at the maximum, as does a request that was lost on the way; a refused one for
         // nothing.
         let paid = paid.unwrap_or(if outcome.is_ok() { most } else { 0.0 });
         let lost = f64::from(sent.unknown) * most;

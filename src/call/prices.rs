@@ -61,7 +61,7 @@ pub fn source() -> &'static str {
     &TABLE.source
 }
 
-/// List price in US dollars, or `None` where the model's price or the tier's is unknown: never 0 for want of a price.
+/// List price in US dollars, or `None` where the model's price or the tier's is unknown: never 0 because a price is missing.
 /// `vendor` is the provider whose list prices hold where the user sets none.
 pub fn cost(
     own: &BTreeMap<String, PriceSpec>,

@@ -72,7 +72,7 @@ impl CliError {
         }
     }
 
-    /// The same error with a way to mend it.
+    /// The same error with a way to fix it.
     #[must_use]
     pub(super) fn hint(mut self, hint: impl Into<Option<String>>) -> Self {
         self.hint = hint.into();

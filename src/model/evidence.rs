@@ -104,7 +104,7 @@ pub struct SuiteEvidence {
     pub evaluators: Vec<EvaluatorEvidence>,
     /// Every case, by its id.
     pub cases: BTreeMap<String, CaseEvidence>,
-    /// How many of the first repeats of every case were asked anew and are no answers of an earlier run; not known of older
+    /// How many of the first repeats of every case were called again and are not answers of an earlier run; not known of older
     /// files.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub live: Option<u32>,

@@ -1,4 +1,4 @@
-//! What is wrong in a user's files, where it stands and how to mend it. Problems are collected, never thrown.
+//! What is wrong in a user's files, where it is and how to fix it. Problems are collected, never thrown.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -98,7 +98,7 @@ impl Problem {
         }
     }
 
-    /// The same problem with a line that says how to mend it.
+    /// The same problem with a line that says how to fix it.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());

@@ -96,7 +96,7 @@ pub fn list(root: &Path) -> Vec<String> {
     ids
 }
 
-/// The journal of the newest run that did not come to its end and that no process is at work on.
+/// The journal of the newest run that did not finish and that no process is working on.
 ///
 /// # Errors
 /// When there is none, with a hint.
@@ -111,7 +111,7 @@ pub fn newest_incomplete(root: &Path) -> Result<PathBuf, (String, Option<String>
         }
     }
     Err((
-        "there is no run to resume: every one of them came to its end".to_owned(),
+        "there is no run to resume: all of them finished".to_owned(),
         Some("start one: `prompteval run`".to_owned()),
     ))
 }

@@ -1,4 +1,4 @@
-//! Repeats that are added while a gate is undecided: whether they can be had, and which trials they are.
+//! Repeats that are added while a gate is undecided: whether they are available, and which trials they are.
 
 use std::collections::BTreeSet;
 
@@ -38,7 +38,7 @@ pub fn settle_looks(prepared: &mut Prepared, client: &Client) -> Vec<String> {
                 recorded.push(suite.suite.name.clone());
                 "for no repeats are recorded: `--responses record` asks for them"
             } else {
-                "for no repeats can be had"
+                "because no repeats are available"
             };
             suite.looks_note = Some(format!("looked at once at 5 %, {why}"));
         }
@@ -80,7 +80,7 @@ fn can_repeat(prepared: &Prepared, client: &Client, place: usize) -> bool {
     further.all(|(id, _)| is_recorded(prepared, client, id).is_some())
 }
 
-/// Whether a trial can be had out of recordings alone, judges included.
+/// Whether recordings alone answer a trial, judges included.
 pub(super) fn is_recorded(prepared: &Prepared, client: &Client, id: TrialId) -> Option<()> {
     let (plan, arm, evaluators) = prepared.parts(id).ok()?;
     let case = plan.dataset.case(id.case).ok()?;
@@ -129,7 +129,7 @@ pub(super) fn next_trials(prepared: &Prepared, fold: &Fold, look: usize) -> Vec<
     let undecided = gate::undecided(&record);
     let mut trials = Vec::new();
     for (place, repeats) in escalating {
-        // A run that is gone on with may have been cut off in the middle of these repeats: then it has decided to ask them.
+        // A resumed run may have been cut off in the middle of these repeats: then it has decided to ask them.
         let mut arms = begun(prepared, fold, place, repeats.start);
         if arms.is_empty() {
             let open = undecided.get(place).into_iter().flatten();

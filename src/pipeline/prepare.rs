@@ -66,7 +66,7 @@ pub struct Prepared {
     pub(super) pools: Vec<PooledArm>,
     /// Suites whose first look comes wholly from recordings, where those decide: they ask for nothing.
     pub(super) replays: BTreeSet<usize>,
-    /// Trials that the run that is gone on with has already.
+    /// Trials that the resumed run has already.
     pub(super) done: Done,
 }
 

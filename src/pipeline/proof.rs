@@ -1,4 +1,4 @@
-//! Fresh answers that prove single cases broken: which trials are asked for them, and whether they can be had.
+//! Fresh answers that prove single cases broken: which trials are asked for them, and whether they are available.
 
 use std::collections::BTreeSet;
 

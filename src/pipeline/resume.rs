@@ -1,4 +1,4 @@
-//! Goes on with a run that did not come to its end: what it has, and whether the files are still those it began with.
+//! Resumes an unfinished run: what it has, and whether the files are still those it began with.
 
 use std::path::Path;
 
@@ -16,7 +16,7 @@ pub struct Earlier {
     pub header: RunHeader,
     /// What it has.
     pub fold: Fold,
-    /// Whether it came to its end.
+    /// Whether it finished.
     pub complete: bool,
 }
 
@@ -129,8 +129,8 @@ fn of_arm(suite: &str, then: &ArmHeader, now: &ArmHeader) -> Option<String> {
 }
 
 impl Prepared {
-    /// Goes on with an earlier run: what it has is not asked again, and evidence is looked at when it was to be (whether
-    /// repeats can be had may have changed since).
+    /// Resumes an earlier run: what it has is not asked again, and evidence is looked at when it was to be (whether
+    /// repeats are available may have changed since).
     pub fn go_on(&mut self, earlier: &Earlier) {
         self.done = earlier.fold.done();
         for (suite, before) in self.plan.suites.iter_mut().zip(&earlier.header.suites) {

@@ -50,7 +50,7 @@ pub enum Ended {
 
 /// Runs every trial of the plan that is not decided already, the proof of broken cases, and further repeats while a gate is
 /// undecided. `header` begins a
-/// new journal; without it the run goes on with what the record holds.
+/// new journal; without it the run continues from the record.
 ///
 /// # Errors
 /// When the journal cannot be written; what was written stays readable.
@@ -143,7 +143,7 @@ struct Stage {
     stopped: Option<String>,
 }
 
-/// What one trial came to.
+/// The result of one trial.
 type Outcome = Result<TrialRecord, RunError>;
 
 impl Stage {

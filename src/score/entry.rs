@@ -111,7 +111,7 @@ impl SpecError {
         }
     }
 
-    /// The same fault with a line that says how to mend it.
+    /// The same fault with a line that says how to fix it.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());

@@ -61,7 +61,7 @@ impl<'a> Check<'a> {
         self.hinted(code, mark, message, None);
     }
 
-    /// Adds a problem at a place with a way to mend it.
+    /// Adds a problem at a place with a way to fix it.
     pub fn hinted(
         &mut self,
         code: &'static str,

@@ -275,7 +275,7 @@ fn dataset(format: &str, text: &str) -> Project {
     project
 }
 
-/// A project one of whose files goes on with nothing for so many bytes.
+/// A project with a file that is empty space for so many bytes.
 fn grown(path: &str, length: u64) -> Project {
     let project = Project::greeting(1);
     grow(&project, path, length);
@@ -298,7 +298,7 @@ fn long_line(path: &str, begin: &str) -> Project {
     project
 }
 
-/// A project one of whose files goes on with so many lines.
+/// A project with a file of so many more lines.
 fn written(path: &str, lines: std::ops::Range<u32>, line: fn(u32) -> String) -> Project {
     let project = Project::greeting(1);
     let file = OpenOptions::new().append(true).open(project.path(path));

@@ -181,7 +181,7 @@ fn a_writer_that_is_killed_at_any_moment_leaves_one_whole_state() {
         assert!(after.len() - before.len() <= 1, "{after:?}");
         moved += after.len() - before.len();
     }
-    // Neither a lock nor a file of a killed writer stands in the way.
+    // Neither a lock nor a file of a killed writer blocks it.
     let status = if family(&project).contains("1.1.0: {status: testing") {
         "shadow"
     } else {

@@ -1,4 +1,4 @@
-//! Runs that are killed and gone on with: nothing finished is lost, and no more is paid twice than what was in flight.
+//! Runs that are killed and resumed: nothing finished is lost, and no more is paid twice than what was in flight.
 
 use std::collections::BTreeMap;
 use std::process::{Child, Stdio};

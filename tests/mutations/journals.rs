@@ -54,12 +54,12 @@ impl CameOut {
         Self { gates, trials }
     }
 
-    /// What a journal comes to when it is derived again. One that was cut short is that of a run which did not come to its end:
+    /// What a journal comes to when it is derived again. One that was cut short is that of a run which did not finish:
     /// every report says so, and nothing is promoted on it.
     fn derived(root: &Path, journal: &Path) -> Result<Self, String> {
         let run = pipeline::derive(root, journal).map_err(|error| error.to_string())?;
         if !run.record.is_complete() {
-            return Err("the run did not come to its end".to_owned());
+            return Err("the run did not finish".to_owned());
         }
         Ok(Self::of(&run))
     }

@@ -145,7 +145,7 @@ impl Lane {
         paused.is_some_and(|until| until > Instant::now())
     }
 
-    /// A place, for a call that begins now or soon; or until when there is a pause, where that is what stands in the way.
+    /// A place, for a call that begins now or soon; or until when there is a pause, where that is what blocks it.
     fn try_enter(&self, tokens: u64) -> Result<Pass<'_>, Option<Instant>> {
         let now = Instant::now();
         let mut state = self.state();

@@ -14,8 +14,8 @@ Examples:
 #[derive(Debug, Args)]
 #[command(after_help = RECORD_EXAMPLES)]
 pub(in crate::cli) struct RecordArgs {
-    /// Drop responses that no case of the suites asks for, whatever version of the prompt that is not archived, and no judge of one
-    /// of their answers; those of models that only `--model` named are among them
+    /// Drop responses that nothing asks for: no case with any version that is not archived, and no judge of their answers. This
+    /// includes responses of models that only `--model` named
     #[arg(long, required = true)]
     pub(in crate::cli) prune: bool,
     /// Suites, by name or path [default: all of evals/]

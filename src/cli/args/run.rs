@@ -17,12 +17,12 @@ Examples:
   prompteval run --responses replay --junit junit.xml --json report.json
   prompteval run --tag refund --limit 10 --responses live
   prompteval run --changed-since origin/main         what a pull request affects
-  prompteval run --watch                             again and again while you edit
+  prompteval run --watch                             on every save, while you edit
   prompteval run --candidate support@1.1.0 --baseline-run evidence --responses live
-                                                     whether production still does what it was promoted for
+                                                     whether production still behaves as when it was promoted
   prompteval run --responses live --baseline-run history
-                                                     with what production answered in earlier runs beside it
-  prompteval run --resume                            go on with the newest run that was cut off
+                                                     pools production's answers from earlier runs
+  prompteval run --resume                            resume the newest unfinished run
   prompteval run --shard 2/4                         one of four machines (docs/scaling.md)";
 
 /// Arguments of `run`.
@@ -39,14 +39,14 @@ pub(in crate::cli) struct RunArgs {
     /// Most calls in flight, over all providers [default: 32, or the project's]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=10_000))]
     pub(in crate::cli) concurrency: Option<u16>,
-    /// US dollars that calls may cost: the run stops before the call that would pass it [default: the project's]
+    /// US dollars that calls may cost: the run stops before the call that would exceed it [default: the project's]
     #[arg(long, value_name = "USD", value_parser = dollars)]
     pub(in crate::cli) max_cost: Option<f64>,
-    /// End the run after so long, such as 90s, 15m or 1h30m: what is not done by then is missing, exit code 3
+    /// Stop the run after this time, such as 90s, 15m or 1h30m; unfinished work is missing, exit code 3
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     pub(in crate::cli) timeout: Option<Duration>,
-    /// Go on with a run that did not come to its end [default: the newest]: only what is missing is asked. Suites, filters,
-    /// responses, seed and repeats are those of that run
+    /// Resume an unfinished run [default: the newest]: only what is missing is called. Suites, filters, responses, seed and
+    /// repeats are those of that run
     #[arg(
         long, value_name = "RUN", num_args = 0..=1, require_equals = true, default_missing_value = NEWEST,
         conflicts_with_all = [
@@ -58,23 +58,23 @@ pub(in crate::cli) struct RunArgs {
     /// Only the suites and candidates that changes since this branch left REF affect; nothing affected is exit code 0
     #[arg(long, value_name = "REF", conflicts_with_all = ["candidate", "resume"])]
     pub(in crate::cli) changed_since: Option<String>,
-    /// With `--changed-since`: let a changed version pass that no suite tests [default: it blocks, exit code 1]
+    /// With `--changed-since`: do not block on changed versions that no suite tests [default: block, exit code 1]
     #[arg(long, requires = "changed_since")]
     pub(in crate::cli) allow_untested: bool,
     /// Sign the run with the key in `PROMPTEVAL_SIGNING_KEY`, for projects with `trusted_keys` (docs/registry.md)
     #[arg(long, conflicts_with = "watch")]
     pub(in crate::cli) sign: bool,
-    /// With `--changed-since`: let a change pass that weakens its own gate, though the project says `protect: block`: for a
-    /// change that somebody else has agreed to. What is weaker is shown all the same
+    /// With `--changed-since`: let a change that weakens its own gate pass under `protect: block`, because somebody else has
+    /// approved it. What is weaker is still shown
     #[arg(long, requires = "changed_since")]
     pub(in crate::cli) allow_weaker: bool,
-    /// Run, then run again what a saved file affects, until Ctrl-C
+    /// Run, then run again whatever a saved file affects, until Ctrl-C
     #[arg(long, conflicts_with_all = ["resume", "shard", "changed_since"])]
     pub(in crate::cli) watch: bool,
-    /// Take the baseline's answers from this run (an id, `last`, or a journal) where nothing has changed since; `evidence` for
-    /// those it was promoted on. A candidate that is its own baseline is then compared with itself at that time. `history`
-    /// asks the baseline as always, and pools what it answered in the last 30 days: up to 20 answers a case out of evidence
-    /// and kept runs
+    /// Take the baseline's answers from this run (an id, `last`, or a journal) if nothing has changed since; `evidence` for
+    /// those of its promotion. A candidate that is its own baseline is then compared with its earlier answers. `history`
+    /// calls the baseline as usual, and pools its answers of the last 30 days: up to 20 per case, from evidence and kept
+    /// runs
     #[arg(long, value_name = "RUN")]
     pub(in crate::cli) baseline_run: Option<String>,
     /// Reports to write.
@@ -122,10 +122,10 @@ pub(in crate::cli) struct SelectArgs {
     /// Only this candidate (repeatable)
     #[arg(long, value_name = "FAMILY@VERSION")]
     pub(in crate::cli) candidate: Vec<PromptRef>,
-    /// Another baseline than the suites name
+    /// Use this baseline instead of the suites'
     #[arg(long, value_name = "VERSION|none")]
     pub(in crate::cli) baseline: Option<String>,
-    /// Only cases with this label (repeatable: any of them)
+    /// Only cases with this tag (repeatable: any of them)
     #[arg(long, value_name = "TAG")]
     pub(in crate::cli) tag: Vec<String>,
     /// Only this case (repeatable)
@@ -134,11 +134,11 @@ pub(in crate::cli) struct SelectArgs {
     /// Only the first N cases of each suite
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(in crate::cli) limit: Option<u32>,
-    /// How often each case is asked
+    /// How often to run each case
     #[arg(long, value_name = "K", value_parser = clap::value_parser!(u32).range(1..=1_000))]
     pub(in crate::cli) repeats: Option<u32>,
-    /// Ask every case once, whatever is undecided: evidence gates are decided on what there is. Only a gate on broken cases still
-    /// asks those that went from pass to fail again
+    /// Run every case once: undecided evidence gates get no repeats. Only a gate on broken cases still retests those that
+    /// went from pass to fail
     #[arg(long)]
     pub(in crate::cli) no_escalate: bool,
     /// Evaluate the candidates on this model instead of their own (repeatable)
@@ -147,13 +147,13 @@ pub(in crate::cli) struct SelectArgs {
     /// Where responses may come from
     #[arg(long, value_name = "MODE", default_value = "auto")]
     pub(in crate::cli) responses: Responses,
-    /// Take gates that cannot fail, and suites whose gates look at no answer, for mistakes: exit code 2 [default: warnings]
+    /// Treat gates that cannot fail, and suites whose gates ignore the answers, as errors: exit code 2 [default: warnings]
     #[arg(long)]
     pub(in crate::cli) strict: bool,
-    /// Seed of the order in which cases are asked
+    /// Seed for the order of cases
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(in crate::cli) seed: u64,
-    /// Only part K of N of the cases, for N machines; `auto/N` takes K from the environment (Kubernetes, GitLab CI,
+    /// Only shard K of N of the cases, for N machines; `auto/N` takes K from the environment (Kubernetes, GitLab CI,
     /// Circle CI, Buildkite, Azure). Gates are decided by `merge`
     #[arg(long, value_name = "K/N", value_parser = crate::cli::shard::parse)]
     pub(in crate::cli) shard: Option<Shard>,
@@ -202,22 +202,22 @@ pub(in crate::cli) struct ReportFiles {
     /// Write a JUnit report
     #[arg(long, value_name = "FILE")]
     pub(in crate::cli) junit: Option<PathBuf>,
-    /// Name file and line of each case in the JUnit report, for readers that show them (Jenkins' schema forbids it)
+    /// Add file and line of each case to the JUnit report, for tools that show them (Jenkins' schema forbids it)
     #[arg(long)]
     pub(in crate::cli) junit_file_line: bool,
     /// Write report.json
     #[arg(long, value_name = "FILE")]
     pub(in crate::cli) json: Option<PathBuf>,
-    /// Write an HTML report: one file that opens anywhere
+    /// Write an HTML report, in one self-contained file
     #[arg(long, value_name = "FILE")]
     pub(in crate::cli) html: Option<PathBuf>,
     /// Write a Markdown report, short enough for a comment
     #[arg(long, value_name = "FILE")]
     pub(in crate::cli) markdown: Option<PathBuf>,
-    /// Tell GitHub Actions: annotations, the job's summary and the step's outputs [default inside Actions]
+    /// Write annotations, the job summary and step outputs for GitHub Actions [default inside Actions]
     #[arg(long, overrides_with = "no_github")]
     pub(in crate::cli) github: bool,
-    /// Do not, though it runs there
+    /// Do not write them, even inside Actions
     #[arg(long, overrides_with = "github")]
     pub(in crate::cli) no_github: bool,
 }

@@ -50,7 +50,7 @@ impl Session {
         })
     }
 
-    /// A run that is gone on with.
+    /// A resumed run.
     pub(super) fn resume(
         resumed: Resumed,
         key: Option<SigningKey>,

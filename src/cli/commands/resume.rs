@@ -1,4 +1,4 @@
-//! `run --resume`: the flags of the run that is gone on with, out of its journal.
+//! `run --resume`: the flags of the resumed run, from its journal.
 
 use std::path::{Path, PathBuf};
 
@@ -14,7 +14,7 @@ use crate::seal::SigningKey;
 /// What `--resume` without a value stands for.
 pub(in crate::cli) const NEWEST: &str = "newest";
 
-/// A run that is gone on with.
+/// A resumed run.
 #[derive(Debug)]
 pub(super) struct Resumed {
     /// Its folder; no other process is at work there.
@@ -53,7 +53,7 @@ impl Resumed {
             })?;
         if earlier.complete && earlier.fold.open() == 0 {
             let id = &earlier.header.run.id;
-            let message = format!("run {id} came to its end: there is nothing to resume");
+            let message = format!("run {id} finished: there is nothing to resume");
             return Err(CliError::invalid(message).hint(format!("see `prompteval report {id}`")));
         }
         if let Some(key) = key {

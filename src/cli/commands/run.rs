@@ -121,7 +121,7 @@ pub(super) fn once(
     github::tell(place, &view, (&args.reports, args.format), ui)?;
     afterwords(&client, ended, ui);
     store_fault(&client, select, ui)?;
-    // The cache is tidied alone, so this run has to let go of it first.
+    // The cache is tidied alone, so this run has to release it first.
     drop(client);
     cache::tidy(place, limits, ui);
     Ok(how_it_ended(ended, hold.end(), finished.verdict.decision))
@@ -137,7 +137,7 @@ fn how_it_ended(ended: Ended, asked: Option<Interrupt>, decision: Decision) -> E
     }
 }
 
-/// Whether repeats can be had, and where they are not asked for though they could be.
+/// Whether repeats are available, and where they are not asked for though they could be.
 fn settle_looks(prepared: &mut Prepared, client: &Client, ui: &Ui) {
     for suite in pipeline::settle_looks(prepared, client) {
         ui.note(&format!(
@@ -155,7 +155,7 @@ fn header(
 ) -> Result<RunHeader, CliError> {
     let mut header = execute::header(prepared, client, select)?;
     if is_change {
-        // A run that goes on with this one has to come to the same candidates, whatever has changed since.
+        // A run that resumes this one has to find the same candidates, whatever has changed since.
         header.run.asked.candidates = candidates(prepared);
         header
             .run
@@ -176,7 +176,7 @@ fn header(
     Ok(header)
 }
 
-/// The flags of this run, or of the one that is gone on with.
+/// The flags of this run, or of the one that is resumed.
 fn select(
     place: &Place,
     args: &RunArgs,
@@ -208,7 +208,7 @@ fn afterwords(client: &Client, ended: Ended, ui: &Ui) {
         ));
     }
     if ended != Ended::Complete {
-        ui.note("go on with what is missing: `prompteval run --resume`");
+        ui.note("to run what is missing: `prompteval run --resume`");
     }
 }
 

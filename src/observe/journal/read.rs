@@ -121,7 +121,7 @@ impl JournalFile {
         }
     }
 
-    /// Whether the run came to its end.
+    /// Whether the run finished.
     pub fn is_complete(&self) -> bool {
         let end = self.end();
         end.is_some_and(|end| end.status == EndStatus::Complete)

@@ -60,7 +60,7 @@ impl Journal {
         })
     }
 
-    /// Goes on with a journal; a last line that was cut off by a crash is removed. Returns whether there was one.
+    /// Continues a journal; a last line that was cut off by a crash is removed. Returns whether there was one.
     ///
     /// # Errors
     /// When it cannot be read or written.
@@ -184,7 +184,7 @@ fn whole_lines(file: &File, length: u64) -> io::Result<u64> {
 }
 
 impl Sync {
-    /// Without a thread (none can be had) the journal is only flushed at its end.
+    /// Without a thread (none could be started) the journal is only flushed at its end.
     fn start(file: &Arc<File>) -> Option<Self> {
         let dirty = Arc::new(AtomicBool::new(false));
         let (stop, stopped) = sync_channel(1);

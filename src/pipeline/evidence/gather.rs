@@ -28,7 +28,7 @@ pub fn gather(
     let header = &run.record.header;
     let mut refusals = Vec::new();
     if !run.record.is_complete() {
-        refusals.push("the run did not come to its end".to_owned());
+        refusals.push("the run did not finish".to_owned());
     }
     if !header.run.partial.is_empty() {
         let flags = header.run.partial.join(", ");
@@ -271,7 +271,7 @@ pub(super) fn gate(gate: &GateResult) -> GateEvidence {
 struct Cases {
     by_id: BTreeMap<String, CaseEvidence>,
     origins: Origins,
-    /// How many of the first repeats of a case were asked anew, by id: the repeats that were.
+    /// How many of the first repeats of a case were called again, by id: the repeats that were.
     fresh: HashMap<String, Vec<u32>>,
 }
 

@@ -42,7 +42,7 @@ pub struct ReportRun {
     /// The run.
     #[serde(flatten)]
     pub run: EvidenceRun,
-    /// Whether it came to its end.
+    /// Whether it finished.
     pub complete: bool,
     /// Flags that left something out.
     pub partial: Vec<String>,
