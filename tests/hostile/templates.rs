@@ -172,7 +172,7 @@ pub(crate) const ROWS: &[Row] = &[
     Row {
         input: "a namespace that holds itself",
         project: || user("{% set ns = namespace() %}{% set ns.x = ns %}{{ ns }}"),
-        says: &[LINE, "which could then hold itself"],
+        says: &[LINE, "which could then contain itself"],
         ..GROWN
     },
     Row {
