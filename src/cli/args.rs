@@ -75,29 +75,29 @@ pub(super) enum ColorChoice {
 pub(super) enum Command {
     /// Evaluate candidates and decide the gates
     Run(Box<RunArgs>),
-    /// Validate the whole project offline, and print what a run would take
+    /// Validate the whole project offline, and print the calls and cost of a run
     Check(CheckArgs),
-    /// Print what a suite can find out, before anything is paid
+    /// Print what a suite can detect, before you pay for it
     Plan(PlanArgs),
     /// Print the exact request that would be sent
     Render(RenderArgs),
-    /// List families, versions and what points where
+    /// List families, versions and their statuses
     List(ListArgs),
     /// Show a family, a version, how a suite fared over time, or one case of a run
     Show(ShowArgs),
     /// Show what changed between two versions, or between two runs
     Diff(DiffArgs),
-    /// Make a new version of a prompt, to be edited
+    /// Make a new draft version of a prompt
     New(NewArgs),
     /// Move a version to its next status
     Promote(PromoteArgs),
-    /// Go back: end the canary, or bring back what was in production before
+    /// Roll back: end the canary, or restore the previous production version
     Rollback(RollbackArgs),
-    /// Show who moved which version when, and why
+    /// Show the history: who moved which version, when and why
     Log(LogArgs),
-    /// Tell which version a user gets
+    /// Print which version a user gets
     Assign(AssignArgs),
-    /// Derive all evidence that is committed again, and say of each file whether it holds
+    /// Check whether all committed evidence still holds, by deriving it again
     Verify(VerifyArgs),
     /// Write reports of an earlier run again
     Report(ReportArgs),
@@ -105,7 +105,7 @@ pub(super) enum Command {
     View(ViewArgs),
     /// Put a run's report under a pull request as one comment, or into one issue
     Comment(CommentArgs),
-    /// Make one run out of the shards of `run --shard K/N`, and decide its gates
+    /// Merge the shards of `run --shard K/N` into one run, and decide its gates
     Merge(MergeArgs),
     /// Write a small project to start from
     Init(InitArgs),
@@ -115,7 +115,7 @@ pub(super) enum Command {
     Completions(CompletionsArgs),
     /// Print the manual page
     Man(ManArgs),
-    /// Look into the local cache of responses, or make it smaller
+    /// Inspect or shrink the local cache of responses
     Cache(CacheArgs),
     /// Keep recordings small: drop responses that nothing asks for
     Record(RecordArgs),
@@ -125,9 +125,9 @@ pub(super) enum Command {
 
 const CHECK_EXAMPLES: &str = "\
 Examples:
-  prompteval check                  the whole project; exit code 2 where anything is wrong
+  prompteval check                  the whole project; exit code 2 if anything is wrong
   prompteval check support --format json
-  prompteval check --suggest-clusters   gives rows that ask nearly the same a cluster";
+  prompteval check --suggest-clusters   gives near-duplicate rows a `cluster`";
 
 /// Arguments of `check`.
 #[derive(Debug, Args)]
@@ -136,7 +136,7 @@ pub(super) struct CheckArgs {
     /// What a run with the same flags would do.
     #[command(flatten)]
     pub(super) select: SelectArgs,
-    /// Write a `cluster` into rows that ask nearly the same (JSON Lines); print it for other formats
+    /// Write a `cluster` into near-duplicate rows (JSON Lines); print it for other formats
     #[arg(long)]
     pub(super) suggest_clusters: bool,
     /// What to print on standard output
@@ -224,13 +224,13 @@ const DIFF_EXAMPLES: &str = "\
 Examples:
   prompteval diff support@1.1.0 support@1.2.0     the texts of two versions
   prompteval diff 20261120 last                   two runs: numbers, cases newly broken and fixed, answers
-  prompteval diff main-report.json report.json    the same out of their reports";
+  prompteval diff main-report.json report.json    the same from their reports";
 
 /// Arguments of `diff`.
 #[derive(Debug, Args)]
 #[command(after_help = DIFF_EXAMPLES)]
 pub(super) struct DiffArgs {
-    /// The older version, or the older run: an id, the beginning of one, `last`, or a report.json
+    /// The older version, or the older run: an id or its prefix, `last`, or a report.json
     #[arg(value_name = "FAMILY@VERSION|RUN")]
     pub(super) old: String,
     /// The newer version or run
@@ -243,7 +243,7 @@ pub(super) struct DiffArgs {
 
 const VERIFY_EXAMPLES: &str = "\
 Examples:
-  prompteval verify                 every file of evals/evidence/; exit code 1 where one does not hold
+  prompteval verify                 every file of evals/evidence/; exit code 1 if one does not hold
   prompteval verify support --format json";
 
 /// Arguments of `verify`.
@@ -262,16 +262,16 @@ const REPORT_EXAMPLES: &str = "\
 Examples:
   prompteval report                 the last run; the exit code is that of the run
   prompteval report last --junit junit.xml --json report.json
-  prompteval report old-run/journal.jsonl.gz --detached     without the files that the run was made of";
+  prompteval report old-run/journal.jsonl.gz --detached     without the files that the run read";
 
 /// Arguments of `report`.
 #[derive(Debug, Args)]
 #[command(after_help = REPORT_EXAMPLES)]
 pub(super) struct ReportArgs {
-    /// Which run: an id, the beginning of one, `last`, or the path of a journal
+    /// Which run: an id or its prefix, `last`, or the path of a journal
     #[arg(value_name = "RUN", default_value = "last")]
     pub(super) run: String,
-    /// Report what the journal says without holding it against the project's files; every report says so
+    /// Trust the journal without checking it against the project's files; every report says so
     #[arg(long)]
     pub(super) detached: bool,
     /// Reports to write.
@@ -310,10 +310,10 @@ pub(super) struct ViewArgs {
 
 const COMMENT_EXAMPLES: &str = "\
 Examples:
-  prompteval comment --pr 42                          the last run; the comment of the run before is changed
-  prompteval comment last --pr 42 --key enterprise    a comment of its own
+  prompteval comment --pr 42                          the last run; updates the comment of the run before
+  prompteval comment last --pr 42 --key enterprise    a separate comment
   prompteval comment --issue \"Prompts in production have drifted\" --key drift
-                                                      open or changed where the run does not pass, closed where it does
+                                                      opened or updated if the run does not pass, closed if it does
 
 The token is GITHUB_TOKEN or GH_TOKEN, and needs `pull-requests: write` (`issues: write` for an issue).";
 
@@ -321,7 +321,7 @@ The token is GITHUB_TOKEN or GH_TOKEN, and needs `pull-requests: write` (`issues
 #[derive(Debug, Args)]
 #[command(after_help = COMMENT_EXAMPLES)]
 pub(super) struct CommentArgs {
-    /// Which run: an id, the beginning of one, `last`, or the path of a journal
+    /// Which run: an id or its prefix, `last`, or the path of a journal
     #[arg(value_name = "RUN", default_value = "last")]
     pub(super) run: String,
     /// The pull request's number [default in Actions: that of the event]
@@ -333,10 +333,10 @@ pub(super) struct CommentArgs {
     /// The repository [default: `GITHUB_REPOSITORY`]
     #[arg(long, value_name = "OWNER/NAME")]
     pub(super) repo: Option<String>,
-    /// By which the comment is found again: one comment a key
+    /// Identifies the comment: one comment per key
     #[arg(long, value_name = "KEY", default_value = "report")]
     pub(super) key: String,
-    /// Address of the whole report [default in Actions: the workflow's run]
+    /// URL of the full report [default in Actions: the workflow's run]
     #[arg(long, value_name = "URL")]
     pub(super) link: Option<String>,
     /// What to print on standard output
@@ -356,10 +356,10 @@ pub(super) struct MergeArgs {
     /// Every shard of the run: journals, folders of runs, or ids
     #[arg(value_name = "RUN", required = true)]
     pub(super) runs: Vec<String>,
-    /// Merge without holding the shards against the project's files; every report says so
+    /// Merge without checking the shards against the project's files; every report says so
     #[arg(long)]
     pub(super) detached: bool,
-    /// Sign the whole run with the key in `PROMPTEVAL_SIGNING_KEY`; every shard has to be signed by it or by a trusted key
+    /// Sign the whole run with the key in `PROMPTEVAL_SIGNING_KEY`; every shard must be signed by it or by a trusted key
     #[arg(long)]
     pub(super) sign: bool,
     /// Reports to write.

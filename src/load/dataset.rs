@@ -230,10 +230,7 @@ fn duplicates(dataset: &Dataset, problems: &mut Problems) {
             excerpt,
             skipped: 0,
         };
-        let message = format!(
-            "the id `{}` stands on line {} already",
-            again.id, first.line
-        );
+        let message = format!("the id `{}` is already on line {}", again.id, first.line);
         problems.push(
             Problem::error("duplicate-id", at, message)
                 .hint("an id names one row: reports, repeats and comparisons join on it"),

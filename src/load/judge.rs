@@ -27,7 +27,7 @@ pub(super) fn read(check: &mut Check<'_>, fields: &Fields<'_>) -> JudgeSpec {
         check.error(
             "two-params",
             *mark,
-            "the judge's `params` stand twice: in `model`, and beside it",
+            "the judge's `params` are given twice: in `model`, and beside it",
         );
     }
     JudgeSpec {

@@ -272,7 +272,7 @@ fn append(journal: &mut Journal, fold: &mut Fold, event: &RunEvent) -> Result<()
 
 fn overlap(part: &Part, trial: &TrialRecord) -> MergeError {
     mismatch(format!(
-        "case `{}` of shard {} stands in another shard, too",
+        "case `{}` of shard {} is in another shard, too",
         trial.id, part.shard
     ))
 }

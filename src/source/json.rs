@@ -1,4 +1,4 @@
-//! JSON out of users' files: a key that stands twice in one object is an error, and where keys stand can be told.
+//! JSON out of users' files: a key that is there twice in one object is an error, and where keys stand can be told.
 
 use std::borrow::Cow;
 use std::cell::Cell;
@@ -111,7 +111,7 @@ impl<'de> Visitor<'de> for Strict<'_> {
                     free.insert(map.next_value_seed(Strict(self.0))?);
                 }
                 Entry::Occupied(taken) => {
-                    let message = format!("the key `{}` stands twice", taken.key());
+                    let message = format!("the key `{}` is there twice", taken.key());
                     return Err(A::Error::custom(message));
                 }
             }
@@ -131,7 +131,7 @@ pub struct KeyPlace {
     pub value: usize,
 }
 
-/// A key that stands twice in one object.
+/// A key that is there twice in one object.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TwiceInJson {
     /// The key.
@@ -142,7 +142,7 @@ pub struct TwiceInJson {
     pub again: KeyPlace,
 }
 
-/// Where the keys of a text's outermost object stand, in the order in which they do; and the first key that stands twice in an object
+/// Where the keys of a text's outermost object stand, in the order in which they do; and the first key that is there twice in an object
 /// of any depth. The text is JSON up to there.
 pub fn json_keys(text: &str) -> (Vec<KeyPlace>, Option<TwiceInJson>) {
     let mut scan = Scan {
@@ -282,7 +282,7 @@ mod tests {
         ] {
             let error = parse_json(text.as_bytes()).unwrap_err().to_string();
             assert!(
-                error.starts_with(&format!("the key `{key}` stands twice")),
+                error.starts_with(&format!("the key `{key}` is there twice")),
                 "{error}"
             );
             let twice = json_keys(text).1.unwrap();

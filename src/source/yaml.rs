@@ -38,11 +38,11 @@ pub(super) fn parse(source: &Source) -> Result<Node, Problem> {
 
 thread_local! {
     /// Keys of the mapping in which reading ended, with the lines on which they stand: the crate does not tell where a key that
-    /// stands twice stood first.
+    /// is there twice stood first.
     static KEYS_BEFORE: RefCell<Vec<(String, usize)>> = const { RefCell::new(Vec::new()) };
 }
 
-/// A key that stands twice in one mapping.
+/// A key that is there twice in one mapping.
 fn twice(key: Option<&str>, at: Location) -> Problem {
     let before = KEYS_BEFORE.take();
     let first = key.and_then(|key| before.into_iter().find(|(name, _)| name == key));
@@ -50,12 +50,12 @@ fn twice(key: Option<&str>, at: Location) -> Problem {
     let message = match first {
         Some((_, first)) => {
             format!(
-                "{key} stands twice in one mapping: on line {first}, and again on line {}",
+                "{key} is there twice in one mapping: on line {first}, and again on line {}",
                 at.line
             )
         }
         None => format!(
-            "{key} stands twice in one mapping, again on line {}",
+            "{key} is there twice in one mapping, again on line {}",
             at.line
         ),
     };
@@ -299,7 +299,7 @@ mod tests {
         assert_eq!(problem.location.line, 3, "{problem:?}");
         assert_eq!(
             problem.message,
-            "the key `a` stands twice in one mapping: on line 1, and again on line 3"
+            "the key `a` is there twice in one mapping: on line 1, and again on line 3"
         );
         let text = "x: {q: 1}\ny:\n  - k: {q: 1}\n    l: 1\n    k: {q: 2}\n";
         let problem = source(text).yaml().unwrap_err();
@@ -310,7 +310,7 @@ mod tests {
         let problem = source("{a: 1, a: 2}").yaml().unwrap_err();
         assert_eq!(
             problem.message,
-            "the key `a` stands twice in one mapping: on line 1, and again on line 1"
+            "the key `a` is there twice in one mapping: on line 1, and again on line 1"
         );
     }
 }

@@ -265,7 +265,7 @@ fn refuse_cycle(value: &Value) -> Result<(), Error> {
     if kind.ends_with("::Namespace") || kind.ends_with("::Loop") {
         return Err(Error::new(
             ErrorKind::InvalidOperation,
-            "a namespace or a loop cannot stand in a list, a mapping or a namespace, which could then hold itself",
+            "a namespace or a loop cannot be put into a list, a mapping or a namespace, which could then contain itself",
         ));
     }
     Ok(())

@@ -5,7 +5,7 @@ use crate::row::{LIMITS, Row};
 
 const VALUE: &str = "one text or list of a template may take 64 MiB";
 const WORK: &str = "the template does more work than one rendering may";
-const DEEP: &str = "stand in each other here";
+const DEEP: &str = "are nested here";
 const LINE: &str = "prompts/greeter/1.0.0.yaml:4:";
 
 const GROWN: Row = Row {
@@ -172,7 +172,7 @@ pub(crate) const ROWS: &[Row] = &[
     Row {
         input: "a namespace that holds itself",
         project: || user("{% set ns = namespace() %}{% set ns.x = ns %}{{ ns }}"),
-        says: &[LINE, "which could then hold itself"],
+        says: &[LINE, "which could then contain itself"],
         ..GROWN
     },
     Row {

@@ -185,7 +185,7 @@ const FORGERIES: &[(&str, Forgery, &str)] = &[
             arms.as_array_mut().unwrap().reverse();
             arms[1]["baseline"] = json!({"arm": 0});
         },
-        "its versions stand in no order that a plan gives them",
+        "its versions are in an order that no plan gives them",
     ),
     (
         "its-own-link",

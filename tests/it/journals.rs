@@ -166,7 +166,7 @@ fn nothing_stands_after_the_end_of_a_complete_run() {
     let _ = project
         .run(&["report", "last"])
         .exits(2)
-        .says(&["something stands after its end"]);
+        .says(&["there is something after its end"]);
 }
 
 #[test]

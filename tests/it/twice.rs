@@ -1,4 +1,4 @@
-//! A key that stands twice: in rows of JSON at every depth, and in YAML.
+//! A key that is there twice: in rows of JSON at every depth, and in YAML.
 
 use crate::project::Project;
 
@@ -38,7 +38,7 @@ fn in_a_row_of_json_at_every_depth() {
         let project = Project::greeting(1);
         let rows = project.read("datasets/greet.jsonl");
         project.file("datasets/greet.jsonl", &format!("{rows}{row}\n"));
-        let key = format!("the key `{key}` stands twice in one object");
+        let key = format!("the key `{key}` is there twice in one object");
         refused(
             &project,
             &[
@@ -59,7 +59,7 @@ fn in_yaml_the_lines_of_both_are_named() {
         "evals/greet.yaml",
         &format!("{suite}dataset: other.jsonl\n"),
     );
-    let twice = "the key `dataset` stands twice in one mapping: on line 2, and again on line 7";
+    let twice = "the key `dataset` is there twice in one mapping: on line 2, and again on line 7";
     refused(
         &project,
         &["error[duplicate-key]", "evals/greet.yaml:7:1", twice],
@@ -73,6 +73,6 @@ fn in_yaml_the_lines_of_both_are_named() {
         .read("evals/greet.yaml")
         .replace("greet.jsonl", "d.yaml");
     project.file("evals/greet.yaml", &suite);
-    let twice = "the key `name` stands twice in one mapping: on line 3, and again on line 5";
+    let twice = "the key `name` is there twice in one mapping: on line 3, and again on line 5";
     refused(&project, &["datasets/d.yaml:5:5", twice]);
 }

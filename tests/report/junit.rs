@@ -54,7 +54,7 @@ pub(crate) fn check_counts(root: &Element) -> (usize, usize) {
         }
         for testcase in suite.all("testcase") {
             let identity = (testcase.get("classname"), testcase.get("name"));
-            assert!(identities.insert(identity), "{identity:?} stands twice");
+            assert!(identities.insert(identity), "{identity:?} is there twice");
         }
     }
     let stated: [usize; 3] =

@@ -18,7 +18,7 @@ pub(super) struct SuiteFile {
     pub(super) index: HashMap<ResponseKey, Place>,
     /// Repeats that responses were recorded for.
     pub(super) repeats: BTreeSet<u32>,
-    /// Lines, those of a key that stands twice included.
+    /// Lines, those of a key that is there twice included.
     pub(super) lines: usize,
     /// Open for reading, where it was there.
     read: Option<File>,

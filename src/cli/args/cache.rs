@@ -30,10 +30,10 @@ pub(in crate::cli) enum CacheAction {
     },
     /// Remove old responses, then the oldest ones beyond a size
     Prune {
-        /// Keep responses that are at most so old, such as 30d or 12h [default: the project's, else 90d]
+        /// Maximum age of responses to keep, such as 30d or 12h [default: the project's, else 90d]
         #[arg(long, value_name = "AGE", value_parser = days)]
         max_age: Option<f64>,
-        /// Keep at most so much, such as 500MB [default: the project's, else 1000MB]
+        /// Maximum size of the cache, such as 500MB [default: the project's, else 1000MB]
         #[arg(long, value_name = "SIZE", value_parser = bytes)]
         max_size: Option<u64>,
         /// Only print what would be removed

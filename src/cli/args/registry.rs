@@ -22,7 +22,7 @@ pub(in crate::cli) struct NewArgs {
     /// The version whose text is copied [default: production, else the newest]
     #[arg(long, value_name = "VERSION", value_parser = version)]
     pub(in crate::cli) from: Option<Version>,
-    /// Which of that version's numbers is raised
+    /// Which part of the version number to raise
     #[arg(long, value_name = "PART")]
     pub(in crate::cli) bump: BumpPart,
     /// Why the version exists
@@ -33,14 +33,14 @@ pub(in crate::cli) struct NewArgs {
     pub(in crate::cli) format: Format,
 }
 
-/// Which number of a version is raised.
+/// Which part of a version number is raised.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(in crate::cli) enum BumpPart {
-    /// Callers have to change: other variables, another form of the answer
+    /// Breaking for callers: other variables, another format of the answer
     Major,
-    /// More than before
+    /// New behaviour, compatible with callers
     Minor,
-    /// The same, better said
+    /// Better wording, same behaviour
     Patch,
 }
 
@@ -72,10 +72,10 @@ pub(in crate::cli) struct PromoteArgs {
     /// Which version
     #[arg(value_name = "FAMILY@VERSION")]
     pub(in crate::cli) prompt: PromptRef,
-    /// Where it goes
+    /// The new status
     #[arg(long, value_name = "STATUS", value_parser = statuses())]
     pub(in crate::cli) to: Status,
-    /// The passing run that allows it: an id, `last`, a run's folder, or its journal, packed or not
+    /// The passing run that allows it: an id, `last`, a run's folder, or its journal (.jsonl or .jsonl.gz)
     #[arg(long, value_name = "RUN")]
     pub(in crate::cli) evidence: Option<String>,
     /// Who moves it [default: git's user.name, else $USER]
@@ -87,7 +87,7 @@ pub(in crate::cli) struct PromoteArgs {
     /// A canary's share of the traffic, as 5% or 0.05 [default: 5%]
     #[arg(long, value_name = "SHARE", value_parser = share)]
     pub(in crate::cli) traffic: Option<f64>,
-    /// Go to canary or production without evidence, for this reason; it stays visible
+    /// Promote to canary or production without evidence, for this reason, which stays visible
     #[arg(long = "override", value_name = "REASON")]
     pub(in crate::cli) override_reason: Option<String>,
     /// What to print on standard output
@@ -97,7 +97,7 @@ pub(in crate::cli) struct PromoteArgs {
 
 const ROLLBACK_EXAMPLES: &str = "\
 Examples:
-  prompteval rollback support                 ends the canary, else brings back the production version before this one
+  prompteval rollback support                 ends the canary, or restores the previous production version
   prompteval rollback support --to 1.1.0 --reason \"INC-12: refunds promised\"";
 
 /// Arguments of `rollback`.
@@ -107,7 +107,7 @@ pub(in crate::cli) struct RollbackArgs {
     /// Which family
     #[arg(value_name = "FAMILY")]
     pub(in crate::cli) family: String,
-    /// The deprecated version that production goes back to [default: the one it replaced; with a canary, only that is ended]
+    /// The deprecated version to restore to production [default: the one it replaced; with a canary, only the canary is ended]
     #[arg(long, value_name = "VERSION", value_parser = version)]
     pub(in crate::cli) to: Option<Version>,
     /// Why
@@ -157,7 +157,7 @@ pub(in crate::cli) struct AssignArgs {
     /// Which segment of `segments:` in family.yaml the unit belongs to
     #[arg(long, value_name = "NAME")]
     pub(in crate::cli) segment: Option<String>,
-    /// What is known of the unit, as a JSON object; its `segment` counts as `--segment`
+    /// Context of the unit, as a JSON object; its `segment` counts as `--segment`
     #[arg(long, value_name = "JSON")]
     pub(in crate::cli) context: Option<String>,
     /// Say why it gets this version

@@ -17,9 +17,9 @@ Examples:
   prompteval run --responses replay --junit junit.xml --json report.json
   prompteval run --tag refund --limit 10 --responses live
   prompteval run --changed-since origin/main         what a pull request affects
-  prompteval run --watch                             again and again while you edit
+  prompteval run --watch                             on every save, while you edit
   prompteval run --candidate support@1.1.0 --baseline-run evidence --responses live
-                                                     whether production still does what it was promoted for
+                                                     whether production still behaves as when it was promoted
   prompteval run --responses live --baseline-run history
                                                      with what production answered in earlier runs beside it
   prompteval run --resume                            resume the newest run that was interrupted

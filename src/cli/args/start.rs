@@ -84,7 +84,7 @@ pub(in crate::cli) struct ManArgs {
 
 const SCHEMA_EXAMPLES: &str = "\
 Examples:
-  prompteval schema                    which there are
+  prompteval schema                    lists them
   prompteval schema suite > suite.json
   prompteval schema --write schemas    all of them; then, as a file's first line:
                                        # yaml-language-server: $schema=../schemas/suite.json";
@@ -93,7 +93,7 @@ Examples:
 #[derive(Debug, Args)]
 #[command(after_help = SCHEMA_EXAMPLES)]
 pub(in crate::cli) struct SchemaArgs {
-    /// Which one
+    /// Which schema
     #[arg(value_name = "NAME", conflicts_with = "write")]
     pub(in crate::cli) name: Option<String>,
     /// Write all of them into this folder

@@ -124,7 +124,7 @@ fn not_json(source: &Source, line: usize, error: &serde_json::Error) -> Problem 
     if let Some(twice) = twice.flatten() {
         let at = source.location(mark(twice.again.column, twice.again.length));
         let message = format!(
-            "the key `{}` stands twice in one object: in column {}, and again in column {}",
+            "the key `{}` is there twice in one object: in column {}, and again in column {}",
             twice.key, twice.first.column, twice.again.column
         );
         return Problem::error("duplicate-key", at, message)

@@ -118,7 +118,7 @@ pub fn derive(root: &Path, journal: &Path) -> Result<Finished, DeriveError> {
     };
     if finished.record.is_complete() {
         if torn {
-            differences.push("something stands after its end".to_owned());
+            differences.push("there is something after its end".to_owned());
         }
         if finished
             .record

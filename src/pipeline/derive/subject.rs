@@ -275,7 +275,7 @@ fn of_rules(planned: &SuiteHeader, plan: &SuitePlan, found: &mut Differences) {
     }
     if !arms_fit(&planned.arms) {
         found.push(format!(
-            "suite {name}: its versions stand in no order that a plan gives them, or one is compared with no baseline"
+            "suite {name}: its versions are in an order that no plan gives them, or one is compared with no baseline"
         ));
     }
     for arm in planned

@@ -12,7 +12,7 @@ use crate::text::json_scan::containers;
 
 pub(super) static ENTRY: EvaluatorEntry = EvaluatorEntry {
     name: "contains-json",
-    summary: "a JSON object or array stands somewhere in the output, one that follows the schema where one is given",
+    summary: "the output contains a JSON object or array, which follows the schema if there is one",
     params: &[Param::optional(
         "value",
         "a JSON Schema (draft 2020-12 unless `$schema` names another)",

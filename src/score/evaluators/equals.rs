@@ -11,7 +11,7 @@ use crate::text::excerpt::quoted;
 
 pub(super) static ENTRY: EvaluatorEntry = EvaluatorEntry {
     name: "equals",
-    summary: "the output equals the value, or the case's `expected` where there is no value",
+    summary: "the output equals the value, or the case's `expected` if there is no value",
     params: &[Param::optional(
         "value",
         "a text that the output equals to the letter, or a mapping or list that it equals as JSON",

@@ -10,7 +10,7 @@ use crate::score::{EvaluatorEntry, Param};
 
 pub(super) static ENTRY: EvaluatorEntry = EvaluatorEntry {
     name: "is-json",
-    summary: "the whole output is one JSON document, and follows the schema where one is given",
+    summary: "the whole output is one JSON document, which follows the schema if there is one",
     params: &[Param::optional(
         "value",
         "a JSON Schema (draft 2020-12 unless `$schema` names another)",

@@ -215,7 +215,7 @@ impl<'s> Walker<'s> {
         self.depth += 1;
         if self.depth > RECURSION {
             let message = format!(
-                "more than {} brackets, signs or ternaries stand in each other here",
+                "more than {} brackets, signs or ternaries are nested here",
                 RECURSION / 2
             );
             return Err(limit(self.source, self.start(), message));
@@ -230,8 +230,7 @@ impl<'s> Walker<'s> {
         if depth <= DEPTH {
             return Ok(());
         }
-        let message =
-            format!("more than {DEPTH} operators, filters or branches stand in each other here");
+        let message = format!("more than {DEPTH} operators, filters or branches are nested here");
         Err(limit(self.source, self.start(), message))
     }
 
