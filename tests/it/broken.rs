@@ -98,10 +98,7 @@ fn a_broken_case_is_proven_and_blocks_and_an_unlucky_one_is_not() {
     };
     assert!(place("Proven broken: `case-3` passes 6 of 6") < place("Newly broken: "));
     for (path, text) in [
-        (
-            "report.html",
-            "passes 6 of 6 before, 0 of 6 now",
-        ),
+        ("report.html", "passes 6 of 6 before, 0 of 6 now"),
         (
             "report.md",
             "**Proven broken (1)**: `case-3` passes 6 of 6 before, 0 of 6 now",

@@ -37,16 +37,10 @@ pub(in crate::cli) fn show(global: &Global, args: &ShowArgs, ui: &Ui) -> Result<
     };
     if number.is_none()
         && !registry.families.contains_key(name)
-        && let Some(text) = sparkline::suite(&place, name, args.format)
+        && let Some(text) = suite_or_run(&place, name, args.format)?
     {
         ui.print(&text);
         return Ok(Exit::Pass);
-    }
-    if number.is_none() && !registry.families.contains_key(name) && is_run(&place, name) {
-        let hint = format!(
-            "one case of it: `prompteval show {name} --case ID`; the whole: `prompteval report {name}`"
-        );
-        return Err(CliError::invalid(format!("`{name}` is a run")).hint(hint));
     }
     // What is wrong with a suite is for `check` to say.
     let (tree, _) = Tree::of(&place.root, registry);
@@ -89,6 +83,18 @@ pub(in crate::cli) fn show(global: &Global, args: &ShowArgs, ui: &Ui) -> Result<
     };
     ui.print(&text);
     Ok(Exit::Pass)
+}
+
+/// What there is to say of a suite of this name, where there is one; a run is shown by other commands.
+fn suite_or_run(place: &Place, name: &str, format: Format) -> Result<Option<String>, CliError> {
+    let text = sparkline::suite(place, name, format);
+    if text.is_none() && is_run(place, name) {
+        let hint = format!(
+            "one case of it: `prompteval show {name} --case ID`; the whole: `prompteval report {name}`"
+        );
+        return Err(CliError::invalid(format!("`{name}` is a run")).hint(hint));
+    }
+    Ok(text)
 }
 
 /// Whether a run goes by this name.
