@@ -21,7 +21,7 @@ use std::process::{Command, ExitCode, Stdio};
 use std::time::Instant;
 
 use fake_provider::{FakeProvider, Kind, Script};
-use prompteval::pipeline::evidence::{self, Depth, Tree};
+use prompteval::pipeline::evidence::{self, Tree};
 use prompteval::pipeline::{derive, replay};
 use tempfile::TempDir;
 
@@ -197,7 +197,7 @@ fn alone(what: &str, root: &Path, journal: &Path) {
         "verify" => {
             let (tree, problems) = Tree::read(root);
             assert!(!problems.any_error(), "{problems:?}");
-            let checked = evidence::committed(&tree, None, Depth::Derived);
+            let checked = evidence::committed(&tree, None);
             assert_eq!(checked.len(), 1);
             assert!(checked[0].problems.is_empty(), "{:?}", checked[0].problems);
         }

@@ -125,11 +125,10 @@ impl LlmRubric {
     /// Why the judge cannot be asked, where that is so.
     fn faulty(&self, sample: &Sample<'_>) -> Option<String> {
         // Our own words take every rubric that can be filled.
-        let fault = match &self.prompt {
+        match &self.prompt {
             Some(_) => self.message(sample).err(),
             None => self.rubric(sample).err(),
-        };
-        fault
+        }
     }
 
     fn judged(&self, reply: &Completion) -> Outcome {
