@@ -24,7 +24,7 @@ fn setting(project: &Project, line: &str) {
 /// Back to testing, with nothing but its run left.
 fn again(project: &Project) {
     entries(project, &[("1.0.0", "production"), ("1.1.0", "testing")]);
-    let _ = std::fs::remove_file(project.path(EVIDENCE));
+    let _ = fs::remove_file(project.path(EVIDENCE));
 }
 
 #[test]
@@ -302,7 +302,7 @@ fn a_change_does_not_bring_the_answers_that_it_is_compared_with() {
     git(&project, &["add", "."]);
     git(&project, &["commit", "-qm", "all"]);
     git(&project, &["checkout", "-qb", "work"]);
-    std::fs::remove_dir_all(project.path(".prompteval")).unwrap();
+    fs::remove_dir_all(project.path(".prompteval")).unwrap();
     // The change brings a bad version, and evidence in which production fails as often, hashes and all.
     project.version(
         "greeter",
@@ -382,7 +382,7 @@ fn verify_says_what_evidence_was_not_compared_with() {
     let told = "not compared: suite greet is gone since the evidence";
     let _ = project.run(&["verify"]).exits(0).says(&[told]);
     let outcome = project.run(&["verify", "--format", "json"]).exits(0);
-    let report: serde_json::Value = serde_json::from_str(&outcome.stdout).unwrap();
+    let report: Value = serde_json::from_str(&outcome.stdout).unwrap();
     assert_eq!(
         report["evidence"][0]["not_compared"][0],
         "suite greet is gone since the evidence"
