@@ -60,6 +60,9 @@ pub struct RunInfo {
     /// What was asked for, so that a resumed run does the same.
     #[serde(default)]
     pub asked: Asked,
+    /// `--max-cost`: what a resumed run may pay in all, too, unless it is told otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_cost_usd: Option<f64>,
     /// Kind and address of each provider that may be asked: the same name may stand for another one elsewhere.
     #[serde(
         default,

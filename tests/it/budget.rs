@@ -104,3 +104,31 @@ fn a_call_that_is_lost_may_have_been_paid_for() {
     assert!(paid > 0.0005, "{paid}");
     let _ = evaluation.exits(3);
 }
+
+#[test]
+fn a_resumed_run_keeps_its_budget_and_counts_what_was_paid_before() {
+    let fake = FakeProvider::start(Script::always(Reply::text("hello")));
+    let project = project(&fake, 40);
+    let one_by_one = ["--concurrency", "1"];
+    let first = project.evaluate(&[&one_by_one[..], &["--max-cost", "0.0003"]].concat());
+    let paid = first.report["run"]["paid_usd"].as_f64().unwrap();
+    let made = fake.count();
+    assert!(paid > 0.0002 && made < 20, "{paid} {made}");
+    let _ = first.exits(3);
+    // Neither what it was given nor what it is told now is paid twice.
+    for budget in [&[][..], &["--max-cost", "0.0003"]] {
+        let more = project.evaluate(&[&["--resume"], &one_by_one[..], budget].concat());
+        let _ = more.exits(3).says(&["the budget of $0.0003 is used up"]);
+        assert_eq!(fake.count(), made);
+    }
+    // Another budget is of the whole run.
+    let more = ["--resume", "--concurrency", "1", "--max-cost", "0.0006"];
+    let evaluation = project.evaluate(&more);
+    let paid = evaluation.report["run"]["paid_usd"].as_f64().unwrap();
+    assert!(paid > 0.0005 && paid <= 0.0006, "{paid}");
+    let _ = evaluation.exits(3);
+    let _ = project
+        .run(&["run", "--resume", "--max-cost", "1"])
+        .exits(0);
+    assert_eq!(fake.count(), 40);
+}

@@ -1,7 +1,6 @@
 //! Mistakes in a project: each is refused with its place and the right name, before anything is called.
 
-#[cfg(unix)]
-use std::{fs, process::Command};
+use std::fs;
 
 use crate::evaluation::KEY;
 use crate::fake_provider::{FakeProvider, Kind, Reply, Script};
@@ -375,25 +374,5 @@ fn settings_with_a_typo_are_refused() {
         let project = Project::greeting(1);
         project.file("prompteval.yaml", text);
         let _ = uncalled(project, &[], 2).says(&[hint, "prompteval.yaml:"]);
-    }
-}
-
-#[test]
-#[cfg(unix)]
-fn a_version_that_is_no_regular_file_is_the_only_mistake_that_is_told() {
-    let project = Project::greeting(1);
-    let path = project.path("prompts/greeter/1.0.0.yaml");
-    fs::remove_file(&path).unwrap();
-    let made = Command::new("mkfifo").arg(&path).status().unwrap();
-    assert!(made.success());
-    for args in [&["check"][..], &["run", "--candidate", "greeter@1.0.0"]] {
-        let outcome = project.run(args).exits(2);
-        let text = &outcome.stderr;
-        assert!(text.starts_with("error[unreadable]"), "{text}");
-        assert!(text.contains("it is no regular file"), "{text}");
-        assert!(
-            text.ends_with("error: 1 problem found; nothing was called\n"),
-            "{text}"
-        );
     }
 }

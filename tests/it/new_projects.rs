@@ -57,7 +57,8 @@ fn the_suite_of_every_kind_fails_on_wrong_answers() {
             let mut row: serde_json::Value = serde_json::from_str(line).unwrap();
             let content = row.pointer_mut("/response/content").unwrap();
             *content = wrong.clone().into();
-            rows += &format!("{row}\n");
+            rows += &row.to_string();
+            rows.push('\n');
         }
         project.file(&path, &rows);
         let run = project.evaluate(&["--responses", "replay"]).exits(1);

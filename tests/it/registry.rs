@@ -1,5 +1,9 @@
 //! The registry's invariants hold on every load: what breaks one is refused, and nothing is called.
 
+#[cfg(unix)]
+use std::fs;
+#[cfg(unix)]
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use crate::fake_provider::{FakeProvider, Reply, Script};
@@ -277,5 +281,25 @@ fn a_segment_that_gets_a_version_for_no_reason_is_told() {
             "the segment `vip` gets greeter@1.1.0, which is in {status}: neither evidence nor an override says why"
         );
         assert_eq!(outcome.stderr.contains(&words), told, "{}", outcome.stderr);
+    }
+}
+
+#[test]
+#[cfg(unix)]
+fn a_version_that_is_no_regular_file_is_the_only_mistake_that_is_told() {
+    let project = Project::greeting(1);
+    let path = project.path("prompts/greeter/1.0.0.yaml");
+    fs::remove_file(&path).unwrap();
+    let made = Command::new("mkfifo").arg(&path).status().unwrap();
+    assert!(made.success());
+    for args in [&["check"][..], &["run", "--candidate", "greeter@1.0.0"]] {
+        let outcome = project.run(args).exits(2);
+        let text = &outcome.stderr;
+        assert!(text.starts_with("error[unreadable]"), "{text}");
+        assert!(text.contains("it is no regular file"), "{text}");
+        assert!(
+            text.ends_with("error: 1 problem found; nothing was called\n"),
+            "{text}"
+        );
     }
 }

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use prompteval::model::evidence::{Evidence, TrialEvidence};
-use prompteval::pipeline::evidence::{self, Depth, Tree};
+use prompteval::pipeline::evidence::{self, Tree};
 use prompteval::registry;
 use prompteval::stats::SplitMix64;
 use serde_json::Value;
@@ -46,7 +46,7 @@ pub(crate) fn decided(root: &Path) -> Result<Decided, Vec<String>> {
     if problems.any_error() {
         return Err(problems.into_iter().map(|one| one.message).collect());
     }
-    let checked = evidence::committed(&tree, None, Depth::Derived);
+    let checked = evidence::committed(&tree, None);
     let mut wrong: Vec<String> = checked
         .iter()
         .flat_map(|one| one.problems.clone())

@@ -79,10 +79,14 @@ pub(super) fn once(
     let paid_usd = resumed
         .as_ref()
         .map_or(0.0, |run| run.earlier.fold.paid_usd());
+    let budget = args.max_cost.or_else(|| {
+        let earlier = resumed.as_ref().map(|run| &run.earlier.header.run);
+        earlier.and_then(|run| run.max_cost_usd)
+    });
     let files = change.map(|change| &change.changes);
     let flags = Limits {
         concurrency: args.concurrency,
-        max_cost_usd: args.max_cost,
+        max_cost_usd: budget,
         paid_usd,
         deadline: deadline.map(|deadline| deadline.at),
     };
@@ -156,6 +160,7 @@ fn header(
     is_change: bool,
 ) -> Result<RunHeader, CliError> {
     let mut header = execute::header(prepared, client, select)?;
+    header.run.max_cost_usd = args.max_cost;
     if is_change {
         // A run that resumes this one has to come to the same candidates, whatever has changed since.
         header.run.asked.candidates = candidates(prepared);
