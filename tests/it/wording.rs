@@ -116,6 +116,6 @@ fn messages_and_comments_are_plain_english() {
 
 #[test]
 fn a_banned_phrase_is_found_with_its_line() {
-    let found = faults("page.md", "Fine.\nIt says how To Mend it.");
+    let found = faults("page.md", "Fine.\nIt says how To Mend it.", BANNED);
     assert_eq!(found, ["page.md:2: `to mend`: write fix"]);
 }
