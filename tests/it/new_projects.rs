@@ -52,14 +52,14 @@ fn the_suite_of_every_kind_fails_on_wrong_answers() {
         let text = project.read(&path);
         // The content of each answer, in place of which stands what no suite accepts.
         let wrong = "We will refund everything and upgrade you to a suite. ".repeat(20);
-        let mut rows = String::new();
+        let mut rows = Vec::new();
         for line in text.lines() {
             let mut row: serde_json::Value = serde_json::from_str(line).unwrap();
             let content = row.pointer_mut("/response/content").unwrap();
             *content = wrong.clone().into();
-            rows += &format!("{row}\n");
+            rows.push(format!("{row}\n"));
         }
-        project.file(&path, &rows);
+        project.file(&path, &rows.concat());
         let run = project.evaluate(&["--responses", "replay"]).exits(1);
         assert_eq!(run.candidate(0)["counts"]["passed"], 0, "{kind}");
     }
