@@ -36,7 +36,7 @@ pub fn settle_looks(prepared: &mut Prepared, client: &Client) -> Vec<String> {
             }];
             let why = if replays {
                 recorded.push(suite.suite.name.clone());
-                "for no repeats are recorded: `--responses record` asks for them"
+                "because no repeats are recorded: `--responses record` asks for them"
             } else {
                 "because no repeats are available"
             };

@@ -5,7 +5,7 @@ use std::fs;
 use crate::fake_provider::{FakeProvider, Kind, Reply, Script};
 use crate::project::{Outcome, Project};
 
-const ONCE: &str = "looked at once at 5 %, for no repeats";
+const ONCE: &str = "looked at once at 5 %, because no repeats";
 
 /// A provider that greets eight of nine users: between the target and the floor below, whatever is repeated.
 fn open() -> FakeProvider {

@@ -111,7 +111,7 @@ mod tests {
                 "x.jsonl:2:1 a row has no `vars`",
                 "x.jsonl:3:9 `vars` takes a mapping, not a number",
                 "x.jsonl:4:2 `oops` is not valid JSON: a key stands in double quotes",
-                "x.jsonl:5:1 the id `1` stands on line 1 already",
+                "x.jsonl:5:1 the id `1` is already on line 1",
             ]
         );
     }
