@@ -162,7 +162,9 @@ impl Stage {
                 queue.end_at(last);
             }
             let has_room = queue.flying < self.client.concurrency();
-            if let Some(next) = has_room.then(|| queue.slow.pop_front()).flatten() {
+            if queue.flying < SLOW_AT_ONCE
+                && let Some(next) = has_room.then(|| queue.slow.pop_front()).flatten()
+            {
                 queue.flying += 1;
                 return Some((next, false));
             }
@@ -341,6 +343,9 @@ pub(super) async fn trial(
 pub(super) fn landed<T>(next: Result<T, JoinError>) -> T {
     next.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
 }
+
+/// Trials that take long and are in flight at once: more would only wait for a processor.
+const SLOW_AT_ONCE: usize = 4;
 
 /// Trials that are taken before a signal or a deadline is looked for.
 const AT_ONCE: usize = 64;
