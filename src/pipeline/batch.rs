@@ -1,6 +1,5 @@
 //! Finished trials with their lines of the journal: tasks make both, so that the loop of a run only writes and counts.
 
-use super::error::RunError;
 use crate::model::{RunEvent, TrialRecord};
 use crate::observe::{JOURNAL_FILE, JournalError, Lines};
 
@@ -16,7 +15,7 @@ impl Batch {
     ///
     /// # Errors
     /// When its line is longer than a reader would take.
-    pub(super) fn of(trial: TrialRecord) -> Result<Self, RunError> {
+    pub(super) fn of(trial: TrialRecord) -> Result<Self, JournalError> {
         let mut batch = Self::default();
         batch.push(trial)?;
         Ok(batch)
@@ -26,7 +25,7 @@ impl Batch {
     ///
     /// # Errors
     /// When its line is longer than a reader would take.
-    pub(super) fn push(&mut self, trial: TrialRecord) -> Result<(), RunError> {
+    pub(super) fn push(&mut self, trial: TrialRecord) -> Result<(), JournalError> {
         let event = RunEvent::Trial(Box::new(trial));
         let pushed = self.lines.push(&event);
         pushed.map_err(|error| JournalError::Io {

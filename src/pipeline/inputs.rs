@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::load;
 use crate::model::event::{ArmHeader, SuiteHeader};
-use crate::model::{Case, Dataset, ModelTarget, Params, Problems, PromptVersion};
+use crate::model::{Case, Dataset, Problems, PromptVersion};
 use crate::registry::{self, Registry};
 use crate::render::CompiledPrompt;
 use crate::report::Asked;
@@ -38,12 +38,7 @@ impl Inputs {
         let key = format!("{} {}", arm.version, arm.sha256);
         let prompt = prompts.entry(key).or_insert_with(|| self.prompt(arm));
         let prompt = prompt.as_ref()?;
-        let target = ModelTarget {
-            name: arm.model.clone(),
-            params: Params::new(),
-            at: crate::model::Location::file("run"),
-        };
-        let request = prompt.request(&case.vars, &target).ok()?;
+        let messages = prompt.messages(&case.vars).ok()?;
         let used = prompt.variables();
         let all = prompt.has_includes();
         let all_vars = case.vars.into_iter();
@@ -51,7 +46,7 @@ impl Inputs {
         Some(Asked {
             vars,
             others,
-            messages: request.messages,
+            messages,
         })
     }
 

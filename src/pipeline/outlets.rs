@@ -46,11 +46,6 @@ impl Outlets<'_> {
     }
 
     pub(super) fn trial(&mut self, trial: TrialRecord) -> Result<(), JournalError> {
-        let event = RunEvent::Trial(Box::new(trial));
-        self.event(&event)?;
-        if let RunEvent::Trial(trial) = &event {
-            self.progress.trial(trial);
-        }
-        Ok(())
+        self.batch(&Batch::of(trial)?)
     }
 }

@@ -139,7 +139,10 @@ impl Stage {
 
     fn spawn(&self, id: (TrialId, u32), calls: &mut JoinSet<Outcome>) {
         let (prepared, client) = (Arc::clone(&self.prepared), Arc::clone(&self.client));
-        calls.spawn(async move { Batch::of(trial(&prepared, &client, id).await?) });
+        calls.spawn(async move {
+            let trial = trial(&prepared, &client, id).await?;
+            Ok(Batch::of(trial)?)
+        });
     }
 
     /// The next trial to begin, and whether it needs no call. Every suite may have as many in flight as the run: one whose provider

@@ -222,8 +222,7 @@ fn an_alias_bomb_is_refused_quickly() {
         }
         let began = Instant::now();
         let outcome = project.run(&["run"]).exits(2);
-        // Ten to the twelfth items would take hours.
-        assert!(began.elapsed() < Duration::from_secs(60), "{path}");
+        assert!(began.elapsed() < Duration::from_secs(2), "{path}");
         let _ = outcome.says(&[path]);
     }
 }

@@ -219,30 +219,32 @@ fn evidence_is_shared_out_among_shards_like_cases() {
     assert_eq!(gate["verdict"], "pass");
 }
 
+/// What is live is asked again and compared with what it was promoted on.
+const AGAINST_EVIDENCE: [&str; 6] = [
+    "--candidate",
+    "greeter@1.1.0",
+    "--baseline-run",
+    "evidence",
+    "--responses",
+    "live",
+];
+
 #[test]
 fn production_is_held_against_what_it_was_promoted_on() {
     let fake = model("luna-1", true);
     let mut project = promoted(&fake);
-    let args = [
-        "--candidate",
-        "greeter@1.1.0",
-        "--baseline-run",
-        "evidence",
-        "--responses",
-        "live",
-    ];
     let before = fake.count();
-    let same = project.evaluate(&args).exits(0);
+    let same = project.evaluate(&AGAINST_EVIDENCE).exits(0);
     assert_eq!(fake.count() - before, CASES);
     assert_eq!(same.candidate(0)["baseline"], "1.1.0");
     let rude = model("luna-2", false);
     project.set("OPENAI_BASE_URL", &rude.url(Kind::OpenAi));
-    let drifted = project.evaluate(&args).exits(1);
+    let drifted = project.evaluate(&AGAINST_EVIDENCE).exits(1);
     assert_eq!(drifted.candidate(0)["gates"][0]["verdict"], "fail");
     fs::remove_file(project.path(EVIDENCE)).unwrap();
     let _ = promote(&project, "production", &["--override", "lost"]).exits(0);
     let mut all = vec!["run"];
-    all.extend(args);
+    all.extend(AGAINST_EVIDENCE);
     let _ = project
         .run(&all)
         .exits(2)
@@ -254,16 +256,7 @@ fn a_deadline_ends_the_reading_of_stored_answers_and_half_of_them_are_no_baselin
     let fake = model("luna-1", true);
     let project = promoted(&fake);
     let before = fake.count();
-    let late = project.evaluate(&[
-        "--candidate",
-        "greeter@1.1.0",
-        "--baseline-run",
-        "evidence",
-        "--responses",
-        "live",
-        "--timeout",
-        "0.001",
-    ]);
+    let late = project.evaluate(&[&AGAINST_EVIDENCE[..], &["--timeout", "0.001"]].concat());
     let late = late.exits(3).says(&["deadline of 0.001 s passed"]);
     assert_eq!(late.report["run"]["ended"], "stopped");
     let lines = project.newest_journal().lines().count();

@@ -145,7 +145,9 @@ fn a_second_signal_ends_at_once_whatever_is_going_on() {
     until(|| {
         let runs = project.path(".prompteval/runs");
         runs.is_dir() && fs::read_dir(&runs).unwrap().count() == 1 && {
-            let journal = project.read(&project.newest_journal());
+            // The folder is there before its journal.
+            let journal = project.path(&project.newest_journal());
+            let journal = fs::read_to_string(journal).unwrap_or_default();
             journal
                 .lines()
                 .last()
