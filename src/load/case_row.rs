@@ -192,3 +192,65 @@ fn read_usage(check: &mut Check<'_>, node: &Node) -> Option<Usage> {
     }
     Some(usage)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::{Mark, Source, parse_json};
+
+    /// The row by the quick way and by the long one.
+    fn both(line: &str) -> [Option<Case>; 2] {
+        let source = Source::row("".into(), "", 1);
+        let mark = Mark {
+            line: 1,
+            column: 1,
+            length: 1,
+        };
+        let mut check = Check::new(&source);
+        let node = Node::from_json(parse_json(line.as_bytes()).unwrap(), mark);
+        let long = read(&mut check, &node, 7).filter(|_| check.problems.is_empty());
+        [plain(line.as_bytes(), 1, 7), long].map(|case| {
+            case.map(|mut case| {
+                // Where a key stands is told of rows that are wrong, which go the long way.
+                case.evaluators
+                    .iter_mut()
+                    .for_each(|spec| spec.keys.clear());
+                case
+            })
+        })
+    }
+
+    #[test]
+    fn evaluators_of_a_row_are_the_same_by_both_ways() {
+        let row = |evaluators: &str| format!("{{\"vars\": {{}}, \"evaluators\": [{evaluators}]}}");
+        for evaluators in [
+            "",
+            r#"{"type": "icontains", "value": "x"}"#,
+            r#"{"type": "not-regex", "value": 1e3, "threshold": 0.5, "weight": 0, "critical": true}"#,
+            r#"{"type": "cost", "threshold": 1}, {"type": "cost", "name": "c"}, {"type": "cost", "metric": "m"}"#,
+            r#"{"type": "equals", "value": {"a": [null, 12345678901234567890]}}"#,
+            r#"{"type": "equals", "value": null}"#,
+        ] {
+            let [quick, long] = both(&row(evaluators));
+            assert!(quick.is_some(), "{evaluators}");
+            assert_eq!(quick, long, "{evaluators}");
+        }
+    }
+
+    #[test]
+    fn what_needs_a_closer_look_goes_the_long_way() {
+        let row = |evaluators: &str| format!("{{\"vars\": {{}}, \"evaluators\": {evaluators}}}");
+        for evaluators in [
+            "null",
+            r#"[{"type": " "}]"#,
+            r#"[{"type": "cost", "name": null}]"#,
+            r#"[{"type": "cost", "weight": -1}]"#,
+            r#"[{"type": "cost", "critical": null}]"#,
+            r#"[{"type": "cost", "when": "true"}]"#,
+            r#"[{"type": "cost", "name": "c"}, {"type": "latency", "name": "c"}]"#,
+        ] {
+            let [quick, _] = both(&row(evaluators));
+            assert!(quick.is_none(), "{evaluators}");
+        }
+    }
+}
