@@ -88,7 +88,7 @@ fn the_specification_of_a_run_is_in_its_journal_as_it_is() {
     let flags = ["run", "--limit", "2", "--repeats", "1", "--no-escalate"];
     let outcome = project.run(&flags);
     assert_eq!(outcome.code, 0, "{outcome:?}");
-    let journal = project.newest_journal();
+    let journal = project.read(&project.newest_journal());
     let plan: serde_json::Value = serde_json::from_str(journal.lines().next().unwrap()).unwrap();
     let text = plan.to_string();
     assert!(
