@@ -2,7 +2,7 @@
 
 use super::provider::Provider;
 use super::providers::{Dialect, Form, TokenName};
-use super::store::Keys;
+use super::key::Keys;
 use crate::model::{CallError, Request};
 
 /// The places where an answer to a request may be kept. An answer to a weaker form of the question stands at a place of its own, so
