@@ -30,7 +30,13 @@ impl Unbounded {
 impl Client {
     /// List price of an answer in US dollars; `None` where the price is unknown.
     pub fn cost(&self, model: &ModelName, usage: &Usage, tier: Option<&str>) -> Option<f64> {
-        prices::cost(&self.transport.prices, self.vendor(model), model, usage, tier)
+        prices::cost(
+            &self.transport.prices,
+            self.vendor(model),
+            model,
+            usage,
+            tier,
+        )
     }
 
     /// What requests cost that were answered with nothing to use.

@@ -74,6 +74,8 @@ impl Watch {
 
 impl fmt::Debug for Watch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Watch").field(&self.0.get().is_some()).finish()
+        f.debug_tuple("Watch")
+            .field(&self.0.get().is_some())
+            .finish()
     }
 }

@@ -10,11 +10,11 @@ use super::ask::MissingKey;
 use super::connection::{Env, connect, counted, learn_proxies};
 use super::exchange::{Breakdown, Exchange, Fault, Took};
 use super::http::{Link, reason};
+use super::kept::Kept;
 use super::limit::Rates;
 use super::providers::{
     Dialect, PROVIDERS, ProviderEntry, WireFault, classify, describe_unreadable, embedded, entry,
 };
-use super::kept::Kept;
 use crate::model::settings::{ProviderSpec, Settings, TokenField};
 use crate::model::{
     CallError, Completion, ErrorClass, Location, ModelName, Problem, Problems, Request,

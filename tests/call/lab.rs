@@ -5,9 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use prompteval::call::{
-    Ask, Asking, Client, Label, Mode, Recordings, Transport, TransportConfig,
-};
+use prompteval::call::{Ask, Asking, Client, Label, Mode, Recordings, Transport, TransportConfig};
 use prompteval::model::settings::Settings;
 use prompteval::model::{Message, Params, Problems, Request, Role};
 use serde_json::json;
@@ -90,10 +88,12 @@ impl Lab {
     }
 
     /// Makes a client that shares a transport.
-    pub(crate) fn client_over(&self, transport: &Arc<Transport>) -> Client {
+    pub(crate) fn client_over(&self, transport: &Arc<Transport>) -> Result<Client, Problems> {
         let mut problems = Problems::default();
         let recordings = Recordings::of(self.mode, &self.recordings(), &mut problems);
-        assert!(!problems.any_error(), "{problems:?}");
+        if problems.any_error() {
+            return Err(problems);
+        }
         let asking = Asking {
             mode: self.mode,
             recordings,
@@ -104,12 +104,12 @@ impl Lab {
             deadline: self.deadline,
             stops_last: self.stops_last,
         };
-        Client::new(Arc::clone(transport), asking)
+        Ok(Client::new(Arc::clone(transport), asking))
     }
 
     /// Makes a client.
     pub(crate) fn try_client(&self) -> Result<Client, Problems> {
-        Ok(self.client_over(&self.transport()?))
+        self.client_over(&self.transport()?)
     }
 
     /// Makes a client of a right configuration.
