@@ -31,8 +31,7 @@ async fn told(lab: &Lab, asks: &[Ask]) -> Vec<(String, String, CallStep)> {
     for ask in asks {
         let _ = client.answer(ask).await;
     }
-    let told = log.0.lock().unwrap().clone();
-    told
+    log.0.lock().unwrap().clone()
 }
 
 /// A step with its times left out.
