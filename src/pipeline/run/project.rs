@@ -1,9 +1,10 @@
 //! The project that is run, and how much a run may take.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::call::{Client, ClientConfig};
+use crate::call::{self, Client, Recordings, Transport, TransportConfig};
 use crate::load;
 use crate::model::settings::Settings;
 use crate::model::{Problems, Responses};
@@ -82,22 +83,39 @@ pub(super) fn client(
     asking: Asking,
 ) -> Result<Client, Problems> {
     let concurrency = asking.concurrency.map(usize::from).or(settings.concurrency);
+    let concurrency = concurrency.unwrap_or(CONCURRENCY);
     let root: &Path = &project.root;
-    Client::new(&ClientConfig {
+    let transport = Transport::new(&TransportConfig {
         settings,
         env: &project.env,
-        mode: asking.responses,
-        concurrency: concurrency.unwrap_or(CONCURRENCY),
+        concurrency,
         timeout: Duration::from_secs_f64(settings.timeout_s.unwrap_or(TIMEOUT_S)),
+        cache_dir: runs::state_dir(root).join("cache"),
+        // Waits between tries may differ from run to run: that is what keeps two runs from trying in step.
+        seed: u64::from(std::process::id()),
+    });
+    let mut problems = Problems::default();
+    let mode = asking.responses;
+    let recordings = Recordings::of(mode, &load::recordings_dir(root), &mut problems);
+    let transport = match transport {
+        Ok(transport) if !problems.any_error() => transport,
+        Ok(_) => return Err(problems),
+        Err(mut all) => {
+            all.extend(problems);
+            return Err(all);
+        }
+    };
+    let asking = call::Asking {
+        mode,
+        recordings,
+        concurrency,
         max_retries: settings.max_retries.unwrap_or(RETRIES),
         max_cost_usd: asking.max_cost_usd.or(settings.max_cost_usd),
         paid_usd: asking.paid_usd,
         deadline: asking.deadline,
-        cache_dir: runs::state_dir(root).join("cache"),
-        recordings_dir: load::recordings_dir(root),
-        // Waits between tries may differ from run to run: that is what keeps two runs from trying in step.
-        seed: u64::from(std::process::id()),
-    })
+        stops_last: None,
+    };
+    Ok(Client::new(Arc::new(transport), asking))
 }
 
 /// A client for wire formats alone: it knows the project's providers and asks nothing.
