@@ -4,8 +4,6 @@ use serde_json::Value;
 
 use crate::model::Request;
 
-pub use crate::model::Responses as Mode;
-
 /// One question, with what it needs to be found again.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Ask {
