@@ -11,8 +11,8 @@ use crate::call::{Ask, Client, Label};
 use crate::model::exchange::{Reply, Vain};
 use crate::model::trial::{AnswerFacts, JudgeAnswer, ScoreRecord, Spend, TrialError, earlier};
 use crate::model::{
-    CallError, Case, Completion, ErrorClass, LoggedOutput, ModelName, ModelTarget, Outcome, Sample,
-    Score, Source, TrialId, TrialRecord,
+    CallError, Case, Completion, ErrorClass, LoggedOutput, ModelTarget, Outcome, Sample, Score,
+    Source, TrialId, TrialRecord,
 };
 use crate::plan::{Arm, SuitePlan};
 use crate::score::{self, Conclusion, Question, Step};
