@@ -3,11 +3,11 @@
 use std::path::Path;
 
 use super::Ready;
-use super::stored::{baseline_arm, is_its_own};
 use crate::aggregate::Fold;
 use crate::model::event::{ArmHeader, RunHeader, SuiteHeader};
 use crate::model::{PromptRef, RunEvent};
 use crate::observe::{JournalError, JournalFile};
+use crate::stored::{baseline_arm, is_its_own};
 
 /// A run as far as it came.
 #[derive(Debug)]

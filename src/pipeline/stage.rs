@@ -10,10 +10,10 @@ use super::early::Early;
 use super::ending::{Deadline, End, asked_to_end, overdue, passed, signalled};
 use super::error::RunError;
 use super::halt::halt;
+use super::held::{Held, Settled};
 use super::local::{Chunk, Local};
 use super::outlets::Outlets;
 use super::queue::Queue;
-use super::stored::{Held, Settled};
 use super::{Ready, trial};
 use crate::aggregate::Fold;
 use crate::call::Client;
@@ -268,9 +268,9 @@ impl Stage {
             match settled {
                 Settled::Take(stored) => {
                     let ready = Arc::clone(&self.ready);
-                    let take = |trial| Ok(self.keep(trial, out)?);
+                    let take = |trial| self.keep(trial, out).map_err(RunError::from);
                     let end = async || asked_to_end(deadline, interrupt.as_mut()).await;
-                    if let Some(end) = stored.each(&ready, take, end).await? {
+                    if let Some(end) = stored.each(&ready.asker(), take, end).await? {
                         return Ok(ControlFlow::Break(end));
                     }
                 }

@@ -27,8 +27,9 @@ const RANKS: &[(&str, u8)] = &[
     ("score", 1),
     ("evidence", 2),
     ("schema", 2),
-    ("pipeline", 3),
-    ("cli", 4),
+    ("stored", 3),
+    ("pipeline", 4),
+    ("cli", 5),
 ];
 
 /// Longest file, in lines.

@@ -15,7 +15,7 @@ use crate::call::Client;
 use crate::load::Changes;
 use crate::model::{Responses, RunSpec};
 use crate::observe::runs;
-use crate::pipeline::{Checked, Ready, stored};
+use crate::pipeline::{Checked, Ready, baselines};
 use crate::seal::SigningKey;
 
 /// A run that is about to be opened: [`Run::open`] with everything that can be said beside.
@@ -175,18 +175,18 @@ impl<'a> Opening<'a> {
                 telling.notes(notes);
                 return Ok(ready);
             }
-            BaselineAnswers::Evidence => stored::From::Evidence,
+            BaselineAnswers::Evidence => baselines::From::Evidence,
             BaselineAnswers::Run(run) => {
                 journal = runs::find(&self.project.root, &self.project.from, run)?;
-                stored::From::Journal(&journal)
+                baselines::From::Journal(&journal)
             }
             // Other modes say where every answer has to come from.
             BaselineAnswers::EvidenceIfCalled if self.spec.responses == Responses::Auto => {
-                stored::From::EvidenceIfCalled
+                baselines::From::EvidenceIfCalled
             }
             BaselineAnswers::EvidenceIfCalled => return Ok(ready),
         };
-        let taken = stored::reuse_baseline(&ready, client, from)
+        let taken = baselines::reuse_baseline(&ready, client, from)
             .map_err(|error| Why::invalid(error.to_string()))?;
         let (ready, notes) = ready.with_stored(taken);
         telling.notes(notes.lines);

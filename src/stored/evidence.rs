@@ -1,35 +1,36 @@
 //! The answers of a baseline out of the evidence it was promoted on: how each trial came out, without its text.
 
+use super::Asker;
 use super::answerers::{Answerers, Who};
 use super::arm::{Answers, StoredArm};
 use super::{StoredOutcome, fresh, is_its_own, trial_of};
 use crate::evidence;
+use crate::load;
 use crate::model::event::StoredFrom;
 use crate::model::evidence::{Evidence, SuiteEvidence};
 use crate::model::interner::Interner;
 use crate::model::{TrialId, TrialRecord};
-use crate::pipeline::{Checked, header};
 use crate::plan::{Arm, SuitePlan};
 
 /// The answers of a baseline, where there is evidence of it.
 ///
 /// # Errors
 /// Why the evidence is none for this suite as it is now.
-pub(super) fn answers(
-    checked: &Checked,
+pub(crate) fn answers(
+    asker: &Asker<'_>,
     (place, arm_place): (u32, u32),
 ) -> Result<Option<StoredArm>, String> {
-    let plan = checked.plan.suites.get(place as usize);
+    let plan = asker.plan.suites.get(place as usize);
     let Some((plan, arm)) = plan.and_then(|plan| Some((plan, plan.arms.get(arm_place as usize)?)))
     else {
         return Ok(None);
     };
-    let found = evidence::read_at(&checked.root, checked.base.as_deref(), &arm.version.id)
+    let found = evidence::read_at(asker.root, asker.base, &arm.version.id)
         .map_err(|error| format!("its evidence cannot be read: {error}"))?;
     let Some(found) = found else {
         return Ok(None);
     };
-    let at = same(checked, (plan, arm), &found)?;
+    let at = same(asker, (plan, arm), &found)?;
     let from = StoredFrom {
         run: found.run.id,
         started_at: found.run.started_at,
@@ -39,7 +40,7 @@ pub(super) fn answers(
     let place = (place, arm_place);
     // Every one of them is looked at before anything is called.
     let mut who: Interner<Who> = Interner::default();
-    for trial in outcomes.trials(plan, place, checked.plan.seed) {
+    for trial in outcomes.trials(plan, place, asker.plan.seed) {
         who.number(&Who::of(&trial?));
     }
     let mut then = Answerers::default();
@@ -55,7 +56,7 @@ pub(super) fn answers(
 
 /// Place of the suite in the evidence, where everything is as it was.
 fn same(
-    checked: &Checked,
+    asker: &Asker<'_>,
     (plan, arm): (&SuitePlan, &Arm),
     found: &Evidence,
 ) -> Result<usize, String> {
@@ -69,7 +70,7 @@ fn same(
     if found.model != arm.target.name {
         return Err(format!("the evidence is about {}", found.model));
     }
-    if found.includes != header::includes(checked, &arm.version) {
+    if found.includes != asker.includes(&arm.version) {
         return Err("a template that the version includes has changed".to_owned());
     }
     let name = &plan.suite.name;
@@ -80,7 +81,7 @@ fn same(
     if suite.dataset.sha256 != plan.dataset.sha256 {
         return Err("the dataset has changed".to_owned());
     }
-    if suite.sha256 != header::suite_hash(checked, plan) {
+    if suite.sha256 != load::suite_sha256(asker.root, &plan.suite) {
         return Err("the suite has changed (evaluators, judge or gates)".to_owned());
     }
     Ok(place)
@@ -88,7 +89,7 @@ fn same(
 
 /// How the answers of a suite came out, as evidence keeps it.
 #[derive(Debug)]
-pub(super) struct Outcomes {
+pub(crate) struct Outcomes {
     suite: SuiteEvidence,
     why: String,
     cases: usize,
@@ -121,12 +122,12 @@ impl Outcomes {
         })
     }
 
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.cases * self.repeats as usize
     }
 
     /// Every outcome as a trial of this run.
-    pub(super) fn trials<'a>(
+    pub(crate) fn trials<'a>(
         &'a self,
         plan: &'a SuitePlan,
         at: (u32, u32),

@@ -10,7 +10,6 @@ mod pool;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use super::age;
 use crate::model::event::{PooledRun, StoredFrom};
 use crate::model::evidence::{
     Answers, EvaluatorEvidence, FAILED, Ids, PASSED, Rows, TrialEvidence,
@@ -18,10 +17,11 @@ use crate::model::evidence::{
 use crate::model::looks::POOL_REPEATS;
 use crate::model::record::{JudgeModels, judged_alike};
 use crate::model::{ModelName, PromptRef};
+use crate::stored::age;
 
-pub(super) use again::outcomes;
+pub(crate) use again::outcomes;
 pub use keep::keep;
-pub(super) use pool::{PooledArm, pool};
+pub(crate) use pool::{PoolError, PooledArm, pool};
 
 /// Most answers to a case that are pooled.
 const MOST: u32 = POOL_REPEATS.end - POOL_REPEATS.start;

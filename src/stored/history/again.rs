@@ -12,7 +12,7 @@ use crate::model::evidence::{ById, Ids};
 ///
 /// # Errors
 /// Which of the runs is not known here any more.
-pub(in crate::pipeline) fn outcomes(
+pub(crate) fn outcomes(
     root: &Path,
     id: &PromptRef,
     (suite, arm): (&SuiteHeader, &ArmHeader),
