@@ -4,9 +4,9 @@ use std::fmt;
 use std::io;
 
 use super::Exit;
+use crate::model::number::count;
 use crate::model::{Problems, Severity};
 use crate::registry::RegistryError;
-use crate::report::number::count;
 
 /// Why a command ended early.
 #[derive(Debug)]

@@ -11,11 +11,13 @@ pub mod interner;
 pub mod looks;
 pub mod measure;
 pub mod name;
+pub(crate) mod number;
 pub mod offsets;
 pub mod paid;
 pub mod problem;
 pub mod prompt;
 pub mod record;
+pub mod role;
 pub mod score;
 pub mod settings;
 pub mod signature;
@@ -29,14 +31,14 @@ pub use case::{Case, LoggedOutput};
 pub use dataset::Dataset;
 pub use event::RunEvent;
 pub use exchange::{
-    AnswerForm, CallError, Completion, ErrorClass, Message, Request, Role, Source, Structured,
-    Usage,
+    AnswerForm, CallError, Completion, ErrorClass, Message, Request, Source, Structured, Usage,
 };
 pub use measure::{CaseMetric, CaseMetricKind};
 pub use name::{ModelName, PromptRef, Version};
 pub use problem::{Location, Problem, Problems, Severity};
 pub use prompt::{Family, ModelTarget, Params, PromptVersion, Status, Text};
 pub use record::RunRecord;
+pub use role::Role;
 pub use score::{Outcome, Sample, Score};
 pub use signature::Signature;
 pub use suite::{EvaluatorSpec, GateSpec, Suite};

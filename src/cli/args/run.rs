@@ -6,9 +6,11 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 
 use crate::call::Mode;
-use crate::cli::commands::resume::NEWEST;
 use crate::model::asked::Shard;
 use crate::model::{ModelName, PromptRef};
+
+/// What `--resume` without a value stands for.
+pub(in crate::cli) const NEWEST: &str = "newest";
 
 const RUN_EXAMPLES: &str = "\
 Examples:

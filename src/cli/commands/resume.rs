@@ -3,16 +3,13 @@
 use std::path::{Path, PathBuf};
 
 use super::project::Place;
-use crate::cli::args::{Responses, RunArgs, SelectArgs};
+use crate::cli::args::{NEWEST, Responses, RunArgs, SelectArgs};
 use crate::cli::error::CliError;
 use crate::cli::ui::Ui;
 use crate::model::event::{RunHeader, SuiteHeader};
 use crate::observe::{JournalFile, RunDir, runs};
 use crate::pipeline::{self, Earlier, Prepared};
 use crate::seal::SigningKey;
-
-/// What `--resume` without a value stands for.
-pub(in crate::cli) const NEWEST: &str = "newest";
 
 /// A run that is resumed.
 #[derive(Debug)]
