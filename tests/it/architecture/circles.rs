@@ -7,29 +7,6 @@ use super::graph::{Edges, Graph};
 
 /// Imports that still close circles, importing file first. A line goes once it closes none any more; none is added.
 const KNOWN: &[(&str, &str)] = &[
-    ("src/call/cache/mod.rs", "src/call/cache/segment.rs"),
-    ("src/call/cache/mod.rs", "src/call/store.rs"),
-    ("src/call/connection.rs", "src/call/provider.rs"),
-    ("src/call/learned.rs", "src/call/client.rs"),
-    ("src/call/places.rs", "src/call/provider.rs"),
-    ("src/call/places.rs", "src/call/store.rs"),
-    ("src/call/providers/field.rs", "src/call/providers/fault.rs"),
-    (
-        "src/call/providers/mod.rs",
-        "src/call/providers/anthropic.rs",
-    ),
-    (
-        "src/call/providers/mod.rs",
-        "src/call/providers/deepseek.rs",
-    ),
-    ("src/call/providers/mod.rs", "src/call/providers/openai.rs"),
-    (
-        "src/call/providers/mod.rs",
-        "src/call/providers/openai_responses.rs",
-    ),
-    ("src/call/recordings.rs", "src/call/store.rs"),
-    ("src/call/recordings/file.rs", "src/call/recordings.rs"),
-    ("src/call/recordings/file.rs", "src/call/store.rs"),
     ("src/cli/commands/watch.rs", "src/cli/commands/run.rs"),
     (
         "src/pipeline/derive/mod.rs",
@@ -80,20 +57,6 @@ const KNOWN: &[(&str, &str)] = &[
         "src/pipeline/stored/mod.rs",
         "src/pipeline/stored/evidence.rs",
     ),
-    ("src/score/schema_node.rs", "src/score/schema_bound.rs"),
-    ("src/template/error.rs", "src/template/sources.rs"),
-    ("src/template/instrument/mod.rs", "src/template/error.rs"),
-    (
-        "src/template/instrument/mod.rs",
-        "src/template/instrument/statement.rs",
-    ),
-    ("src/template/instrument/mod.rs", "src/template/mod.rs"),
-    ("src/template/mod.rs", "src/template/error.rs"),
-    ("src/template/mod.rs", "src/template/inclusion.rs"),
-    ("src/template/mod.rs", "src/template/sources.rs"),
-    ("src/text/pattern/mod.rs", "src/text/pattern/back.rs"),
-    ("src/text/pattern/mod.rs", "src/text/pattern/linear.rs"),
-    ("src/text/pattern/mod.rs", "src/text/pattern/one_pass.rs"),
 ];
 
 #[test]
