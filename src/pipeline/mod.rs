@@ -41,6 +41,7 @@ mod resume;
 mod run;
 mod samples;
 mod stage;
+mod task;
 mod trend;
 mod trial;
 

@@ -3,9 +3,10 @@
 use std::io;
 use std::time::{Duration, Instant};
 
-use super::Asker;
 use super::answerers::Answerers;
-use super::{evidence, journal};
+use super::asker::Asker;
+use super::lines::Lines;
+use super::outcomes::Outcomes;
 use crate::model::event::StoredFrom;
 use crate::model::{TrialId, TrialRecord};
 
@@ -36,8 +37,8 @@ pub struct Gone {
 /// Where the answers are read from.
 #[derive(Debug)]
 pub(crate) enum Answers {
-    Journal(journal::Lines),
-    Evidence(Box<evidence::Outcomes>),
+    Journal(Lines),
+    Evidence(Box<Outcomes>),
 }
 
 impl StoredArm {

@@ -1,20 +1,19 @@
 //! The answers of a baseline out of an earlier run's journal.
 
 use std::collections::HashMap;
-use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::Asker;
+use super::age::fresh;
 use super::answerers::{Answerers, Who};
 use super::arm::{Answers, StoredArm};
-use super::fresh;
+use super::asker::Asker;
+use super::lines::Lines;
 use crate::load;
 use crate::model::event::{RunHeader, StoredFrom, SuiteHeader};
 use crate::model::interner::Interner;
-use crate::model::record::{JournalOffset, Outputs};
-use crate::model::trial::{AnswerFacts, Spend};
-use crate::model::{RunEvent, Source, TrialId, TrialRecord};
+use crate::model::record::JournalOffset;
+use crate::model::{RunEvent, TrialId};
 use crate::observe::{JournalError, JournalFile};
 use crate::plan::{Arm, SuitePlan};
 
@@ -33,49 +32,6 @@ struct OldTrial {
     at: JournalOffset,
     /// Number of who answered and judged.
     who: u32,
-}
-
-/// The lines of a journal that answer a baseline's questions.
-#[derive(Debug)]
-pub(crate) struct Lines {
-    file: Arc<JournalFile>,
-    /// Each with the place of its case in this run's order.
-    at: Vec<(JournalOffset, u32)>,
-}
-
-impl Lines {
-    pub(crate) fn len(&self) -> usize {
-        self.at.len()
-    }
-
-    /// The old trials under their places in this run.
-    pub(crate) fn trials(
-        &self,
-        (suite, arm): (u32, u32),
-    ) -> impl Iterator<Item = io::Result<TrialRecord>> + '_ {
-        self.at.iter().map(move |(at, order)| {
-            let trial = self.file.trial(*at)?;
-            Ok(TrialRecord {
-                trial: TrialId {
-                    suite,
-                    arm,
-                    ..trial.trial
-                },
-                order: *order,
-                answer: AnswerFacts {
-                    source: Some(Source::Stored),
-                    ..trial.answer
-                },
-                spend: Spend {
-                    calls: 0,
-                    saved: 1,
-                    paid_usd: 0.0,
-                    ..trial.spend
-                },
-                ..trial
-            })
-        })
-    }
 }
 
 impl OldRun {

@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::Run;
 use super::checking::checked;
 use super::expected::expected;
-use super::heading::{Heading, heading};
+use super::handle::Run;
+use super::heading::{Heading, Leave, heading};
 use super::project::{Asking, Limits, Project};
 use super::refusal::{Refusal, Telling, Why};
 use super::resumed::{Resumed, Wanted};
@@ -55,13 +55,14 @@ pub enum BaselineAnswers {
     History,
 }
 
-/// What a change may do.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Leave {
-    /// Bring versions that no suite tests.
-    pub untested: bool,
-    /// Weaken its own gate, though the project says `protect: block`.
-    pub weaker: bool,
+impl Run {
+    /// Opens a run of this project. [`Opening`] says more than a specification and limits can.
+    ///
+    /// # Errors
+    /// Where a file holds a mistake, nothing is left to run, or a key or a price is missing.
+    pub fn open(project: &Project, spec: RunSpec, limits: Limits) -> Result<Self, Refusal> {
+        Opening::new(project, spec, limits).open()
+    }
 }
 
 impl<'a> Opening<'a> {

@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use super::{Past, Question};
+use super::past::Past;
+use super::past_run::Question;
 use crate::evidence::{RunOutcomes, TrialOutcomes};
 use crate::model::PromptRef;
 use crate::model::event::{ArmHeader, PoolFrom, SuiteHeader};

@@ -4,7 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
-use super::{MOST, Past, PastRun, Question};
+use super::past::Past;
+use super::past_run::{MOST, PastRun, Question};
 use crate::load;
 use crate::model::case::Case;
 use crate::model::event::{BaselineLink, PoolFrom};
