@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use prompteval::model::{Case, Completion, EvaluatorSpec, Location, ModelTarget, Outcome, Sample};
-use prompteval::score::{EVALUATORS, build, evaluators};
+use prompteval::score::{EVALUATORS, Step, build, evaluators};
 use prompteval::template::Engine;
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -142,7 +142,10 @@ fn said(assertion: &Assertion, output: &str) -> Said {
         latency_ms: Some(100.0),
         cost_usd: Some(0.001),
     };
-    match evaluator.score(&sample, &[]).outcome {
+    let Step::Done(score) = evaluator.step(&sample, &[]) else {
+        return Said::Error;
+    };
+    match score.outcome {
         Outcome::Scored { passed, score, .. } => Said::Scored(passed, score),
         _ => Said::Error,
     }

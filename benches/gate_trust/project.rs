@@ -4,11 +4,15 @@
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
-use prompteval::call::{Ask, Client, ClientConfig, Label, Mode, Recording};
+use prompteval::call::{
+    Ask, Asking, Client, Label, Mode, Recording, Recordings, Transport, TransportConfig,
+};
 use prompteval::load;
 use prompteval::model::looks::PROOF_REPEATS;
+use prompteval::model::settings::Settings;
 use prompteval::model::{Completion, Problems, PromptVersion};
 use prompteval::registry::{self, Registry};
 use prompteval::render::CompiledPrompt;
@@ -153,27 +157,37 @@ fn recordings(root: &Path, suite: &str) -> std::path::PathBuf {
     root.join(format!("evals/recordings/{suite}.jsonl"))
 }
 
+/// A client that writes recordings and calls nobody.
+fn recorder(root: &Path, settings: &Settings) -> Client {
+    let transport = Transport::new(&TransportConfig {
+        settings,
+        env: &|_| None,
+        concurrency: 1,
+        timeout: Duration::from_secs(1),
+        cache_dir: root.join(".prompteval/cache"),
+        seed: 0,
+    });
+    let (mode, recordings) = (Mode::Record, root.join("evals/recordings"));
+    let asking = Asking {
+        mode,
+        recordings: Recordings::of(mode, &recordings, &mut Problems::default()),
+        concurrency: 1,
+        max_retries: 0,
+        max_cost_usd: None,
+        paid_usd: 0.0,
+        deadline: None,
+        stops_last: None,
+    };
+    Client::new(Arc::new(transport.unwrap()), asking)
+}
+
 /// Records a blank for every case, version and repeat, the fresh answers of a proof among them.
 fn record(root: &Path) {
     let (registry, problems) = Registry::read(root);
     assert!(!problems.any_error(), "{problems:?}");
     let (project, problems) = load::project(root, root, &[]);
     assert!(!problems.any_error(), "{problems:?}");
-    let client = Client::new(&ClientConfig {
-        settings: &project.settings,
-        env: &|_| None,
-        mode: Mode::Record,
-        concurrency: 1,
-        timeout: Duration::from_secs(1),
-        max_retries: 0,
-        max_cost_usd: None,
-        paid_usd: 0.0,
-        deadline: None,
-        cache_dir: root.join(".prompteval/cache"),
-        recordings_dir: root.join("evals/recordings"),
-        seed: 0,
-    });
-    let client = client.unwrap();
+    let client = recorder(root, &project.settings);
     let engine = registry::engine(root);
     for suite in &project.suites {
         let dataset = load::dataset::read(root, &suite.dataset.value, &mut Problems::default());

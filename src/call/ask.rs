@@ -1,12 +1,8 @@
 //! What callers hand to the client and what they get beside an answer.
 
-use std::path::PathBuf;
-use std::time::{Duration, Instant};
-
 use serde_json::Value;
 
 use crate::model::Request;
-use crate::model::settings::Settings;
 
 /// Where responses may come from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -63,34 +59,6 @@ pub struct Label {
     pub case: String,
     /// The evaluator that asks; `None` for the prompt itself.
     pub evaluator: Option<String>,
-}
-
-/// What a client is made of.
-pub struct ClientConfig<'a> {
-    /// Providers and prices.
-    pub settings: &'a Settings,
-    /// How to read an environment variable.
-    pub env: &'a dyn Fn(&str) -> Option<String>,
-    /// Where responses may come from.
-    pub mode: Mode,
-    /// Most calls in flight over all providers.
-    pub concurrency: usize,
-    /// Time until a call is given up.
-    pub timeout: Duration,
-    /// How often a call is tried again.
-    pub max_retries: u32,
-    /// US dollars that calls may cost, all in all; every model's price has to be known then.
-    pub max_cost_usd: Option<f64>,
-    /// US dollars that were paid before: a resumed run has one ceiling for all of its parts.
-    pub paid_usd: f64,
-    /// When the run ends, whatever is not done by then: no wait goes beyond it.
-    pub deadline: Option<Instant>,
-    /// Folder of the local cache.
-    pub cache_dir: PathBuf,
-    /// Folder of the committed recordings.
-    pub recordings_dir: PathBuf,
-    /// Start of the random part of waits.
-    pub seed: u64,
 }
 
 /// A key that a call would need and that is not there.

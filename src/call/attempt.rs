@@ -2,34 +2,64 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use serde_json::value::RawValue;
 
+use super::ask::Label;
 use super::budget::Reserved;
+use super::counts::Counts;
+use super::event::{CallStep, Watch};
 use super::exchange::{Fault, Took};
-use super::http::Http;
 use super::limit::{Lane, Pass, Slot, Slots};
 use super::provider::{Answered, Provider};
-use super::retry::{self, Jitter, Next, Refused, RetryLimits};
+use super::providers::Dialect;
+use super::retry::{self, Next, Refused, RetryLimits};
 use super::stop::Stops;
-use crate::model::{CallError, ErrorClass, ModelName};
-use crate::secrets::Redactor;
+use super::transport::Transport;
+use crate::model::{CallError, ErrorClass, ModelName, Request};
 
 /// A request that only has to be sent.
 pub(super) struct Prepared<'a> {
-    pub(super) provider: &'a Provider,
+    transport: &'a Transport,
+    provider: &'a Provider,
     /// The way to the model: a provider limits each of them by itself.
-    pub(super) lane: Arc<Lane>,
+    lane: Arc<Lane>,
     /// The way to the provider, with the limits that are configured of it.
-    pub(super) shared: &'a Lane,
-    pub(super) model: &'a ModelName,
+    shared: &'a Lane,
+    model: &'a ModelName,
     /// The body's bytes.
-    pub(super) body: Box<RawValue>,
+    body: Box<RawValue>,
 }
 
-impl Prepared<'_> {
+impl<'a> Prepared<'a> {
+    /// A request as a server takes it, with its ways.
+    ///
+    /// # Errors
+    /// When the provider is unknown or a parameter is not the user's to set.
+    pub(super) fn new(
+        transport: &'a Transport,
+        request: &'a Request,
+        dialect: Dialect,
+    ) -> Result<Self, CallError> {
+        let model = &request.model;
+        let provider = transport.provider(model)?;
+        let broken = |text: String| {
+            CallError::new(ErrorClass::BadRequest, format!("{}: {text}", provider.name))
+        };
+        let lanes = transport.lanes.of(model);
+        let (lane, shared) = lanes.ok_or_else(|| broken("has no lane".to_owned()))?;
+        let body = provider.encode(request, dialect)?.to_string();
+        Ok(Self {
+            transport,
+            provider,
+            lane,
+            shared,
+            model,
+            body: RawValue::from_string(body).map_err(|error| broken(error.to_string()))?,
+        })
+    }
+
     /// A hash by which the same question is known again within a run.
     fn question(&self) -> u64 {
         let mut hasher = DefaultHasher::new();
@@ -39,8 +69,10 @@ impl Prepared<'_> {
 }
 
 /// What was sent for one question.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Sent<'b> {
+    /// Who asks it.
+    label: &'b Label,
     /// Requests.
     pub(super) calls: u32,
     /// What those took that were answered with nothing to use, as far as they say so.
@@ -53,7 +85,19 @@ pub(super) struct Sent<'b> {
     pub(super) is_last: bool,
 }
 
-impl Sent<'_> {
+impl<'b> Sent<'b> {
+    /// Nothing yet.
+    pub(super) fn of(label: &'b Label) -> Self {
+        Self {
+            label,
+            calls: 0,
+            vain: Vec::new(),
+            unknown: 0,
+            reserved: None,
+            is_last: false,
+        }
+    }
+
     /// Notes a request that came to nothing.
     fn lost(&mut self, fault: &Fault) {
         if matches!(
@@ -66,25 +110,39 @@ impl Sent<'_> {
     }
 }
 
-/// Sends requests until they are answered or given up.
+/// Sends a run's requests until they are answered or given up.
 #[derive(Debug)]
 pub(super) struct Sender {
-    pub(super) http: Http,
-    pub(super) redactor: Arc<Redactor>,
     /// Most calls in flight over all providers.
     pub(super) slots: Slots,
     pub(super) stops: Stops,
-    pub(super) jitter: Jitter,
     pub(super) limits: RetryLimits,
     /// When the run ends.
     pub(super) deadline: Option<Instant>,
-    /// Requests sent so far, those in flight included.
-    pub(super) sent: AtomicU64,
+    pub(super) counts: Counts,
+    pub(super) watch: Watch,
 }
 
 impl Sender {
     /// Sends a request, again where that is worth it; `sent` counts each time.
     pub(super) async fn send(
+        &self,
+        prepared: &Prepared<'_>,
+        sent: &mut Sent<'_>,
+    ) -> Result<Answered, CallError> {
+        let outcome = self.until_answered(prepared, sent).await;
+        let step = match &outcome {
+            Ok(answered) => CallStep::Answered {
+                latency_ms: answered.latency_ms,
+                usage: answered.completion.usage,
+            },
+            Err(error) => CallStep::GivenUp { class: error.class },
+        };
+        self.watch.tell(sent.label, prepared.model, step);
+        outcome
+    }
+
+    async fn until_answered(
         &self,
         prepared: &Prepared<'_>,
         sent: &mut Sent<'_>,
@@ -100,6 +158,7 @@ impl Sender {
             let turn = Self::turn(&self.slots, prepared, tokens);
             let turn = self.unless_stopped(prepared.model, turn).await?;
             sent.calls += 1;
+            self.tell(sent, prepared, CallStep::Sent { attempt });
             let fault = match self.attempt(prepared).await {
                 Ok(answered) => return Ok(answered),
                 Err(fault) => fault,
@@ -107,17 +166,21 @@ impl Sender {
             if fault.error.class == ErrorClass::Connect {
                 // Nobody was there to send it to.
                 sent.calls -= 1;
-                self.sent.fetch_sub(1, Ordering::Relaxed);
+                self.counts.unsent();
             }
             let took = fault.took.as_deref().cloned();
             sent.vain
                 .extend(took.map(|took| (prepared.model.clone(), took)));
             sent.lost(&fault);
             let too_many = is_overload(&fault);
-            let next = self.next(attempt, &fault, (&prepared.lane, &turn.pass));
+            let next = self.next(attempt, &fault, (prepared, &turn.pass));
             drop(turn);
             if sent.is_last {
                 return Err(beyond_budget(fault.error));
+            }
+            if let Next::Wait(after) = next {
+                let class = fault.error.class;
+                self.tell(sent, prepared, CallStep::Retry { after, class });
             }
             match next {
                 // The whole lane waits, this call with it.
@@ -131,22 +194,35 @@ impl Sender {
         }
     }
 
+    fn tell(&self, sent: &Sent<'_>, prepared: &Prepared<'_>, step: CallStep) {
+        self.watch.tell(sent.label, prepared.model, step);
+    }
+
     /// What follows a failed attempt; complaints about too many calls are the whole lane's.
-    fn next(&self, attempt: u32, fault: &Fault, (lane, pass): (&Lane, &Pass<'_>)) -> Next {
+    fn next(
+        &self,
+        attempt: u32,
+        fault: &Fault,
+        (prepared, pass): (&Prepared<'_>, &Pass<'_>),
+    ) -> Next {
         let limits = self.limits();
-        let jitter = self.jitter.draw();
+        let jitter = prepared.transport.jitter.draw();
         if !is_overload(fault) {
             return retry::after(attempt, fault, jitter, limits);
         }
+        let complaint = prepared.lane.refused(pass);
+        if let Some(at_once) = complaint.cut_to {
+            self.counts.slowed(prepared.model, at_once);
+        }
         let refused = Refused {
-            streak: lane.refused(pass),
+            streak: complaint.streak,
             attempt,
         };
         let next = retry::after_overload(refused, fault, jitter, limits);
         // A call that is lost still tells how long the others have to wait, unless the model is given up for it.
         let asked = fault.error.retry_after_s;
         let bearable = asked.filter(|asked| *asked <= limits.longest_asked_s);
-        lane.pause(match next {
+        prepared.lane.pause(match next {
             Next::Wait(wait) => wait.as_secs_f64(),
             Next::Stop => bearable.unwrap_or(0.0),
         });
@@ -190,12 +266,14 @@ impl Sender {
         let model = prepared.model;
         let longest = self.limits().longest_asked_s;
         let Some(asked) = error.retry_after_s.filter(|asked| *asked > longest) else {
-            if is_exhausted(error.class) && prepared.lane.lost(prepared.question()) >= LOST_IN_A_ROW
+            if is_exhausted(error.class)
+                && self.stops.lost(model, prepared.question()) >= LOST_IN_A_ROW
             {
                 let mut last = error.clone();
                 last.message = format!(
-                    "{} ({model} is given up for this run: {LOST_IN_A_ROW} calls in a row got no answer)",
-                    last.message
+                    "{} ({model} is given up {}: {LOST_IN_A_ROW} calls in a row got no answer)",
+                    last.message,
+                    self.stops.how_long()
                 );
                 self.stops.note_model(model, last);
             }
@@ -227,25 +305,28 @@ impl Sender {
     }
 
     async fn attempt(&self, prepared: &Prepared<'_>) -> Result<Answered, Fault> {
-        self.sent.fetch_add(1, Ordering::Relaxed);
-        let provider = prepared.provider;
+        self.counts.sent();
+        let (transport, provider) = (prepared.transport, prepared.provider);
+        let redactor = &transport.redactor;
         let route = provider.entry.format.route();
-        let outcome = match self.http.post(&provider.link, route, &prepared.body).await {
+        let sending = transport.http.post(&provider.link, route, &prepared.body);
+        let outcome = match sending.await {
             Ok(exchange) => {
                 let lane = &prepared.lane;
                 lane.told(&exchange.headers, exchange.received);
                 if exchange.status < 400 {
                     lane.answered();
+                    self.stops.answered(prepared.model);
                 }
                 provider.read(&exchange).map(|mut answered| {
-                    self.redactor.clean(&mut answered.completion);
+                    redactor.clean(&mut answered.completion);
                     answered
                 })
             }
             Err(breakdown) => Err(provider.breakdown(breakdown)),
         };
         outcome.map_err(|mut fault| {
-            fault.error.message = self.redactor.redact(&fault.error.message).into_owned();
+            fault.error.message = redactor.redact(&fault.error.message).into_owned();
             fault
         })
     }

@@ -1,106 +1,104 @@
 //! The way of one question: store, fallback, and below them limit, retry and provider.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
-use serde_json::value::RawValue;
-
-use super::ask::{Ask, ClientConfig, Encoded, MissingKey, Mode};
+use super::ask::{Ask, Mode};
 use super::attempt::{Prepared, Sender, Sent};
 use super::budget::Budget;
-use super::cache::Cache;
+use super::counts::Counts;
+use super::event::{CallObserver, Watch};
 use super::flight::Flights;
-use super::http::Http;
-use super::learned::Learned;
-use super::limit::{Lanes, Slots};
+use super::kept::{Kept, Landed};
+use super::key::ResponseKey;
+use super::learned::with_hint;
+use super::limit::Slots;
 use super::places::Places;
-use super::provider::{Provider, resolve_all};
-use super::providers::Dialect;
+use super::provider::Answered;
+use super::providers::Form;
 use super::recordings::Recordings;
-use super::retry::{Jitter, RetryLimits};
+use super::retry::RetryLimits;
 use super::stop::Stops;
-use super::store::{Kept, Landed, ResponseKey, Store};
-use crate::model::exchange::Reply;
-use crate::model::settings::PriceSpec;
-use crate::model::{CallError, Completion, ErrorClass, ModelName, Problems, Request, Source};
-use crate::secrets::{Redactor, shown_address};
+use super::store::Store;
+use super::transport::Transport;
+use crate::model::exchange::{Reply, Vain};
+use crate::model::{CallError, Completion, ErrorClass, ModelName, Request, Source};
 
 /// Seconds that a provider may ask to wait before a call is given up.
 const LONGEST_ASKED_S: f64 = 120.0;
 
-/// Answers questions: out of the store, or by asking providers. Shared by all tasks of a run.
+/// How a run asks.
+#[derive(Debug)]
+pub struct Asking {
+    /// Where responses may come from.
+    pub mode: Mode,
+    /// The recordings that this mode reads and writes.
+    pub recordings: Recordings,
+    /// Most calls in flight over all providers.
+    pub concurrency: usize,
+    /// How often a call is tried again.
+    pub max_retries: u32,
+    /// US dollars that calls may cost, all in all; every model's price has to be known then.
+    pub max_cost_usd: Option<f64>,
+    /// US dollars that were paid before: a resumed run has one ceiling for all of its parts.
+    pub paid_usd: f64,
+    /// When the run ends, whatever is not done by then: no wait goes beyond it.
+    pub deadline: Option<Instant>,
+    /// How long a provider or a model that cannot answer is left alone; `None` for the whole run.
+    pub stops_last: Option<Duration>,
+}
+
+/// Answers a run's questions: out of the store, or by asking providers. Shared by all tasks of the run. What it has of its own are
+/// budget, stops, counts and flights; all else is the transport's, and of all runs.
 #[derive(Debug)]
 pub struct Client {
+    pub(super) transport: Arc<Transport>,
     mode: Mode,
     concurrency: usize,
-    pub(super) providers: BTreeMap<String, Provider>,
-    lanes: Lanes,
-    pub(super) prices: BTreeMap<String, PriceSpec>,
     store: Store,
     pub(super) budget: Budget,
     flights: Flights,
-    /// What servers turned out to take.
-    pub(super) learned: Learned,
-    pub(super) sender: Sender,
+    sender: Sender,
 }
 
 impl Client {
-    /// A client for a run. Nothing is connected to yet, and no key is demanded.
-    ///
-    /// # Errors
-    /// When a provider is configured wrongly, a key could not be sent, or a recordings file holds a bad line.
-    pub fn new(config: &ClientConfig<'_>) -> Result<Self, Problems> {
-        let mut problems = Problems::default();
-        let mut redactor = Redactor::new();
-        let settings = config.settings;
-        let providers = resolve_all(settings, config.env, &mut redactor, &mut problems);
-        let recordings = match config.mode {
-            Mode::Live => Recordings::none(&config.recordings_dir),
-            _ => Recordings::load(&config.recordings_dir, &mut problems),
-        };
-        if problems.any_error() {
-            return Err(problems);
-        }
-        let lanes = providers.values().map(|provider| {
-            let most = provider.concurrency.unwrap_or(config.concurrency);
-            (provider.name.as_str(), most, provider.rates)
-        });
-        let lanes = Lanes::new(lanes);
-        let redactor = Arc::new(redactor);
-        Ok(Self {
-            mode: config.mode,
-            concurrency: config.concurrency,
-            providers,
-            lanes,
-            prices: settings.prices.clone(),
-            budget: Budget::new(config.max_cost_usd, config.paid_usd),
+    /// A client for a run.
+    pub fn new(transport: Arc<Transport>, asking: Asking) -> Self {
+        let cache = Arc::clone(&transport.cache);
+        Self {
+            transport,
+            mode: asking.mode,
+            concurrency: asking.concurrency,
+            budget: Budget::new(asking.max_cost_usd, asking.paid_usd),
             flights: Flights::default(),
-            learned: Learned::default(),
-            store: Store::new(config.mode, recordings, Cache::new(&config.cache_dir)),
+            store: Store::new(asking.mode, asking.recordings, cache),
             sender: Sender {
-                http: Http::new(config.timeout, Arc::clone(&redactor)),
-                redactor,
-                slots: Slots::new(config.concurrency),
-                stops: Stops::new(),
-                jitter: Jitter::new(config.seed),
+                slots: Slots::new(asking.concurrency),
+                stops: Stops::new(asking.stops_last),
                 limits: RetryLimits {
-                    max_retries: config.max_retries,
+                    max_retries: asking.max_retries,
                     longest_asked_s: LONGEST_ASKED_S,
                 },
-                deadline: config.deadline,
-                sent: AtomicU64::new(0),
+                deadline: asking.deadline,
+                counts: Counts::default(),
+                watch: Watch::default(),
             },
-        })
+        }
+    }
+
+    /// Tells this observer what happens to calls from now on. The first one stays.
+    pub fn observe(&self, observer: Arc<dyn CallObserver>) {
+        self.sender.watch.set(observer);
     }
 
     /// Answers a question.
     ///
     /// # Errors
     /// When neither the store nor any model can; the fault is that of the first model.
-    pub async fn answer(&self, ask: &Ask) -> Result<Reply, CallError> {
+    pub async fn answer<'c>(&'c self, ask: &'c Ask) -> Result<Reply, CallError> {
         let places = self.places(&ask.request, ask.repeat)?;
-        let mut sent = Sent::default();
+        let mut sent = Sent::of(&ask.label);
         let (keys, kept, source) = match self.store.find(&places, &ask.label.suite) {
             Some(found) => found,
             None if self.mode == Mode::Replay => return Err(missing_recording(ask)),
@@ -125,21 +123,25 @@ impl Client {
         let model = &ask.request.model;
         self.store
             .record(keys, &kept, model, ask.repeat, &ask.label);
-        Ok(self.reply(ask, kept, source, &sent))
+        Ok(Reply {
+            calls: sent.calls,
+            vain: self.vain(&sent),
+            ..self.reply(ask, kept, source)
+        })
     }
 
     /// The response that would be used without a call, if there is one.
     pub fn stored(&self, ask: &Ask) -> Option<Reply> {
         let places = self.places(&ask.request, ask.repeat).ok()?;
         let (_, kept, source) = self.store.find(&places, &ask.label.suite)?;
-        Some(self.reply(ask, kept, source, &Sent::default()))
+        Some(self.reply(ask, kept, source))
     }
 
     /// The response that is recorded, if there is one; the cache is left out, so that every clone of the project says the same.
     pub fn recorded(&self, ask: &Ask) -> Option<Reply> {
         let places = self.places(&ask.request, ask.repeat).ok()?;
         let (_, kept) = self.store.recorded(&places, &ask.label.suite)?;
-        Some(self.reply(ask, kept, Source::Recording, &Sent::default()))
+        Some(self.reply(ask, kept, Source::Recording))
     }
 
     /// What a response to a question may be recorded under, at each of these repeats.
@@ -156,39 +158,9 @@ impl Client {
         self.store.recordings()
     }
 
-    /// The request as it would be sent first, secrets left out.
-    ///
-    /// # Errors
-    /// When the provider is unknown or a parameter is not the user's to set.
-    pub fn encode(&self, request: &Request) -> Result<Encoded, CallError> {
-        let provider = self.provider(&request.model)?;
-        let path = provider.entry.format.route().path();
-        Ok(Encoded {
-            url: format!("{}{path}", self.address(provider)),
-            headers: provider.shown.clone(),
-            body: provider.encode(request, provider.first_dialect(request))?,
-        })
-    }
-
-    /// The key that calls to a provider would need and that is not there.
-    pub fn missing_key(&self, provider: &str) -> Option<MissingKey> {
-        self.providers.get(provider)?.missing_key()
-    }
-
-    /// Whether a provider may be called and has what it needs.
-    pub fn can_call(&self, provider: &str) -> bool {
-        let provider = self.providers.get(provider);
-        self.mode != Mode::Replay && provider.is_some_and(|one| one.missing_key().is_none())
-    }
-
     /// Where responses may come from.
     pub fn mode(&self) -> Mode {
         self.mode
-    }
-
-    /// Date of the shipped price table.
-    pub fn prices_date(&self) -> &'static str {
-        super::prices::date()
     }
 
     /// Most calls in flight.
@@ -196,40 +168,14 @@ impl Client {
         self.concurrency
     }
 
-    /// Whether there is a provider of this name.
-    pub fn knows(&self, provider: &str) -> bool {
-        self.providers.contains_key(provider)
-    }
-
-    /// Kind and address of a provider.
-    pub fn endpoint(&self, provider: &str) -> Option<String> {
-        let provider = self.providers.get(provider)?;
-        Some(format!(
-            "{} {}",
-            provider.entry.kind,
-            self.address(provider)
-        ))
-    }
-
-    /// A provider's address as it may be shown and stored: some gateways take a key in its path.
-    fn address(&self, provider: &Provider) -> String {
-        let address = shown_address(&provider.base_url);
-        self.sender.redactor.redact(&address).into_owned()
-    }
-
-    /// The names of all providers, sorted.
-    pub fn provider_names(&self) -> impl Iterator<Item = &str> {
-        self.providers.keys().map(String::as_str)
-    }
-
     /// Requests sent so far, retries included.
     pub fn calls_made(&self) -> u64 {
-        self.sender.sent.load(Ordering::Relaxed)
+        self.sender.counts.all_sent()
     }
 
     /// Models that asked for fewer calls: how often, and how few calls at once they came to.
     pub fn slowdowns(&self) -> Vec<(ModelName, u32, usize)> {
-        self.lanes.slowdowns()
+        self.sender.counts.slowdowns()
     }
 
     /// The first fault that kept a response from being written to the cache or the recordings.
@@ -237,38 +183,8 @@ impl Client {
         self.store.fault()
     }
 
-    pub(super) fn provider(&self, model: &ModelName) -> Result<&Provider, CallError> {
-        self.providers.get(&model.provider).ok_or_else(|| {
-            let text = format!("`{}` is no provider", model.provider);
-            CallError::new(ErrorClass::BadRequest, text)
-        })
-    }
-
     fn places<'a>(&'a self, request: &'a Request, repeat: u32) -> Result<Places<'a>, CallError> {
-        Places::new(self.provider(&request.model)?, request, repeat)
-    }
-
-    pub(super) fn prepare<'a>(
-        &'a self,
-        request: &'a Request,
-        dialect: Dialect,
-    ) -> Result<Prepared<'a>, CallError> {
-        let provider = self.provider(&request.model)?;
-        let broken = |text: String| {
-            CallError::new(ErrorClass::BadRequest, format!("{}: {text}", provider.name))
-        };
-        let (lane, shared) = self
-            .lanes
-            .of(&request.model)
-            .ok_or_else(|| broken("has no lane".to_owned()))?;
-        let body = provider.encode(request, dialect)?.to_string();
-        Ok(Prepared {
-            provider,
-            lane,
-            shared,
-            model: &request.model,
-            body: RawValue::from_string(body).map_err(|error| broken(error.to_string()))?,
-        })
+        Places::new(self.transport.provider(&request.model)?, request, repeat)
     }
 
     /// Writes an answer that came from elsewhere to the suite's recordings, where this client records.
@@ -299,7 +215,7 @@ impl Client {
 
     async fn pay_and_keep<'c>(
         &'c self,
-        ask: &Ask,
+        ask: &'c Ask,
         sent: &mut Sent<'c>,
     ) -> Result<Landed, CallError> {
         let landed = self.pay(ask, sent).await?;
@@ -337,7 +253,28 @@ impl Client {
         Err(first)
     }
 
-    fn reply(&self, ask: &Ask, kept: Kept, source: Source, sent: &Sent<'_>) -> Reply {
+    /// Asks a model in the way that its server takes, and says in which form.
+    async fn ask_as_it_takes(
+        &self,
+        request: &Request,
+        sent: &mut Sent<'_>,
+    ) -> Result<(Answered, Form), CallError> {
+        let provider = self.transport.provider(&request.model)?;
+        let mut search = self.transport.learned.begin(provider, request).await;
+        loop {
+            let prepared = Prepared::new(&self.transport, request, search.dialect())?;
+            match self.sender.send(&prepared, sent).await {
+                Ok(answered) => {
+                    search.found();
+                    return Ok((answered, search.form()));
+                }
+                Err(error) if search.goes_on(&error) => {}
+                Err(error) => return Err(with_hint(error, request)),
+            }
+        }
+    }
+
+    fn reply(&self, ask: &Ask, kept: Kept, source: Source) -> Reply {
         let answered_by = kept.fallback.as_ref().unwrap_or(&ask.request.model);
         let tier = kept.completion.service_tier.as_deref();
         let usage = kept.completion.usage.as_ref();
@@ -348,8 +285,8 @@ impl Client {
             latency_ms: kept.latency_ms,
             answered_at: kept.at,
             fallback: kept.fallback,
-            calls: sent.calls,
-            vain: self.vain(sent),
+            calls: 0,
+            vain: Vain::default(),
         }
     }
 }

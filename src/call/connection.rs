@@ -3,11 +3,13 @@
 use secrecy::{ExposeSecret, SecretString};
 
 use super::http::{Header, Link, LinkError};
-use super::provider::Env;
 use super::providers::ProviderEntry;
 use crate::model::Location;
 use crate::model::settings::ProviderSpec;
 use crate::secrets::{MASK, Redactor, is_secret_header, may_be_shown, password_in};
+
+/// How to read an environment variable.
+pub(super) type Env<'a> = &'a dyn Fn(&str) -> Option<String>;
 
 /// Where the HTTP client finds the proxies that it goes through; their addresses may hold a password.
 const PROXIES: &[&str] = &[

@@ -3,7 +3,7 @@
 use super::ask::Ask;
 use super::attempt::Sent;
 use super::client::Client;
-use super::store::Landed;
+use super::kept::Landed;
 use super::{budget, prices};
 use crate::model::exchange::Vain;
 use crate::model::{CallError, ErrorClass, ModelName, Request, Usage};
@@ -30,7 +30,13 @@ impl Unbounded {
 impl Client {
     /// List price of an answer in US dollars; `None` where the price is unknown.
     pub fn cost(&self, model: &ModelName, usage: &Usage, tier: Option<&str>) -> Option<f64> {
-        prices::cost(&self.prices, self.vendor(model), model, usage, tier)
+        prices::cost(
+            &self.transport.prices,
+            self.vendor(model),
+            model,
+            usage,
+            tier,
+        )
     }
 
     /// What requests cost that were answered with nothing to use.
@@ -47,7 +53,7 @@ impl Client {
 
     /// Whose list a model stands in: a configured provider that only speaks a vendor's format does not charge that vendor's prices.
     fn vendor<'a>(&'a self, model: &'a ModelName) -> &'a str {
-        let provider = self.providers.get(&model.provider);
+        let provider = self.transport.providers.get(&model.provider);
         provider
             .filter(|provider| provider.name == provider.entry.kind)
             .map_or(model.provider.as_str(), |provider| provider.entry.prices)
@@ -56,7 +62,7 @@ impl Client {
     /// Tokens of the longest answer that a request allows, else that the model gives; `None` where nothing bounds it.
     pub fn longest_answer(&self, request: &Request) -> Option<u64> {
         let model = &request.model;
-        let format = self.providers.get(&model.provider);
+        let format = self.transport.providers.get(&model.provider);
         let written = || format.and_then(|provider| provider.entry.format.usual_max_tokens());
         let allowed = budget::longest_answer(request).or_else(written);
         allowed.or_else(|| prices::longest_answer(self.vendor(model), model))
@@ -115,7 +121,7 @@ impl Client {
     /// Calls within the budget: what the call may cost is set aside before it, what it did cost is kept after it.
     pub(super) async fn pay<'c>(
         &'c self,
-        ask: &Ask,
+        ask: &'c Ask,
         sent: &mut Sent<'c>,
     ) -> Result<Landed, CallError> {
         let most = self.most(ask)?;

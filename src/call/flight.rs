@@ -1,19 +1,36 @@
 //! Requests in flight: the same question is asked once, and everyone who waits for its answer gets it.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::hash_map::Entry;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::OnceCell;
 
-use super::store::{self, ResponseKey};
+use super::kept;
+use super::key::ResponseKey;
 use crate::model::CallError;
 
 /// What a call came to.
-type Landed = Result<store::Landed, CallError>;
+type Landed = Result<kept::Landed, CallError>;
 
 /// Calls in flight, by the key of their response.
 #[derive(Debug, Default)]
-pub(super) struct Flights(Mutex<HashMap<ResponseKey, Arc<OnceCell<Landed>>>>);
+pub(super) struct Flights(Mutex<HashMap<ResponseKey, Flight>>);
+
+#[derive(Debug, Default)]
+struct Flight {
+    /// Where its outcome will be.
+    cell: Arc<OnceCell<Landed>>,
+    seats: usize,
+}
+
+/// A place in a flight, of the one who makes the call or of one who waits for it. However it is left, the last one out removes
+/// the flight.
+struct Seat<'f> {
+    flights: &'f Flights,
+    key: ResponseKey,
+    cell: Arc<OnceCell<Landed>>,
+}
 
 impl Flights {
     /// The outcome of `call`, or of the one that is in flight already; says whether it was made here. Where the one in flight is
@@ -23,23 +40,50 @@ impl Flights {
         key: ResponseKey,
         call: impl Future<Output = Landed>,
     ) -> (Landed, bool) {
-        let cell = Arc::clone(self.lock().entry(key).or_default());
+        let seat = self.board(key);
         let mut own = false;
-        let landed = cell
+        let landed = seat
+            .cell
             .get_or_init(|| async {
                 own = true;
                 call.await
             })
             .await
             .clone();
-        if own {
-            self.lock().remove(&key);
-        }
         (landed, own)
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<ResponseKey, Arc<OnceCell<Landed>>>> {
+    fn board(&self, key: ResponseKey) -> Seat<'_> {
+        let mut flights = self.lock();
+        let flight = flights.entry(key).or_default();
+        flight.seats += 1;
+        Seat {
+            flights: self,
+            key,
+            cell: Arc::clone(&flight.cell),
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<ResponseKey, Flight>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Seat<'_> {
+    fn drop(&mut self) {
+        let mut flights = self.flights.lock();
+        let Entry::Occupied(mut entry) = flights.entry(self.key) else {
+            return;
+        };
+        let flight = entry.get_mut();
+        // One that has landed is gone already, and the same question may be in flight again.
+        if !Arc::ptr_eq(&flight.cell, &self.cell) {
+            return;
+        }
+        flight.seats -= 1;
+        if flight.seats == 0 || self.cell.initialized() {
+            entry.remove();
+        }
     }
 }
 
@@ -48,14 +92,15 @@ mod tests {
     use std::sync::atomic::{AtomicU32, Ordering};
     use std::time::Duration;
 
-    use super::super::store::{Kept, Keys};
+    use super::super::kept::Kept;
+    use super::super::key::Keys;
     use super::*;
     use crate::model::{Completion, ErrorClass};
 
     async fn answer(made: &AtomicU32) -> Landed {
         tokio::time::sleep(Duration::from_secs(1)).await;
         made.fetch_add(1, Ordering::Relaxed);
-        Ok(store::Landed {
+        Ok(kept::Landed {
             keys: Keys::new("openai", "http://a", 0, "{}", &[]),
             kept: Kept {
                 completion: Completion::default(),
@@ -114,5 +159,39 @@ mod tests {
         };
         let (a, b) = tokio::join!(flights.once(key(), fail()), flights.once(key(), fail()));
         assert!(a.0.is_err() && b.0.is_err() && a.1 != b.1);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn whoever_leaves_last_takes_the_flight_along() {
+        let (flights, made) = (Flights::default(), AtomicU32::new(0));
+        let mut first = Box::pin(flights.once(key(), answer(&made)));
+        let mut second = Box::pin(flights.once(key(), answer(&made)));
+        assert!(futures::poll!(&mut first).is_pending());
+        assert!(futures::poll!(&mut second).is_pending());
+        drop(first);
+        assert_eq!(flights.lock().len(), 1, "one waits still");
+        drop(second);
+        assert!(flights.lock().is_empty());
+        let panics = async { panic!("the asker has a bug") };
+        let panics = std::panic::AssertUnwindSafe(flights.once(key(), panics));
+        assert!(futures::FutureExt::catch_unwind(panics).await.is_err());
+        assert!(flights.lock().is_empty());
+        assert_eq!(made.load(Ordering::Relaxed), 0);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn one_who_leaves_a_flight_that_has_landed_leaves_the_next_one_alone() {
+        let (flights, made) = (Flights::default(), AtomicU32::new(0));
+        let mut waits = Box::pin(flights.once(key(), answer(&made)));
+        let mut late = Box::pin(flights.once(key(), answer(&made)));
+        assert!(futures::poll!(&mut waits).is_pending());
+        assert!(futures::poll!(&mut late).is_pending());
+        (&mut waits).await.0.unwrap();
+        let mut next = Box::pin(flights.once(key(), answer(&made)));
+        assert!(futures::poll!(&mut next).is_pending());
+        drop(late);
+        assert_eq!(flights.lock().len(), 1, "the next one is in flight");
+        next.await.0.unwrap();
+        assert!(flights.lock().is_empty());
     }
 }

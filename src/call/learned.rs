@@ -7,9 +7,7 @@ use std::time::Duration;
 
 use tokio::sync::Notify;
 
-use super::attempt::Sent;
-use super::client::Client;
-use super::provider::{Answered, Provider};
+use super::provider::Provider;
 use super::providers::{Dialect, Form, TokenName};
 use crate::model::{CallError, ErrorClass, ModelName, Request, Structured};
 
@@ -35,7 +33,7 @@ struct Known {
 }
 
 /// One call's way through what the server may take.
-struct Search<'l> {
+pub(super) struct Search<'l> {
     learned: &'l Learned,
     model: &'l ModelName,
     /// Whether others wait for this call.
@@ -46,31 +44,13 @@ struct Search<'l> {
     form: Form,
 }
 
-impl Client {
-    /// Asks a model in the way that its server takes, and says in which form.
-    pub(super) async fn ask_as_it_takes(
-        &self,
-        request: &Request,
-        sent: &mut Sent<'_>,
-    ) -> Result<(Answered, Form), CallError> {
-        let provider = self.provider(&request.model)?;
-        let mut search = self.learned.begin(provider, request).await;
-        loop {
-            let prepared = self.prepare(request, search.dialect())?;
-            match self.sender.send(&prepared, sent).await {
-                Ok(answered) => {
-                    search.found();
-                    return Ok((answered, search.form));
-                }
-                Err(error) if search.goes_on(&error) => {}
-                Err(error) => return Err(with_hint(error, request)),
-            }
-        }
-    }
-}
-
 impl Learned {
-    async fn begin<'l>(&'l self, provider: &Provider, request: &'l Request) -> Search<'l> {
+    /// The way of a call, as far as it is known. Where nobody has found out yet, one call does, and the others wait for it a while.
+    pub(super) async fn begin<'l>(
+        &'l self,
+        provider: &Provider,
+        request: &'l Request,
+    ) -> Search<'l> {
         let first = provider.first_dialect(request);
         let forms = provider.forms(request);
         let is_open = forms.len() > 1;
@@ -117,15 +97,21 @@ impl Learned {
 }
 
 impl Search<'_> {
-    fn dialect(&self) -> Dialect {
+    /// How the request is written now.
+    pub(super) fn dialect(&self) -> Dialect {
         Dialect {
             tokens: self.tokens,
             form: self.form,
         }
     }
 
+    /// How JSON is asked for now.
+    pub(super) fn form(&self) -> Form {
+        self.form
+    }
+
     /// Keeps what was answered.
-    fn found(&self) {
+    pub(super) fn found(&self) {
         if self.forms.len() == 1 && !self.may_rename {
             return;
         }
@@ -140,7 +126,7 @@ impl Search<'_> {
     }
 
     /// Takes the next way after a refusal, if it was one of this way and there is another.
-    fn goes_on(&mut self, error: &CallError) -> bool {
+    pub(super) fn goes_on(&mut self, error: &CallError) -> bool {
         let is_refusal =
             error.class == ErrorClass::BadRequest && matches!(error.status, Some(400 | 422 | 500));
         if !is_refusal {
@@ -189,7 +175,7 @@ impl Drop for Search<'_> {
 }
 
 /// A refusal of a form that the user asked for by name says how to leave that to the server.
-fn with_hint(mut error: CallError, request: &Request) -> CallError {
+pub(super) fn with_hint(mut error: CallError, request: &Request) -> CallError {
     let structured = request.schema.as_ref().map(|form| form.structured);
     let is_named = matches!(
         structured,

@@ -10,7 +10,7 @@
 //!       |
 //!   form ----------- how the server wants to be asked, found out by what it refuses
 //!       |
-//!   limit ---------- a place in the provider's lane, a slot of the run's concurrency
+//!   limit ---------- a place in the lanes of model and provider, a slot of the run's concurrency
 //!       |
 //!   retry ---------- a pure policy; Stops ends providers and models that cannot answer at all
 //!       |
@@ -18,6 +18,9 @@
 //!       |
 //!   Http ----------- the exchange itself: timed, read whole, keys taken out of what comes back
 //! ```
+//!
+//! A [`Transport`] is what runs share: providers, connections, lanes, prices and the cache. A [`Client`] is one run's asking: its mode,
+//! budget, stops, counts and the calls that it has in flight.
 //!
 //! A live answer is written to the cache, and in `record` mode to the suite's recordings.
 //! Keys are read from the environment once, in `provider`; nothing in this module logs.
@@ -29,10 +32,15 @@ pub mod cache;
 mod client;
 mod connection;
 mod cost;
+mod counts;
 mod dialects;
+mod endpoints;
+mod event;
 mod exchange;
 mod flight;
 mod http;
+mod kept;
+mod key;
 mod learned;
 mod limit;
 mod places;
@@ -43,10 +51,13 @@ mod recordings;
 mod retry;
 mod stop;
 mod store;
+mod transport;
 
-pub use ask::{Ask, ClientConfig, Encoded, Label, MissingKey, Mode};
-pub use client::Client;
+pub use ask::{Ask, Encoded, Label, MissingKey, Mode};
+pub use client::{Asking, Client};
 pub use cost::Unbounded;
+pub use event::{CallEvent, CallObserver, CallStep};
+pub use key::ResponseKey;
 pub use providers::PROVIDERS;
 pub use recordings::{Recording, Recordings};
-pub use store::ResponseKey;
+pub use transport::{Transport, TransportConfig};

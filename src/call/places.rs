@@ -1,8 +1,8 @@
 //! Where an answer is kept: the key of a question does not depend on how a server wants to be asked for what it takes in any case.
 
+use super::key::Keys;
 use super::provider::Provider;
 use super::providers::{Dialect, Form, TokenName};
-use super::store::Keys;
 use crate::model::{CallError, Request};
 
 /// The places where an answer to a request may be kept. An answer to a weaker form of the question stands at a place of its own, so

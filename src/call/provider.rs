@@ -7,22 +7,19 @@ use jiff::{Timestamp, Unit};
 use serde_json::Value;
 
 use super::ask::MissingKey;
-use super::connection::{connect, counted, learn_proxies};
+use super::connection::{Env, connect, counted, learn_proxies};
 use super::exchange::{Breakdown, Exchange, Fault, Took};
 use super::http::{Link, reason};
+use super::kept::Kept;
 use super::limit::Rates;
 use super::providers::{
     Dialect, PROVIDERS, ProviderEntry, WireFault, classify, describe_unreadable, embedded, entry,
 };
-use super::store::Kept;
 use crate::model::settings::{ProviderSpec, Settings, TokenField};
 use crate::model::{
     CallError, Completion, ErrorClass, Location, ModelName, Problem, Problems, Request,
 };
 use crate::secrets::{Redactor, read_key};
-
-/// How to read an environment variable.
-pub(super) type Env<'a> = &'a dyn Fn(&str) -> Option<String>;
 
 /// One provider, ready to be called.
 #[derive(Debug)]

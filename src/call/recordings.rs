@@ -1,6 +1,9 @@
 //! Recordings: committed responses, one JSON line each, in one file a suite. They replay without a network or a key.
 
 mod file;
+mod line;
+
+pub use line::Recording;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fs;
@@ -8,46 +11,13 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use file::{Place, SuiteFile, shown};
 
-use file::{Place, SuiteFile};
-
-use super::store::{Kept, ResponseKey};
+use super::ask::Mode;
+use super::kept::Kept;
+use super::key::ResponseKey;
 use crate::fsx;
-use crate::model::{Completion, Location, ModelName, Problem, Problems};
-
-/// One line of a recordings file. All but `key`, `fallback`, `latency_ms`, `at` and `response` is for people and tools.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Recording {
-    /// What the response is found by.
-    pub key: ResponseKey,
-    /// The version that asked, as `family@version`.
-    #[serde(default)]
-    pub version: String,
-    /// The case's id.
-    #[serde(default)]
-    pub case: String,
-    /// The evaluator that asked; null for the prompt itself.
-    #[serde(default)]
-    pub evaluator: Option<String>,
-    /// Which repeat, counted from 0.
-    #[serde(default)]
-    pub repeat: u32,
-    /// The model asked.
-    pub model: ModelName,
-    /// The fallback model that answered in its place.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub fallback: Option<ModelName>,
-    /// Milliseconds, as measured.
-    #[serde(default)]
-    pub latency_ms: Option<f64>,
-    /// When the answer was given: RFC 3339, UTC.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub at: Option<Timestamp>,
-    /// The answer.
-    pub response: Completion,
-}
+use crate::model::{Location, Problem, Problems};
 
 /// All recordings of a project.
 #[derive(Debug)]
@@ -57,8 +27,16 @@ pub struct Recordings {
 }
 
 impl Recordings {
+    /// What is recorded in a folder, as far as a mode reads it. A run reads it anew: people edit these files.
+    pub fn of(mode: Mode, dir: &Path, problems: &mut Problems) -> Self {
+        match mode {
+            Mode::Live => Self::none(dir),
+            Mode::Auto | Mode::Replay | Mode::Record => Self::load(dir, problems),
+        }
+    }
+
     /// No recordings: for a mode that never reads them.
-    pub(super) fn none(dir: &Path) -> Self {
+    fn none(dir: &Path) -> Self {
         Self {
             dir: dir.to_owned(),
             suites: Mutex::default(),
@@ -66,8 +44,7 @@ impl Recordings {
     }
 
     /// Reads every `SUITE.jsonl` of a folder, which need not exist. Lines that are none go to `problems`.
-    pub(super) fn load(dir: &Path, problems: &mut Problems) -> Self {
-        let recordings = Self::none(dir);
+    fn load(dir: &Path, problems: &mut Problems) -> Self {
         let mut suites = BTreeMap::new();
         for path in jsonl_files(dir, problems) {
             let name = path
@@ -81,8 +58,8 @@ impl Recordings {
             }
         }
         Self {
+            dir: dir.to_owned(),
             suites: Mutex::new(suites),
-            ..recordings
         }
     }
 
@@ -175,19 +152,11 @@ fn unreadable(path: &Path, error: &io::Error) -> Problem {
     )
 }
 
-/// A path for people: from the project's root on where it is the usual one.
-fn shown(path: &Path) -> String {
-    let text = path.to_string_lossy().replace('\\', "/");
-    match text.rfind("evals/recordings") {
-        Some(at) => text.get(at..).unwrap_or_default().to_owned(),
-        None => text,
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::super::store::Keys;
+    use super::super::key::Keys;
     use super::*;
+    use crate::model::Completion;
 
     fn recording(repeat: u32, text: &str) -> Recording {
         Recording {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::Prepared;
-use super::trial::{judge_ask, prompt_ask};
+use super::trial::{answer, judge_ask, prompt_ask};
 use crate::aggregate::Fold;
 use crate::call::{Client, Mode};
 use crate::gate;
@@ -96,11 +96,12 @@ pub(super) fn is_recorded(prepared: &Prepared, client: &Client, id: TrialId) -> 
     };
     let own = evaluators.own(&case).ok()?;
     let judges = evaluators.all.iter().chain(&own);
-    for judge in judges.filter(|one| one.judge().is_some()) {
+    for judge in judges.filter(|one| one.asks()) {
         // A judge that cannot be asked for reasons of its own is the trial's error, wherever it runs.
-        for request in judge.requests(&sample).unwrap_or_default() {
-            client.recorded(&judge_ask(plan, arm, &case, judge, request))?;
-        }
+        judge.consult(&sample, |question| {
+            let reply = client.recorded(&judge_ask(plan, arm, &case, judge, question))?;
+            Some(answer(&reply))
+        })?;
     }
     Some(())
 }

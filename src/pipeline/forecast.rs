@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 
 use super::Prepared;
-use super::trial::{judge_ask, prompt_ask};
+use super::trial::{self, judge_ask, prompt_ask};
 use crate::call::{Ask, Client, MissingKey, Unbounded};
 use crate::model::exchange::Reply;
 use crate::model::paid::Paid;
 use crate::model::{Completion, ModelName, Request, Sample, TrialId};
+use crate::score::Question;
 
 /// What a run would take.
 #[derive(Clone, Debug, Default)]
@@ -202,18 +203,16 @@ impl Forecast {
             cost_usd: None,
         };
         let all = evaluators.all.iter().chain(&own);
-        for evaluator in all.filter(|one| one.judge().is_some()) {
-            let requests = match answer {
-                Answer::Known(_) => evaluator.requests(&sample),
-                Answer::Unseen { .. } => evaluator.requests_unseen(&sample),
-            };
-            for request in requests.unwrap_or_default() {
-                match &answer {
-                    Answer::Known(_) => {
-                        let ask = judge_ask(plan, arm, case, evaluator, request);
-                        self.ask(client, &ask, true);
-                    }
-                    Answer::Unseen { asked, longest, .. } => {
+        for evaluator in all.filter(|one| one.asks()) {
+            match &answer {
+                Answer::Known(_) => {
+                    evaluator.consult(&sample, |question| {
+                        let ask = judge_ask(plan, arm, case, evaluator, question);
+                        Some(trial::answer(&self.ask(client, &ask, true)?))
+                    });
+                }
+                Answer::Unseen { asked, longest, .. } => {
+                    for Question::Chat(request) in evaluator.questions_unseen(&sample) {
                         self.judge_of_unseen(client, &request, (asked, *longest));
                     }
                 }

@@ -7,6 +7,7 @@ use super::Prepared;
 use super::error::RunError;
 use super::evaluators::SuiteEvaluators;
 use super::run::require_unchanged;
+use super::trial::answer;
 use crate::call::{Ask, Client, Label, ResponseKey};
 use crate::model::exchange::Reply;
 use crate::model::{
@@ -15,6 +16,7 @@ use crate::model::{
 use crate::plan::{Selection, SuitePlan, targets};
 use crate::registry;
 use crate::render::CompiledPrompt;
+use crate::score::Question;
 
 /// The recordings of one suite.
 #[derive(Clone, Debug)]
@@ -186,11 +188,14 @@ impl Asked<'_> {
         };
         let own = self.evaluators.own(case).unwrap_or_default();
         let first = BTreeSet::from([0]);
-        for evaluator in self.evaluators.all.iter().chain(&own) {
-            for request in evaluator.requests(&sample).unwrap_or_default() {
-                self.keys
-                    .extend(self.client.recording_keys(&request, &first));
-            }
+        let all = self.evaluators.all.iter().chain(&own);
+        for evaluator in all.filter(|one| one.asks()) {
+            // What it asks later depends on answers, so only what is recorded leads to it.
+            evaluator.consult(&sample, |Question::Chat(request)| {
+                let keys = self.client.recording_keys(&request, &first);
+                self.keys.extend(keys);
+                Some(answer(&self.recorded(&request, 0)?))
+            });
         }
     }
 }

@@ -11,11 +11,11 @@ use crate::call::{Ask, Client, Label};
 use crate::model::exchange::{Reply, Vain};
 use crate::model::trial::{AnswerFacts, JudgeAnswer, ScoreRecord, Spend, TrialError, earlier};
 use crate::model::{
-    CallError, Case, Completion, ErrorClass, LoggedOutput, ModelName, ModelTarget, Outcome,
-    Request, Sample, Score, Source, TrialId, TrialRecord,
+    CallError, Case, Completion, ErrorClass, LoggedOutput, ModelTarget, Outcome, Sample, Score,
+    Source, TrialId, TrialRecord,
 };
 use crate::plan::{Arm, SuitePlan};
-use crate::score::{self, Conclusion};
+use crate::score::{self, Conclusion, Question, Step};
 
 /// Everything that belongs to one trial.
 struct Trial<'a> {
@@ -149,7 +149,7 @@ impl Trial<'_> {
         for one in judged {
             spend.add_all(one.spend);
             fault = fault.or(one.fault);
-            judges.push((one.asked, one.replies));
+            judges.push(one.replies);
             scores.push(one.score);
         }
         let threshold = self.case.threshold.or(self.plan.suite.threshold);
@@ -170,10 +170,10 @@ impl Trial<'_> {
                 }));
             }
         }
-        let said = scores.into_iter().zip(judges);
-        let said = said.map(|(score, (asked, replies))| ScoreRecord {
+        let said = self.evaluators.iter().zip(scores).zip(judges);
+        let said = said.map(|((evaluator, score), replies)| ScoreRecord {
             judge_models: models(&replies),
-            replies: kept(asked.as_ref(), &replies),
+            replies: kept(evaluator.judge(), &replies),
             ..ScoreRecord::from(score)
         });
         record.scores = said.collect();
@@ -181,45 +181,37 @@ impl Trial<'_> {
         record
     }
 
+    /// Step after step: what the evaluator asks is called for like anything else.
     async fn evaluate(&self, evaluator: &score::Prepared, sample: &Sample<'_>) -> Judged {
-        let Ok(requests) = evaluator.requests(sample) else {
-            // Whose fault that is, the evaluator says: the answer's, or its own.
-            return Judged::unasked(aside::score(evaluator, sample, &[]).await, None);
-        };
-        let asks: Vec<Ask> = requests
-            .into_iter()
-            .map(|request| judge_ask(self.plan, self.arm, self.case, evaluator, request))
-            .collect();
-        let answers = join_all(asks.iter().map(|ask| self.client.answer(ask))).await;
-        let spend = spent(&answers);
-        let judged = match answers
-            .into_iter()
-            .collect::<Result<Vec<Reply>, CallError>>()
-        {
-            Ok(replies) => {
-                let completions: Vec<Completion> = replies
-                    .iter()
-                    .map(|reply| reply.completion.clone())
-                    .collect();
-                Judged {
-                    score: aside::score(evaluator, sample, &completions).await,
-                    asked: evaluator.judge().map(|judge| judge.name.clone()),
-                    replies,
-                    fault: None,
-                    spend: Spend::nothing(),
+        let mut answers = Vec::new();
+        let mut replies = Vec::new();
+        let mut spend = Spend::nothing();
+        loop {
+            let questions = match aside::step(evaluator, sample, &answers).await {
+                Step::Ask(questions) => questions,
+                Step::Done(score) => {
+                    return Judged {
+                        score,
+                        replies,
+                        fault: None,
+                        spend,
+                    };
                 }
+            };
+            let asks: Vec<Ask> = questions
+                .into_iter()
+                .map(|question| judge_ask(self.plan, self.arm, self.case, evaluator, question))
+                .collect();
+            let said = join_all(asks.iter().map(|ask| self.client.answer(ask))).await;
+            spend.add_all(spent(&said));
+            match said.into_iter().collect::<Result<Vec<Reply>, CallError>>() {
+                Ok(said) => {
+                    answers.extend(said.iter().map(answer));
+                    replies.extend(said);
+                }
+                Err(error) => return unasked(evaluator, error, spend),
             }
-            Err(error) => {
-                let cause = format!("the judge could not be asked: {error}");
-                let fault = TrialError {
-                    class: error.class,
-                    message: error.message,
-                };
-                let outcome = Outcome::errored(cause);
-                Judged::unasked(evaluator.named(outcome), Some(fault))
-            }
-        };
-        Judged { spend, ..judged }
+        }
     }
 
     fn record(&self, output: Option<String>, answer: AnswerFacts) -> TrialRecord {
@@ -244,8 +236,6 @@ impl Trial<'_> {
 /// One evaluator's score, with the replies it took.
 struct Judged {
     score: Score,
-    /// The judge, where it was asked.
-    asked: Option<ModelName>,
     replies: Vec<Reply>,
     fault: Option<TrialError>,
     spend: Spend,
@@ -263,17 +253,23 @@ fn spent(answers: &[Result<Reply, CallError>]) -> Spend {
     spend
 }
 
-impl Judged {
-    /// No judge answered.
-    fn unasked(score: Score, fault: Option<TrialError>) -> Self {
-        Self {
-            score,
-            asked: None,
-            replies: Vec::new(),
-            fault,
-            spend: Spend::nothing(),
-        }
+/// A question of an evaluator's was not answered.
+fn unasked(evaluator: &score::Prepared, error: CallError, spend: Spend) -> Judged {
+    let cause = format!("the judge could not be asked: {error}");
+    Judged {
+        score: evaluator.named(Outcome::errored(cause)),
+        replies: Vec::new(),
+        fault: Some(TrialError {
+            class: error.class,
+            message: error.message,
+        }),
+        spend,
     }
+}
+
+/// A reply as the evaluator that asked for it reads it.
+pub(super) fn answer(reply: &Reply) -> score::Answer {
+    score::Answer::Chat(reply.completion.clone())
 }
 
 /// The request that a trial makes of its model; `None` where its prompt cannot be rendered.
@@ -294,13 +290,13 @@ pub(super) fn prompt_ask(prepared: &Prepared, id: TrialId, case: &Case) -> Optio
     })
 }
 
-/// A judge's request. Its repeat is always 0: identical answers are judged once.
+/// The call that answers an evaluator's question. Its repeat is always 0: identical answers are judged once.
 pub(super) fn judge_ask(
     plan: &SuitePlan,
     arm: &Arm,
     case: &Case,
     evaluator: &score::Prepared,
-    request: Request,
+    Question::Chat(request): Question,
 ) -> Ask {
     Ask {
         request,
@@ -321,9 +317,13 @@ fn label(plan: &SuitePlan, arm: &Arm, case: &Case, evaluator: Option<String>) ->
 }
 
 /// A judge's replies as the journal keeps them.
-fn kept(asked: Option<&ModelName>, replies: &[Reply]) -> Vec<JudgeAnswer> {
-    let asked = asked.into_iter();
-    let answers = asked.flat_map(|model| replies.iter().map(|reply| JudgeAnswer::of(reply, model)));
+fn kept(judge: Option<&ModelTarget>, replies: &[Reply]) -> Vec<JudgeAnswer> {
+    let judge = judge.into_iter();
+    let answers = judge.flat_map(|judge| {
+        replies
+            .iter()
+            .map(|reply| JudgeAnswer::of(reply, &judge.name))
+    });
     answers.collect()
 }
 

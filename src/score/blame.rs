@@ -135,7 +135,6 @@ mod tests {
         for spec in both(&spec) {
             let bench = Bench::new("an answer");
             assert!(cause(&bench.judged(&spec, "no idea")).contains("no readable verdict"));
-            assert_eq!(cause(&bench.outcome(&spec)), "the judge did not answer");
         }
     }
 }

@@ -7,12 +7,13 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::model::{Completion, EvaluatorSpec, Outcome, Sample};
+use crate::model::{EvaluatorSpec, Outcome, Sample};
 use crate::template::Engine;
 
+use super::evaluator::QUICK;
 use super::scope::Scope;
 use super::value::ValueTemplate;
-use super::{Evaluator, QUICK, SpecError};
+use super::{Answer, Evaluator, SpecError, Step};
 
 /// How a value is read into what the comparison works with.
 pub(super) type Read<T> = fn(&Value) -> Result<T, SpecError>;
@@ -64,8 +65,8 @@ pub(super) fn check_template<T: Send + Sync + 'static>(
 }
 
 impl<T: Send + Sync> Evaluator for Check<T> {
-    fn score(&self, sample: &Sample<'_>, _replies: &[Completion]) -> Outcome {
-        match &self.reading {
+    fn step(&self, sample: &Sample<'_>, _answers: &[Answer]) -> Step<Outcome> {
+        Step::Done(match &self.reading {
             Reading::Once(value) => (self.compare)(value, sample),
             Reading::EachSample(template, read) => {
                 let value = template
@@ -77,7 +78,7 @@ impl<T: Send + Sync> Evaluator for Check<T> {
                     Err(cause) => Outcome::errored(format!("the value for this case: {cause}")),
                 }
             }
-        }
+        })
     }
 
     fn is_quick(&self, sample: &Sample<'_>) -> bool {

@@ -33,7 +33,7 @@ Answer with one JSON object and nothing else: {\"reason\": one to three sentence
 
 /// What a judge is asked about.
 #[derive(Clone, Copy)]
-pub(super) struct Question<'a> {
+pub(super) struct Graded<'a> {
     /// What a good output does.
     pub(super) rubric: &'a str,
     /// The output under test.
@@ -47,19 +47,19 @@ pub(super) struct Question<'a> {
 /// # Errors
 /// When the prompt cannot be filled.
 pub(super) fn worded(
-    question: Question<'_>,
+    graded: Graded<'_>,
     case: &Case,
     prompt: &RubricPrompt,
 ) -> Result<String, String> {
     let vars = Value::Object(case.vars.clone()).to_string();
-    let fence = fence(question, &[prompt.source(), &vars]);
-    let reference = question
+    let fence = fence(graded, &[prompt.source(), &vars]);
+    let reference = graded
         .reference
         .map(|text| fenced("REFERENCE", text, &fence));
     prompt.render(&Shown {
         case,
-        rubric: question.rubric,
-        output: &fenced("OUTPUT", question.output, &fence),
+        rubric: graded.rubric,
+        output: &fenced("OUTPUT", graded.output, &fence),
         expected: &reference.unwrap_or_default(),
     })
 }
@@ -107,13 +107,13 @@ fn schema() -> Value {
 }
 
 /// The question in our own words.
-pub(super) fn user_message(question: Question<'_>) -> String {
-    let Question {
+pub(super) fn user_message(graded: Graded<'_>) -> String {
+    let Graded {
         rubric,
         output,
         reference,
-    } = question;
-    let fence = fence(question, &[]);
+    } = graded;
+    let fence = fence(graded, &[]);
     let mut text = format!("Rubric:\n{rubric}\n\n");
     // Writing to a String cannot fail.
     if let Some(reference) = reference {
@@ -134,18 +134,14 @@ pub(super) fn user_message(question: Question<'_>) -> String {
 }
 
 /// 32 hexadecimal characters from the hash of the output that occur nowhere in the question, nor in further texts beside it.
-fn fence(question: Question<'_>, further: &[&str]) -> String {
-    let mut hash = Sha256::digest(question.output);
+fn fence(graded: Graded<'_>, further: &[&str]) -> String {
+    let mut hash = Sha256::digest(graded.output);
     loop {
         let mut code = String::with_capacity(32);
         for byte in &hash[..16] {
             let _ = write!(code, "{byte:02x}");
         }
-        let texts = [
-            Some(question.output),
-            question.reference,
-            Some(question.rubric),
-        ];
+        let texts = [Some(graded.output), graded.reference, Some(graded.rubric)];
         let mut texts = texts.into_iter().flatten().chain(further.iter().copied());
         if !texts.any(|text| text.contains(&code)) {
             return code;
@@ -191,12 +187,12 @@ mod tests {
             params: serde_json::Map::from_iter([("max_tokens".to_owned(), json!(300))]),
             at: crate::model::Location::default(),
         };
-        let question = Question {
+        let graded = Graded {
             rubric: RUBRIC,
             output,
             reference,
         };
-        request(user_message(question), &judge, Structured::Auto)
+        request(user_message(graded), &judge, Structured::Auto)
     }
 
     fn user(output: &str) -> String {

@@ -1,8 +1,8 @@
 //! A measured quantity of an answer against its greatest allowed amount; what was not measured is an error.
 
-use crate::model::{Completion, EvaluatorSpec, Outcome, Sample};
+use crate::model::{EvaluatorSpec, Outcome, Sample};
 
-use super::{Evaluator, SpecError};
+use super::{Answer, Evaluator, SpecError, Step};
 
 /// A quantity that an answer has, or that is unknown.
 pub(super) struct Limit {
@@ -37,14 +37,15 @@ pub(super) fn within(
 }
 
 impl Evaluator for Within {
-    fn score(&self, sample: &Sample<'_>, _replies: &[Completion]) -> Outcome {
+    fn step(&self, sample: &Sample<'_>, _answers: &[Answer]) -> Step<Outcome> {
         let Limit {
             what,
             unit,
             mend,
             measure,
         } = self.limit;
-        match measure(sample).filter(|measured| measured.is_finite() && *measured >= 0.0) {
+        let measured = measure(sample).filter(|measured| measured.is_finite() && *measured >= 0.0);
+        Step::Done(match measured {
             Some(measured) => Outcome::binary(
                 measured <= self.most,
                 format!(
@@ -53,7 +54,7 @@ impl Evaluator for Within {
                 ),
             ),
             None => Outcome::errored(format!("the {what} of this answer is unknown: {mend}")),
-        }
+        })
     }
 }
 

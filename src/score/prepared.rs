@@ -1,17 +1,15 @@
-//! From an evaluator's configuration to something that scores samples: what all types have in common is done here, once.
+//! An evaluator that is ready to score: what all types have in common is done here, once.
 
 use std::collections::BTreeSet;
 
-use crate::model::suite::JudgeSpec;
-use crate::model::{
-    Completion, EvaluatorSpec, ModelTarget, Outcome, Problem, Request, Sample, Score,
-};
-use crate::source::nearest;
-use crate::template::{Engine, Expression};
+use crate::model::{EvaluatorSpec, ModelTarget, Outcome, Sample, Score};
+use crate::template::Expression;
 
-use super::evaluators::{self, EVALUATORS};
 use super::scope::{OWN_NAMES, Scope};
-use super::{Evaluator, EvaluatorEntry, SpecError, blame};
+use super::{Answer, Evaluator, Question, Step, blame};
+
+/// Questions that an evaluator may ask about one sample; so it takes no more steps than that.
+const MOST_QUESTIONS: usize = 64;
 
 /// An evaluator that is ready to score.
 pub struct Prepared {
@@ -27,136 +25,23 @@ impl std::fmt::Debug for Prepared {
     }
 }
 
-/// Builds an evaluator.
-///
-/// # Errors
-/// Everything that is wrong with its configuration.
-pub fn build(spec: &EvaluatorSpec, engine: &Engine) -> Result<Prepared, Vec<Problem>> {
-    let entry = evaluators::find(&spec.kind).ok_or_else(|| vec![unknown(spec)])?;
-    let mut errors = faults(spec, entry);
-    let when = spec
-        .when
-        .as_deref()
-        .map(|when| engine.expression(when))
-        .transpose();
-    if let Err(error) = &when {
-        errors.push(SpecError::template("when", error));
-    }
-    // A type's own complaint about a key would repeat what was found already.
-    let built = (entry.build)(spec, engine);
-    if let Err(error) = &built
-        && errors.iter().all(|known| known.key != error.key)
-    {
-        errors.push(error.clone());
-    }
-    match (built, when) {
-        (Ok(evaluator), Ok(when)) if errors.is_empty() => Ok(Prepared {
+impl Prepared {
+    pub(super) fn new(
+        spec: &EvaluatorSpec,
+        evaluator: Box<dyn Evaluator>,
+        when: Option<Expression>,
+    ) -> Self {
+        Self {
             spec: spec.clone(),
             evaluator,
             when,
-        }),
-        _ => Err(errors
-            .into_iter()
-            .map(|error| problem(spec, error))
-            .collect()),
-    }
-}
-
-/// An evaluator with what it leaves open of its judge, where it has one.
-pub fn judged(spec: &EvaluatorSpec, judge: &JudgeSpec) -> EvaluatorSpec {
-    match evaluators::find(&spec.kind) {
-        Some(entry) if entry.takes("model") => spec.judged_by(judge),
-        _ => spec.clone(),
-    }
-}
-
-fn unknown(spec: &EvaluatorSpec) -> Problem {
-    let names: Vec<&str> = EVALUATORS.iter().map(|entry| entry.name).collect();
-    let list = names.join(", ");
-    let hint = match nearest::<str>(&spec.kind, names) {
-        Some(meant) if spec.negated => format!("did you mean `not-{meant}`? The types are {list}"),
-        Some(meant) => format!("did you mean `{meant}`? The types are {list}"),
-        None => format!("the types are {list}, each also with `not-`"),
-    };
-    let message = format!("there is no evaluator `{}`", spec.type_name());
-    Problem::error("unknown-evaluator", spec.key_at("type"), message).hint(hint)
-}
-
-fn problem(spec: &EvaluatorSpec, error: SpecError) -> Problem {
-    let message = format!("`{}`: {}", spec.type_name(), error.message);
-    Problem::error(error.code, spec.key_at(error.key), message).maybe_hint(error.hint)
-}
-
-/// Faults that can be told from the table alone.
-fn faults(spec: &EvaluatorSpec, entry: &EvaluatorEntry) -> Vec<SpecError> {
-    let written = [
-        ("value", !spec.value.is_null()),
-        ("threshold", spec.threshold.is_some()),
-        ("model", spec.model.is_some()),
-        ("structured", spec.structured.is_some()),
-        ("rubric_prompt", spec.rubric_prompt.is_some()),
-    ];
-    let mut errors = Vec::new();
-    for (key, is_written) in written {
-        let param = entry.params.iter().find(|param| param.name == key);
-        match param {
-            Some(param) if param.required && !is_written => errors.push(
-                SpecError::new(key, format!("`{key}` is missing: {}", param.summary))
-                    .hint(format!("for example {}", entry.example)),
-            ),
-            // Every type may have a least score.
-            None if is_written && key != "threshold" => errors
-                .push(SpecError::new(key, format!("it takes no `{key}`")).hint("remove the key")),
-            _ => {}
-        }
-    }
-    if let Some(threshold) = spec.threshold
-        && !(0.0..=1.0).contains(&threshold)
-        && !entry.takes("threshold")
-    {
-        let message = format!("the threshold is a least score in 0..=1, not {threshold}");
-        errors.push(SpecError::new("threshold", message));
-    }
-    if !(spec.weight >= 0.0 && spec.weight.is_finite()) {
-        let message = format!("a weight is 0 or more, not {}", spec.weight);
-        errors.push(SpecError::new("weight", message));
-    }
-    errors
-}
-
-impl Prepared {
-    /// Model calls that this sample needs; none where the evaluator does not apply.
-    ///
-    /// # Errors
-    /// When `when` or a template fails; [`Prepared::score`] then says so too.
-    pub fn requests(&self, sample: &Sample<'_>) -> Result<Vec<Request>, String> {
-        if self.applies(sample)? {
-            self.evaluator.requests(sample)
-        } else {
-            Ok(Vec::new())
         }
     }
 
-    /// Model calls that an answer would need that is not there yet, with `sample` in its place; an expression that cannot be decided
-    /// without it counts as true.
-    ///
-    /// # Errors
-    /// When a template fails.
-    pub fn requests_unseen(&self, sample: &Sample<'_>) -> Result<Vec<Request>, String> {
-        if self.applies(sample).unwrap_or(true) {
-            self.evaluator.requests(sample)
-        } else {
-            Ok(Vec::new())
-        }
-    }
-
-    /// What the evaluator says of the sample, given the answers to its requests in their order.
-    pub fn score(&self, sample: &Sample<'_>, replies: &[Completion]) -> Score {
+    /// What the evaluator asks next, or says, given the answers to all it asked so far.
+    pub fn step(&self, sample: &Sample<'_>, answers: &[Answer]) -> Step<Score> {
         let outcome = match self.applies(sample) {
-            Ok(true) => {
-                let (outcome, gave_up) = self.judged(sample, replies);
-                return self.named_as(outcome, gave_up);
-            }
+            Ok(true) => return self.own_step(sample, answers),
             Ok(false) => Outcome::Unscored {
                 reason: format!("`when` does not hold: {}", self.when_text()),
             },
@@ -166,7 +51,44 @@ impl Prepared {
                 of(cause, is_answers)
             }
         };
-        self.named(outcome)
+        Step::Done(self.named(outcome))
+    }
+
+    /// Takes step after step with the answers that `answer` knows. Every question of a step is put to it, also where another
+    /// of them has no answer; then there is no score.
+    pub fn consult(
+        &self,
+        sample: &Sample<'_>,
+        mut answer: impl FnMut(Question) -> Option<Answer>,
+    ) -> Option<Score> {
+        let mut answers = Vec::new();
+        loop {
+            match self.step(sample, &answers) {
+                Step::Done(score) => return Some(score),
+                Step::Ask(questions) => {
+                    let given: Vec<Option<Answer>> =
+                        questions.into_iter().map(&mut answer).collect();
+                    answers.extend(given.into_iter().collect::<Option<Vec<Answer>>>()?);
+                }
+            }
+        }
+    }
+
+    /// What it would ask first about an answer that is not there yet, with `sample` in its place; an expression that cannot be
+    /// decided without it counts as true.
+    pub fn questions_unseen(&self, sample: &Sample<'_>) -> Vec<Question> {
+        if !self.applies(sample).unwrap_or(true) {
+            return Vec::new();
+        }
+        match self.evaluator.step(sample, &[]) {
+            Step::Ask(questions) => questions,
+            Step::Done(_) => Vec::new(),
+        }
+    }
+
+    /// Whether it may ask at all, as judges do.
+    pub fn asks(&self) -> bool {
+        self.evaluator.asks()
     }
 
     /// An outcome under this evaluator's name.
@@ -198,42 +120,41 @@ impl Prepared {
         self.spec.model.as_ref()
     }
 
-    /// What it says, and whether the answer made it give up.
-    fn judged(&self, sample: &Sample<'_>, replies: &[Completion]) -> (Outcome, bool) {
-        let outcome = self.evaluator.score(sample, replies);
-        if let Outcome::Errored { cause, gave_up } = outcome {
-            let is_answers = self.is_of_answer(sample, &cause);
-            return (of(cause, is_answers), gave_up && is_answers);
-        }
-        let outcome = if self.spec.negated {
-            outcome.negated()
-        } else {
-            outcome
+    /// The evaluator's step where it applies.
+    fn own_step(&self, sample: &Sample<'_>, answers: &[Answer]) -> Step<Score> {
+        let outcome = match self.evaluator.step(sample, answers) {
+            Step::Done(outcome) => outcome,
+            Step::Ask(questions) => match fault(&questions, answers) {
+                None => return Step::Ask(questions),
+                Some(cause) => return Step::Done(self.named(Outcome::errored(cause))),
+            },
         };
-        (outcome, false)
+        Step::Done(match outcome {
+            Outcome::Errored { cause, gave_up } => {
+                let is_answers = answers.is_empty() && self.is_of_answer(sample, &cause);
+                self.named_as(of(cause, is_answers), gave_up && is_answers)
+            }
+            outcome if self.spec.negated => self.named(outcome.negated()),
+            outcome => self.named(outcome),
+        })
     }
 
-    /// Whether scoring this sample surely takes no more than some milliseconds.
+    /// Whether a step surely takes no more than some milliseconds.
     pub fn is_quick(&self, sample: &Sample<'_>) -> bool {
         self.evaluator.is_quick(sample)
     }
 
-    /// Whether the answer caused an error of the evaluator. What a judge that was asked says, or does not say, is not its doing.
+    /// Whether the answer under test caused an error before anything was asked. What a judge that was asked says, or does not say,
+    /// is not its doing.
     fn is_of_answer(&self, sample: &Sample<'_>, cause: &str) -> bool {
-        match self.evaluator.requests(sample) {
-            Ok(requests) if requests.is_empty() => blame::is_of_answer(sample, cause, |other| {
-                error(self.evaluator.score(other, &[]))
-            }),
-            Ok(_) => false,
-            Err(cause) => blame::is_of_answer(sample, &cause, |other| {
-                // Without a request nothing was written that could have failed.
-                match self.evaluator.requests(other) {
-                    Ok(requests) if requests.is_empty() => Some(cause.clone()),
-                    Ok(_) => None,
-                    Err(other) => Some(other),
-                }
-            }),
-        }
+        blame::is_of_answer(sample, cause, |other| {
+            match self.evaluator.step(other, &[]) {
+                Step::Done(Outcome::Errored { cause, .. }) => Some(cause),
+                // One that asks, and did not, wrote nothing that could have failed.
+                Step::Done(_) if self.asks() => Some(cause.to_owned()),
+                _ => None,
+            }
+        })
     }
 
     fn applies(&self, sample: &Sample<'_>) -> Result<bool, String> {
@@ -250,6 +171,15 @@ impl Prepared {
     }
 }
 
+/// Why an evaluator is not asked on, where that is so.
+fn fault(questions: &[Question], answers: &[Answer]) -> Option<String> {
+    if questions.is_empty() {
+        return Some("it asks for answers to no question".to_owned());
+    }
+    (answers.len() + questions.len() > MOST_QUESTIONS)
+        .then(|| format!("it asks more than {MOST_QUESTIONS} questions about one answer"))
+}
+
 /// The outcome of an error that the answer under test caused, or that it did not.
 fn of(cause: String, is_answers: bool) -> Outcome {
     if is_answers {
@@ -259,20 +189,13 @@ fn of(cause: String, is_answers: bool) -> Outcome {
     }
 }
 
-fn error(outcome: Outcome) -> Option<String> {
-    match outcome {
-        Outcome::Errored { cause, .. } => Some(cause),
-        _ => None,
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use serde_json::{Value, json};
+    use serde_json::{Map, Value, json};
 
     use super::*;
-    use crate::model::Location;
-    use crate::score::testing::{self, Bench, cause, passes, refusal};
+    use crate::model::{Completion, Request};
+    use crate::score::testing::{self, Bench, cause, passes};
 
     fn greeting(extra: &Value) -> Value {
         let mut spec = json!({"type": "contains", "value": "hi"});
@@ -280,65 +203,6 @@ mod tests {
             spec[key] = value.clone();
         }
         spec
-    }
-
-    #[test]
-    fn an_unknown_type_is_told_at_its_place_with_the_nearest_right_one() {
-        let mut spec = testing::spec(&json!({"type": "not-contians", "value": "x"}));
-        let at = Location {
-            line: 7,
-            ..Location::file("evals/suite.yaml")
-        };
-        spec.keys = vec![("type".into(), at.clone())];
-        let problems = build(&spec, &Engine::new()).unwrap_err();
-        assert_eq!(problems.len(), 1);
-        assert_eq!(problems[0].code, "unknown-evaluator");
-        assert_eq!(*problems[0].location, at);
-        let hint = problems[0].hint.as_deref().unwrap();
-        assert!(hint.starts_with("did you mean `not-contains`?"), "{hint}");
-        assert!(hint.ends_with("starts-with, word-count"), "{hint}");
-    }
-
-    #[test]
-    fn every_mistake_is_told_at_once_and_at_its_own_key() {
-        let spec = json!({
-            "type": "regex", "value": "(", "weight": -1, "threshold": 1.5, "model": "a/b", "when": "a ==",
-        });
-        let mut spec = testing::spec(&spec);
-        let keys = ["value", "weight", "threshold", "model", "when"];
-        spec.keys = keys
-            .iter()
-            .map(|&key| (key.to_owned(), Location::file(key)))
-            .collect();
-        let problems = build(&spec, &Engine::new()).unwrap_err();
-        let mut places: Vec<&str> = problems
-            .iter()
-            .map(|problem| problem.location.path.as_str())
-            .collect();
-        places.sort_unstable();
-        assert_eq!(places, ["model", "threshold", "value", "weight", "when"]);
-    }
-
-    #[test]
-    fn a_key_that_the_type_does_not_know_is_refused() {
-        let refused = refusal(&json!({"type": "is-refusal", "value": "x"}));
-        assert!(refused.contains("takes no `value`"), "{refused}");
-        assert!(refusal(&greeting(&json!({"model": "a/b"}))).contains("takes no `model`"));
-    }
-
-    #[test]
-    fn weights_and_thresholds_that_make_no_sense_are_refused() {
-        for weight in [f64::NAN, f64::INFINITY, -0.5] {
-            let mut spec = testing::spec(&greeting(&json!({})));
-            spec.weight = weight;
-            assert!(build(&spec, &Engine::new()).is_err(), "{weight}");
-        }
-        for threshold in [f64::NAN, f64::INFINITY, -0.1, 1.1] {
-            let mut spec = testing::spec(&greeting(&json!({})));
-            spec.threshold = Some(threshold);
-            assert!(build(&spec, &Engine::new()).is_err(), "{threshold}");
-        }
-        testing::prepared(&greeting(&json!({"weight": 0, "threshold": 0.5})));
     }
 
     #[test]
@@ -389,12 +253,80 @@ mod tests {
     fn the_score_carries_what_the_user_named() {
         let spec =
             greeting(&json!({"name": "polite", "metric": "tone", "weight": 2, "critical": true}));
-        let score = testing::prepared(&spec).score(&Bench::new("hi").sample(), &[]);
+        let score = Bench::new("hi").score(&testing::prepared(&spec));
         assert_eq!(
             (score.name.as_str(), score.type_name.as_str()),
             ("polite", "contains")
         );
         assert_eq!(score.metric.as_deref(), Some("tone"));
         assert!(score.critical && score.weight.total_cmp(&2.0).is_eq());
+    }
+    /// Asks `each` questions at a time, until it has `most` answers.
+    struct Asking {
+        each: usize,
+        most: usize,
+    }
+
+    impl Evaluator for Asking {
+        fn step(&self, _sample: &Sample<'_>, answers: &[Answer]) -> Step<Outcome> {
+            if answers.len() < self.most {
+                return Step::Ask(vec![question(answers.len()); self.each]);
+            }
+            let said = answers.iter().map(|Answer::Chat(said)| &*said.content);
+            Step::Done(Outcome::binary(true, said.collect::<String>()))
+        }
+    }
+
+    fn question(n: usize) -> Question {
+        Question::Chat(Request {
+            model: "openai/gpt-6-luna".parse().unwrap(),
+            messages: Vec::new(),
+            params: Map::from_iter([("n".to_owned(), json!(n))]),
+            schema: None,
+        })
+    }
+
+    /// The outcome where each question is answered by its number, as long as `known` holds, and how many were put.
+    fn consulted(asking: Asking, known: fn(&Value) -> bool) -> (Option<Outcome>, usize) {
+        let spec = testing::spec(&greeting(&json!({})));
+        let evaluator = Prepared::new(&spec, Box::new(asking), None);
+        let mut put = 0;
+        let bench = Bench::new("hi");
+        let score = evaluator.consult(&bench.sample(), |Question::Chat(request)| {
+            put += 1;
+            let n = &request.params["n"];
+            known(n).then(|| {
+                Answer::Chat(Completion {
+                    content: n.to_string(),
+                    ..Completion::default()
+                })
+            })
+        });
+        (score.map(|score| score.outcome), put)
+    }
+
+    #[test]
+    fn steps_follow_one_another_and_each_sees_all_answers() {
+        let (outcome, put) = consulted(Asking { each: 2, most: 5 }, |_| true);
+        assert_eq!(outcome, Some(Outcome::binary(true, "002244")));
+        assert_eq!(put, 6);
+        let (outcome, put) = consulted(Asking { each: 3, most: 9 }, |n| n != &json!(3));
+        assert_eq!((outcome, put), (None, 6));
+    }
+
+    #[test]
+    fn one_that_never_stops_asking_or_asks_nothing_is_an_error() {
+        for (each, most, put) in [
+            (1, 64, 64),
+            (1, usize::MAX, 64),
+            (3, usize::MAX, 63),
+            (65, 1, 0),
+            (0, 1, 0),
+        ] {
+            let (outcome, asked) = consulted(Asking { each, most }, |_| true);
+            assert_eq!(asked, put, "{each} {most}");
+            let is_error = matches!(outcome, Some(Outcome::Errored { .. }));
+            assert_eq!(is_error, most != 64, "{outcome:?}");
+        }
     }
 }

@@ -7,10 +7,11 @@ use crate::model::Outcome;
 use crate::text::excerpt::clipped;
 
 use super::SpecError;
-use super::schema_bound::{self, Names, Stop};
+use super::schema_bound::{self, Names};
 use super::schema_depth;
 use super::schema_keywords;
 use super::schema_node::{Counted, Look};
+use super::schema_steps::{CHECKING, COMPILING, LISTING, Stop, with_steps};
 use super::value::kind;
 
 /// How many faults of one document are told.
@@ -67,7 +68,7 @@ impl Schema {
     /// Whether a check of a document of this length surely takes a moment only.
     pub(super) fn is_quick(schema: Option<&Self>, length: usize) -> bool {
         match schema {
-            Some(Self(None)) => length <= super::QUICK,
+            Some(Self(None)) => length <= super::evaluator::QUICK,
             Some(Self(Some(compiled))) => compiled.is_simple && length <= QUICK,
             None => false,
         }
@@ -86,7 +87,7 @@ impl Compiled {
     fn check(&self, document: &Value) -> Result<(), Miss> {
         let gave_up = |stop: Stop| Miss::GaveUp(stop.to_string());
         self.names.require_quick(document).map_err(gave_up)?;
-        let listed = schema_bound::with_steps(schema_bound::LISTING, || {
+        let listed = with_steps(LISTING, || {
             let faults = self.validator.iter_errors(Look(document)).take(TOLD);
             faults.map(|error| describe(&error)).collect::<Vec<_>>()
         });
@@ -104,13 +105,11 @@ impl Compiled {
 
     /// The first fault of a document that has many, or that is large.
     fn faults(&self, document: &Value) -> Result<Vec<String>, Stop> {
-        let valid = schema_bound::with_steps(schema_bound::CHECKING, || {
-            self.validator.is_valid(Look(document))
-        })?;
+        let valid = with_steps(CHECKING, || self.validator.is_valid(Look(document)))?;
         if valid {
             return Ok(Vec::new());
         }
-        let first = schema_bound::with_steps(schema_bound::LISTING, || {
+        let first = with_steps(LISTING, || {
             let fault = self.validator.validate(Look(document)).err();
             fault.map(|error| describe(&error))
         });
@@ -139,9 +138,7 @@ fn compile(schema: &Value) -> Result<Schema, SpecError> {
     schema_depth::require(schema)?;
     let names = Names::of(schema).map_err(SpecError::value)?;
     let counted = schema_bound::counted(schema);
-    let built = schema_bound::with_steps(schema_bound::COMPILING, || {
-        schema_bound::options().build(&counted)
-    });
+    let built = with_steps(COMPILING, || schema_bound::options().build(&counted));
     let built = built.map_err(|stop| {
         SpecError::value(format!("the schema cannot be used: {stop}"))
             .hint("references that multiply are compiled once for each use: write the schema without them")

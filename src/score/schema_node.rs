@@ -6,7 +6,7 @@ use jsonschema::JsonType;
 use jsonschema::json::{Array, Json, Node, NodeIdentity, Object, cmp, unique};
 use serde_json::{Map, Number, Value, map};
 
-use super::schema_bound::take;
+use super::schema_steps::take;
 
 /// Bytes of a text that are read in one step.
 const BYTES: usize = 64;

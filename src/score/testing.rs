@@ -3,11 +3,11 @@
 use serde_json::{Map, Value};
 
 use crate::model::{
-    Case, Completion, EvaluatorSpec, Location, ModelTarget, Outcome, Request, Sample,
+    Case, Completion, EvaluatorSpec, Location, ModelTarget, Outcome, Request, Sample, Score,
 };
 use crate::template::Engine;
 
-use super::{Prepared, build};
+use super::{Answer, Prepared, Question, Step, build};
 
 /// Owns what a [`Sample`] borrows.
 pub(super) struct Bench {
@@ -65,22 +65,42 @@ impl Bench {
         }
     }
 
-    /// What the configured evaluator says of this sample, without replies.
+    /// What the configured evaluator says of this sample without asking anything.
     pub(super) fn outcome(&self, spec: &Value) -> Outcome {
-        prepared(spec).score(&self.sample(), &[]).outcome
+        self.score(&prepared(spec)).outcome
+    }
+
+    pub(super) fn score(&self, evaluator: &Prepared) -> Score {
+        match evaluator.step(&self.sample(), &[]) {
+            Step::Done(score) => score,
+            Step::Ask(questions) => panic!("it asks {questions:?}"),
+        }
     }
 
     /// What a judge says of this sample when it replies so.
     pub(super) fn judged(&self, spec: &Value, reply: &str) -> Outcome {
-        let reply = Completion {
+        let answers = [Answer::Chat(Completion {
             content: reply.into(),
             ..Completion::default()
-        };
-        prepared(spec).score(&self.sample(), &[reply]).outcome
+        })];
+        match prepared(spec).step(&self.sample(), &answers) {
+            Step::Done(score) => score.outcome,
+            Step::Ask(questions) => panic!("it goes on to ask {questions:?}"),
+        }
     }
 
+    /// What it asks first; the cause where an error keeps it from asking.
     pub(super) fn requests(&self, spec: &Value) -> Result<Vec<Request>, String> {
-        prepared(spec).requests(&self.sample())
+        let request = |question| match question {
+            Question::Chat(request) => request,
+        };
+        match prepared(spec).step(&self.sample(), &[]) {
+            Step::Ask(questions) => Ok(questions.into_iter().map(request).collect()),
+            Step::Done(score) => match score.outcome {
+                Outcome::Errored { cause, .. } => Err(cause),
+                _ => Ok(Vec::new()),
+            },
+        }
     }
 }
 

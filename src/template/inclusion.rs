@@ -4,7 +4,9 @@
 
 use minijinja::machinery::{Span, ast, parse};
 
-use super::{TemplateError, exact_whitespace, instrument};
+use super::error::TemplateError;
+use super::instrument;
+use super::settings::exact_whitespace;
 
 /// The code of the problem that a computed include is.
 pub const COMPUTED_INCLUDE: &str = "computed-include";

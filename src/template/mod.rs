@@ -10,12 +10,15 @@ mod filters;
 mod format_size;
 mod inclusion;
 mod instrument;
+mod located;
 mod meter;
 mod metered;
 mod methods;
 mod operators;
+mod reading;
 #[cfg(test)]
 mod refusals;
+mod settings;
 mod size;
 mod sources;
 
@@ -23,28 +26,18 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
 use minijinja::machinery::{parse, parse_expr};
-use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
 use minijinja::{AutoEscape, Environment, UndefinedBehavior, Value};
 use serde::Serialize;
 
-use sources::{Included, Sources, include, syntax_error};
+use reading::{include, syntax_error};
+use settings::{FUEL, MAIN, exact_whitespace};
+use sources::{Included, Sources};
 
-pub use error::TemplateError;
+pub use error::{TEMPLATE_LIMIT, TemplateError};
 pub use inclusion::{COMPUTED_INCLUDE, Inclusion, inclusions};
 
 use instrument::Refused;
-
-/// Instructions a single rendering may take; ends a template that would loop for ever.
-///
-/// Counting an operator takes two instructions beside its own three.
-const FUEL: u64 = 2_000_000;
-
-/// The code of the problem that a template past its limits is.
-pub const TEMPLATE_LIMIT: &str = "template-limit";
-
-/// The name under which a compiled template stands in its own environment.
-const MAIN: &str = "template";
 
 /// Compiles templates and expressions.
 #[derive(Clone, Debug)]
@@ -172,13 +165,6 @@ impl Engine {
             sources: Arc::new(sources),
         })
     }
-}
-
-/// A prompt is sent byte for byte as written: Jinja2 would drop its last line end.
-fn exact_whitespace() -> SyntaxConfig {
-    let mut builder = SyntaxConfig::builder();
-    builder.keep_trailing_newline(true);
-    builder.build().unwrap_or_default()
 }
 
 /// The test behind `a contains b`: a list holds an item, a text holds a part, a mapping holds a key.

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use prompteval::call::{Ask, Client, ClientConfig, Label, Mode};
+use prompteval::call::{Ask, Asking, Client, Label, Mode, Recordings, Transport, TransportConfig};
 use prompteval::model::settings::Settings;
 use prompteval::model::{Message, Params, Problems, Request, Role};
 use serde_json::json;
@@ -34,6 +35,7 @@ pub(crate) struct Lab {
     pub(crate) concurrency: usize,
     pub(crate) max_cost_usd: Option<f64>,
     pub(crate) deadline: Option<Instant>,
+    pub(crate) stops_last: Option<Duration>,
 }
 
 impl Lab {
@@ -49,6 +51,7 @@ impl Lab {
             concurrency: 32,
             max_cost_usd: None,
             deadline: None,
+            stops_last: None,
         }
     }
 
@@ -71,22 +74,42 @@ impl Lab {
         self.env.insert(variable.to_owned(), value.to_owned());
     }
 
-    /// Makes a client.
-    pub(crate) fn try_client(&self) -> Result<Client, Problems> {
-        Client::new(&ClientConfig {
+    /// Makes what clients may share.
+    pub(crate) fn transport(&self) -> Result<Arc<Transport>, Problems> {
+        let transport = Transport::new(&TransportConfig {
             settings: &self.settings,
             env: &|variable| self.env.get(variable).cloned(),
-            mode: self.mode,
             concurrency: self.concurrency,
             timeout: self.timeout,
+            cache_dir: self.dir.path().join("cache"),
+            seed: 1,
+        });
+        transport.map(Arc::new)
+    }
+
+    /// Makes a client that shares a transport.
+    pub(crate) fn client_over(&self, transport: &Arc<Transport>) -> Result<Client, Problems> {
+        let mut problems = Problems::default();
+        let recordings = Recordings::of(self.mode, &self.recordings(), &mut problems);
+        if problems.any_error() {
+            return Err(problems);
+        }
+        let asking = Asking {
+            mode: self.mode,
+            recordings,
+            concurrency: self.concurrency,
             max_retries: self.max_retries,
             max_cost_usd: self.max_cost_usd,
             paid_usd: 0.0,
             deadline: self.deadline,
-            cache_dir: self.dir.path().join("cache"),
-            recordings_dir: self.recordings(),
-            seed: 1,
-        })
+            stops_last: self.stops_last,
+        };
+        Ok(Client::new(Arc::clone(transport), asking))
+    }
+
+    /// Makes a client.
+    pub(crate) fn try_client(&self) -> Result<Client, Problems> {
+        self.client_over(&self.transport()?)
     }
 
     /// Makes a client of a right configuration.

@@ -19,3 +19,5 @@ mod matrix;
 mod secrets;
 mod shared;
 mod store;
+mod transport;
+mod watched;

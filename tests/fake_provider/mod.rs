@@ -36,6 +36,7 @@ pub(crate) struct FakeProvider {
 struct Shared {
     script: Script,
     seen: Mutex<Vec<Seen>>,
+    connections: AtomicUsize,
     count: AtomicUsize,
     in_flight: AtomicUsize,
     peak: AtomicUsize,
@@ -50,6 +51,7 @@ impl FakeProvider {
         let shared = Arc::new(Shared {
             script,
             seen: Mutex::default(),
+            connections: AtomicUsize::new(0),
             count: AtomicUsize::new(0),
             in_flight: AtomicUsize::new(0),
             peak: AtomicUsize::new(0),
@@ -93,6 +95,11 @@ impl FakeProvider {
     /// Every request so far, refused ones included, in the order of arrival.
     pub(crate) fn requests(&self) -> Vec<Seen> {
         self.shared.seen.lock().unwrap().clone()
+    }
+
+    /// How many connections were made.
+    pub(crate) fn connections(&self) -> usize {
+        self.shared.connections.load(Ordering::SeqCst)
     }
 
     /// How many requests arrived.

@@ -21,6 +21,7 @@ pub(super) async fn serve(listener: std::net::TcpListener, shared: Arc<Shared>) 
     let listener = TcpListener::from_std(listener).unwrap();
     while let Ok((stream, _)) = listener.accept().await {
         let shared = Arc::clone(&shared);
+        shared.connections.fetch_add(1, Ordering::SeqCst);
         tokio::spawn(async move {
             // A client that goes away ends its connection; there is nothing to report.
             let _ = connection(stream, &shared).await;

@@ -17,7 +17,8 @@ use std::sync::{Mutex, OnceLock, PoisonError, RwLock};
 use lock::Shared;
 use segment::Entry;
 
-use super::store::{Kept, ResponseKey};
+use super::kept::Kept;
+use super::key::ResponseKey;
 use crate::fsx;
 use crate::model::ModelName;
 
@@ -190,7 +191,7 @@ impl Index {
 
 #[cfg(test)]
 mod tests {
-    use super::super::store::Keys;
+    use super::super::key::Keys;
     use super::*;
     use crate::model::Completion;
 

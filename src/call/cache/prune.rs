@@ -10,7 +10,7 @@ use tempfile::NamedTempFile;
 use super::VERSION;
 use super::lock::{Alone, LOCK_FILE};
 use super::segment::{self, Entry};
-use crate::call::store::ResponseKey;
+use crate::call::key::ResponseKey;
 use crate::fsx;
 
 /// Segments beyond which they are put together into one: each costs a little when the index is made.

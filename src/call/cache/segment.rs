@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::call::store::ResponseKey;
+use crate::call::key::ResponseKey;
 use crate::fsx;
 use crate::model::{Completion, ModelName};
 

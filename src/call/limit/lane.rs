@@ -1,7 +1,6 @@
 //! The way to one model, and above it to its provider: as many calls at once as it takes. Additive increase, multiplicative decrease, as TCP does it
 //! (Chiu and Jain 1989; slow start after a loss, RFC 5681).
 
-use std::collections::HashSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
@@ -22,13 +21,13 @@ pub(in crate::call) struct Rates {
     pub(in crate::call) tpm: Option<u64>,
 }
 
-/// How often a provider asked for less.
+/// What a complaint about too many calls does to a lane.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::call) struct Slowdowns {
-    /// How often the window was cut.
-    pub(in crate::call) count: u32,
-    /// Fewest calls in flight that it came to.
-    pub(in crate::call) lowest: usize,
+pub(in crate::call) struct Complaint {
+    /// Complaints without an answer between them, each burst once.
+    pub(in crate::call) streak: u32,
+    /// How many calls at once the lane then aims for, where it was this complaint that cut its window.
+    pub(in crate::call) cut_to: Option<usize>,
 }
 
 /// A lane of calls.
@@ -56,11 +55,8 @@ struct State {
     learned: Learned,
     /// When the window was cut last: complaints about calls that began before are about the same burst.
     cut: Option<Instant>,
-    slowdowns: Slowdowns,
     /// Cuts without an answer between them.
     streak: u32,
-    /// Questions that were given up without an answer between them, by hash.
-    lost: HashSet<u64>,
 }
 
 /// A place in the lane; free again when it is dropped.
@@ -105,12 +101,7 @@ impl Lane {
                 next: None,
                 learned: Learned::default(),
                 cut: None,
-                slowdowns: Slowdowns {
-                    count: 0,
-                    lowest: most,
-                },
                 streak: 0,
-                lost: HashSet::new(),
             }),
             freed: Notify::new(),
         }
@@ -201,7 +192,6 @@ impl Lane {
     pub(in crate::call) fn answered(&self) {
         let mut state = self.state();
         state.streak = 0;
-        state.lost.clear();
         let step = if state.window < state.threshold {
             1.0
         } else {
@@ -214,38 +204,27 @@ impl Lane {
     }
 
     /// Takes note of a complaint about too many calls: one call begins at first, and again as many as before after a while.
-    /// Returns how many complaints there were without an answer between them, each burst once.
-    pub(in crate::call) fn refused(&self, pass: &Pass<'_>) -> u32 {
+    pub(in crate::call) fn refused(&self, pass: &Pass<'_>) -> Complaint {
         let mut state = self.state();
         if state.cut.is_some_and(|cut| pass.began <= cut) {
-            return state.streak;
+            return Complaint {
+                streak: state.streak,
+                cut_to: None,
+            };
         }
         state.streak += 1;
         state.cut = Some(Instant::now());
         state.threshold = (state.window / 2.0).max(1.0);
         state.window = 1.0;
-        state.slowdowns.count += 1;
-        state.slowdowns.lowest = state.slowdowns.lowest.min(state.threshold as usize);
-        state.streak
+        Complaint {
+            streak: state.streak,
+            cut_to: Some(state.threshold as usize),
+        }
     }
 
     /// Begins nothing for so many seconds.
     pub(in crate::call) fn pause(&self, seconds: f64) {
         self.state().pause(seconds);
-    }
-
-    /// Takes note of a question that was given up; how many there were without an answer between them. One that is asked again
-    /// and again is one: it may be the question that the provider fails at.
-    pub(in crate::call) fn lost(&self, question: u64) -> usize {
-        let mut state = self.state();
-        state.lost.insert(question);
-        state.lost.len()
-    }
-
-    /// How often the provider asked for less; `None` where it never did.
-    pub(in crate::call) fn slowdowns(&self) -> Option<Slowdowns> {
-        let slowdowns = self.state().slowdowns;
-        (slowdowns.count > 0).then_some(slowdowns)
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

@@ -1,4 +1,4 @@
-//! The lanes of a run: one for each provider, with the limits that are configured of it, and one for each of its models, which the
+//! The lanes of calls: one for each provider, with the limits that are configured of it, and one for each of its models, which the
 //! provider limits by itself. Behind a gateway a model that is slowed down leaves the others alone.
 
 use std::collections::BTreeMap;
@@ -39,15 +39,5 @@ impl Lanes {
         let own = Arc::new(Lane::new(*most, Rates::default()));
         models.insert(model.clone(), Arc::clone(&own));
         Some((own, shared))
-    }
-
-    /// Models that asked for fewer calls: how often, and how few calls at once they came to.
-    pub(in crate::call) fn slowdowns(&self) -> Vec<(ModelName, u32, usize)> {
-        let models = self.models.lock().unwrap_or_else(PoisonError::into_inner);
-        let slowed = models.iter().filter_map(|(model, lane)| {
-            let slowdowns = lane.slowdowns()?;
-            Some((model.clone(), slowdowns.count, slowdowns.lowest))
-        });
-        slowed.collect()
     }
 }

@@ -2,11 +2,11 @@
 
 use serde_json::{Map, Value, json};
 
+use super::body::{add_nested, add_params, spoken, system_text, turns};
+use super::dialect::{Dialect, Form};
 use super::field::{UsagePaths, content, count, text};
-use super::{
-    Dialect, Form, ProviderEntry, Route, WireFault, WireFormat, add_nested, add_params, spoken,
-    system_text, turns,
-};
+use super::format::{ProviderEntry, Route, WireFormat};
+use super::wire_fault::WireFault;
 use crate::model::{Completion, ErrorClass, Params, Request, Usage};
 
 /// The built-in provider `anthropic`.

@@ -2,9 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::dialect::in_words;
+use super::body::turn;
+use super::dialect::{Dialect, Form, in_words};
+use super::format::{ProviderEntry, Route, WireFormat};
 use super::openai::{add_form, chat_body, decode_chat, usage_chat};
-use super::{Dialect, Form, ProviderEntry, Route, WireFault, WireFormat, turn};
+use super::wire_fault::WireFault;
 use crate::model::{Completion, Request, Usage};
 
 /// The built-in provider `deepseek`.

@@ -6,13 +6,11 @@ use serde_json::Value;
 
 use super::dialect::{Form, TokenName};
 use super::field::text;
+use super::wire_fault::WireFault;
 use crate::model::ErrorClass;
 
 /// Entries of a list of mistakes that are told.
 const MOST_ENTRIES: usize = 3;
-
-/// Most characters of a provider's own words in a message.
-const LONGEST_TEXT: usize = 300;
 
 /// Parts of codes and types that say that money or a spending limit is used up.
 const QUOTA_CODES: &[&str] = &[
@@ -75,28 +73,6 @@ const SAMPLING: &[&str] = &[
     "logprobs",
     "top_logprobs",
 ];
-
-/// What a provider reports, without its name and the HTTP status.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct WireFault {
-    /// What kind of fault.
-    pub class: ErrorClass,
-    /// One line in the provider's words, cut where it is long; or in ours where there are none.
-    pub text: String,
-    /// What to do about it, where the cause is known.
-    pub hint: Option<String>,
-}
-
-impl WireFault {
-    /// A fault without a hint.
-    pub fn new(class: ErrorClass, text: impl AsRef<str>) -> Self {
-        Self {
-            class,
-            text: one_line(text.as_ref()),
-            hint: None,
-        }
-    }
-}
 
 /// What an unsuccessful answer means.
 pub fn classify(status: u16, body: &str) -> WireFault {
@@ -275,19 +251,6 @@ fn described(body: &Value) -> Option<String> {
         (head, true) => head,
         (Some(head), false) => Some(format!("{head} ({})", first.join("; "))),
         (None, false) => Some(first.join("; ")),
-    }
-}
-
-/// The text on one line, control characters and repeated spaces folded, cut after 300 characters.
-fn one_line(text: &str) -> String {
-    let words = text.split(|c: char| c.is_whitespace() || c.is_control());
-    let line = words
-        .filter(|word| !word.is_empty())
-        .collect::<Vec<_>>()
-        .join(" ");
-    match line.char_indices().nth(LONGEST_TEXT) {
-        Some((end, _)) => format!("{}...", &line[..end]),
-        None => line,
     }
 }
 

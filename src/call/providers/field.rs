@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use super::WireFault;
+use super::wire_fault::WireFault;
 use crate::model::{ErrorClass, Usage};
 
 /// The text at a JSON pointer; numbers are read as their digits, an empty text as nothing.

@@ -2,8 +2,11 @@
 
 use serde_json::{Map, Value, json};
 
+use super::body::{add_params, spoken, turn};
+use super::dialect::{Dialect, Form};
 use super::field::{UsagePaths, content, text, unreadable};
-use super::{Dialect, Form, ProviderEntry, Route, WireFault, WireFormat, add_params, spoken, turn};
+use super::format::{ProviderEntry, Route, WireFormat};
+use super::wire_fault::WireFault;
 use crate::model::{Completion, ErrorClass, Request, Usage};
 
 /// The built-in provider `openai`.

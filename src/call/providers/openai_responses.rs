@@ -2,12 +2,13 @@
 
 use serde_json::{Map, Value, json};
 
+use super::body::{add_nested, add_params, spoken, system_text, turns};
+use super::dialect::{Dialect, Form};
+use super::fault::embedded;
 use super::field::{UsagePaths, content, joined, text, unreadable};
+use super::format::{ProviderEntry, Route, WireFormat};
 use super::openai::SCHEMA_NAME;
-use super::{
-    Dialect, Form, ProviderEntry, Route, WireFault, WireFormat, add_nested, add_params, embedded,
-    spoken, system_text, turns,
-};
+use super::wire_fault::WireFault;
 use crate::model::{Completion, ErrorClass, Params, Request, Usage};
 
 /// The built-in provider `openai-responses`.

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::*;
-use crate::model::Usage;
+use crate::model::{Completion, ErrorClass, Message, Request, Role, Usage};
 
 fn request(model: &str, params: &Value) -> Request {
     let message = |role, content: &str| Message {

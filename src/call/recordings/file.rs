@@ -5,8 +5,9 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
-use super::{Recording, shown};
-use crate::call::store::{Kept, ResponseKey};
+use super::line::Recording;
+use crate::call::kept::Kept;
+use crate::call::key::ResponseKey;
 use crate::fsx;
 use crate::model::{Location, Problem, Problems};
 
@@ -169,4 +170,13 @@ fn bad_line(line: &[u8], column: usize, what: &str, path: &Path, number: usize) 
         format!("this line is no recording: {what}"),
     )
     .hint("delete the line, then record it again with `--responses record`")
+}
+
+/// A path for people: from the project's root on where it is the usual one.
+pub(super) fn shown(path: &Path) -> String {
+    let text = path.to_string_lossy().replace('\\', "/");
+    match text.rfind("evals/recordings") {
+        Some(at) => text.get(at..).unwrap_or_default().to_owned(),
+        None => text,
+    }
 }

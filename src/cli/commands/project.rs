@@ -2,9 +2,10 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::call::{Client, ClientConfig};
+use crate::call::{Asking, Client, Recordings, Transport, TransportConfig};
 use crate::cli::args::{Global, Responses, SelectArgs};
 use crate::cli::error::CliError;
 use crate::cli::ui::Ui;
@@ -230,21 +231,37 @@ fn client(
         .map(usize::from)
         .or(settings.concurrency)
         .unwrap_or(DEFAULT_CONCURRENCY);
-    Client::new(&ClientConfig {
+    let mode = responses.into();
+    let transport = Transport::new(&TransportConfig {
         settings,
         env: &|name| std::env::var(name).ok(),
-        mode: responses.into(),
         concurrency,
         timeout: Duration::from_secs_f64(settings.timeout_s.unwrap_or(DEFAULT_TIMEOUT_S)),
+        cache_dir: runs::state_dir(root).join("cache"),
+        // Waits between tries may differ from run to run: that is what keeps two runs from trying in step.
+        seed: u64::from(std::process::id()),
+    });
+    let mut problems = Problems::default();
+    let recordings = Recordings::of(mode, &load::recordings_dir(root), &mut problems);
+    let transport = match transport {
+        Ok(transport) if !problems.any_error() => transport,
+        Ok(_) => return Err(problems),
+        Err(mut all) => {
+            all.extend(problems);
+            return Err(all);
+        }
+    };
+    let asking = Asking {
+        mode,
+        recordings,
+        concurrency,
         max_retries: settings.max_retries.unwrap_or(DEFAULT_RETRIES),
         max_cost_usd: limits.max_cost_usd.or(settings.max_cost_usd),
         paid_usd: limits.paid_usd,
         deadline: limits.deadline,
-        cache_dir: runs::state_dir(root).join("cache"),
-        recordings_dir: load::recordings_dir(root),
-        // Waits between tries may differ from run to run: that is what keeps two runs from trying in step.
-        seed: u64::from(std::process::id()),
-    })
+        stops_last: None,
+    };
+    Ok(Client::new(Arc::new(transport), asking))
 }
 
 /// The flags that narrow down what runs, as they were written.

@@ -8,11 +8,11 @@ use super::subject::Subject;
 use super::taken_over::TakenOver;
 use crate::model::event::RunHeader;
 use crate::model::looks::POOL_REPEATS;
-use crate::model::trial::{JudgeAnswer, ScoreRecord, ScoreStatus};
-use crate::model::{Case, Completion, Sample, Score, Source, TrialRecord};
+use crate::model::trial::{ScoreRecord, ScoreStatus};
+use crate::model::{Case, Completion, Outcome, Sample, Score, Source, TrialRecord};
 use crate::pipeline::evaluators::SuiteEvaluators;
 use crate::plan::SuitePlan;
-use crate::score::{self, Conclusion, Prepared};
+use crate::score::{self, Answer, Conclusion, Prepared};
 
 /// Rows that are kept ready: several versions and repeats ask the same one.
 const KEPT_ROWS: usize = 8_192;
@@ -226,30 +226,29 @@ fn evaluated(
     said: &ScoreRecord,
 ) -> Result<Score, String> {
     let name = &evaluator.spec.name;
-    let score = match evaluator.requests(sample) {
-        Ok(requests) if requests.len() != said.replies.len() => {
-            // A judge that could not be asked leaves no answer, and its trial undecided.
-            if said.replies.is_empty() && said.status == ScoreStatus::Error {
-                let cause = said.reason.clone();
-                evaluator.named(crate::model::Outcome::errored(cause))
-            } else {
-                return Err(format!(
-                    "`{name}` asks a judge {} times, and the journal holds {} answers",
-                    requests.len(),
-                    said.replies.len()
-                ));
-            }
+    let mut replies = said.replies.iter();
+    let mut asked = 0;
+    let score = evaluator.consult(sample, |_| {
+        asked += 1;
+        Some(Answer::Chat(replies.next()?.completion()))
+    });
+    let score = match score {
+        Some(score) if asked == said.replies.len() => score,
+        // A judge that could not be asked leaves no answer, and its trial undecided.
+        None if said.replies.is_empty() && said.status == ScoreStatus::Error => {
+            evaluator.named(Outcome::errored(said.reason.clone()))
         }
         _ => {
-            let judge = evaluator.judge().map(|judge| &judge.name);
-            if said.replies.iter().any(|reply| Some(&reply.asked) != judge) {
-                return Err(format!("`{name}`: another judge answered than the suite's"));
-            }
-            let replies: Vec<Completion> =
-                said.replies.iter().map(JudgeAnswer::completion).collect();
-            evaluator.score(sample, &replies)
+            return Err(format!(
+                "`{name}` asks a judge {asked} times, and the journal holds {} answers",
+                said.replies.len()
+            ));
         }
     };
+    let judge = evaluator.judge().map(|judge| &judge.name);
+    if said.replies.iter().any(|reply| Some(&reply.asked) != judge) {
+        return Err(format!("`{name}`: another judge answered than the suite's"));
+    }
     let derived = ScoreRecord::from(score.clone());
     let same = derived.name == said.name
         && derived.type_name == said.type_name

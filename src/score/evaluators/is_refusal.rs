@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use fancy_regex::Regex;
 
 use crate::model::{Completion, EvaluatorSpec, Outcome, Sample};
-use crate::score::{Evaluator, EvaluatorEntry, SpecError};
+use crate::score::{Answer, Evaluator, EvaluatorEntry, SpecError, Step};
 use crate::template::Engine;
 use crate::text::excerpt::quoted;
 use crate::text::visible::is_blank;
@@ -54,7 +54,13 @@ fn build(_spec: &EvaluatorSpec, _engine: &Engine) -> Result<Box<dyn Evaluator>, 
 }
 
 impl Evaluator for IsRefusal {
-    fn score(&self, sample: &Sample<'_>, _replies: &[Completion]) -> Outcome {
+    fn step(&self, sample: &Sample<'_>, _answers: &[Answer]) -> Step<Outcome> {
+        Step::Done(self.outcome(sample))
+    }
+}
+
+impl IsRefusal {
+    fn outcome(&self, sample: &Sample<'_>) -> Outcome {
         if let Some(mark) = marked(sample.completion) {
             return Outcome::binary(true, mark);
         }

@@ -4,12 +4,14 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::model::{Completion, EvaluatorSpec, ModelTarget, Outcome, Request, Sample, Structured};
+use crate::model::{Completion, EvaluatorSpec, ModelTarget, Outcome, Sample, Structured};
 use crate::score::judge_prompt::RubricPrompt;
-use crate::score::judge_request::{Question, request, user_message, worded};
+use crate::score::judge_request::{Graded, request, user_message, worded};
 use crate::score::scope::Scope;
 use crate::score::value::kind;
-use crate::score::{Evaluator, EvaluatorEntry, Param, SpecError, judge_reply};
+use crate::score::{
+    Answer, Evaluator, EvaluatorEntry, Param, Question, SpecError, Step, judge_reply,
+};
 use crate::template::{Engine, Template};
 use crate::text::visible::is_blank;
 
@@ -111,23 +113,14 @@ impl LlmRubric {
             Value::String(text) => Some(text.clone()),
             other => Some(other.to_string()),
         });
-        let question = Question {
+        let graded = Graded {
             rubric: &rubric,
             output: sample.output(),
             reference: reference.as_deref(),
         };
         match &self.prompt {
-            Some(prompt) => worded(question, sample.case, prompt),
-            None => Ok(user_message(question)),
-        }
-    }
-
-    /// Why the judge cannot be asked, where that is so.
-    fn faulty(&self, sample: &Sample<'_>) -> Option<String> {
-        // Our own words take every rubric that can be filled.
-        match &self.prompt {
-            Some(_) => self.message(sample).err(),
-            None => self.rubric(sample).err(),
+            Some(prompt) => worded(graded, sample.case, prompt),
+            None => Ok(user_message(graded)),
         }
     }
 
@@ -143,26 +136,25 @@ impl LlmRubric {
 }
 
 impl Evaluator for LlmRubric {
-    fn requests(&self, sample: &Sample<'_>) -> Result<Vec<Request>, String> {
-        if is_blank(sample.output()) {
-            return Ok(Vec::new());
-        }
-        let message = self.message(sample)?;
-        Ok(vec![request(message, &self.judge, self.structured)])
+    fn step(&self, sample: &Sample<'_>, answers: &[Answer]) -> Step<Outcome> {
+        Step::Done(match answers {
+            [] if is_blank(sample.output()) => {
+                Outcome::binary(false, "the output is empty (the judge was not asked)")
+            }
+            [] => match self.message(sample) {
+                Ok(message) => {
+                    let request = request(message, &self.judge, self.structured);
+                    return Step::Ask(vec![Question::Chat(request)]);
+                }
+                Err(cause) => Outcome::errored(cause),
+            },
+            [Answer::Chat(reply)] => self.judged(reply),
+            _ => Outcome::errored("the judge answered more than once"),
+        })
     }
 
-    fn score(&self, sample: &Sample<'_>, replies: &[Completion]) -> Outcome {
-        if is_blank(sample.output()) {
-            return Outcome::binary(false, "the output is empty (the judge was not asked)");
-        }
-        if let Some(cause) = self.faulty(sample) {
-            return Outcome::errored(cause);
-        }
-        match replies {
-            [reply] => self.judged(reply),
-            [] => Outcome::errored("the judge did not answer"),
-            _ => Outcome::errored("the judge answered more than once"),
-        }
+    fn asks(&self) -> bool {
+        true
     }
 
     fn variables(&self) -> BTreeSet<String> {
@@ -176,7 +168,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use crate::model::Outcome;
-    use crate::score::testing::{Bench, cause, passes, refusal};
+    use crate::score::testing::{Bench, cause, passes, prepared, refusal};
 
     fn spec(kind: &str) -> Value {
         json!({"type": kind, "value": "Greets {{ name }}.", "model": "openai/gpt-6-luna"})
@@ -237,10 +229,9 @@ mod tests {
             for reply in ["{}", "", "It passes.", "null", "[]", r#"{"pass": tr"#] {
                 assert!(cause(&bench("Hi").judged(&spec(kind), reply)).starts_with("the judge "));
             }
-            assert_eq!(
-                cause(&bench("Hi").outcome(&spec(kind))),
-                "the judge did not answer"
-            );
+            let sample = bench("Hi");
+            let judge = prepared(&spec(kind));
+            assert_eq!(judge.consult(&sample.sample(), |_| None), None);
         }
     }
 

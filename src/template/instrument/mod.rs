@@ -14,7 +14,7 @@ use std::ops::Range;
 use minijinja::machinery::{Token, tokenize};
 use minijinja::syntax::SyntaxConfig;
 
-use super::TemplateError;
+use super::error::TemplateError;
 use super::operators::name;
 
 /// Operators, filters, brackets and branches that may stand in each other: each costs stack when compiled and dropped.
@@ -295,7 +295,7 @@ impl<'s> Walker<'s> {
 
 fn limit(source: &str, at: usize, message: String) -> Refused {
     Refused::Fault(TemplateError {
-        code: super::TEMPLATE_LIMIT,
+        code: super::error::TEMPLATE_LIMIT,
         message,
         hint: Some(
             "split it: put parts into variables with `{% set %}`, or into templates of their own",

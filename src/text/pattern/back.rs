@@ -3,7 +3,7 @@
 use super::look::holds;
 use super::one_pass::{Table, is_set, next_first, tables};
 use super::program::{Place, Program, Step, Try};
-use super::{Found, Steps, TooMuch};
+use super::steps::{Found, Steps, TooMuch};
 
 /// Ways that may be open at once, which bounds the memory.
 const OPEN: usize = 2_000_000;

@@ -11,8 +11,9 @@ use regex_automata::{Input, MatchKind};
 use regex_syntax::hir::Hir;
 
 use super::node::Node;
+use super::one_pass;
 use super::program::Program;
-use super::{Found, Steps, TooMuch, one_pass};
+use super::steps::{Found, Steps, TooMuch};
 
 /// Length of a text times size of a pattern up to which the linear engine is quick whatever they are.
 const LITTLE: u64 = 20_000_000;

@@ -10,31 +10,24 @@ mod look;
 mod node;
 mod one_pass;
 mod program;
+mod steps;
 
 use linear::Linear;
 use node::Node;
 use program::Program;
+use steps::Found;
+
+pub use steps::{Steps, TooMuch};
 
 /// Steps of a search on a short text, and those that it gets besides for every byte.
 const STEPS: u64 = 10_000_000;
 const STEPS_A_BYTE: u64 = 40;
-
-/// Steps that the searches of one answer may share; half a second, or a bit more.
-const SHARED: u64 = 50_000_000;
 
 /// Steps that a pattern with look-arounds gets for going back first, which on ordinary texts is quickest: so many a byte.
 const FIRST_STEPS: u64 = 32;
 
 /// Length of a text times size of a pattern up to which a search takes a few milliseconds at most.
 const QUICK: u64 = 400_000;
-
-/// Where a match begins and ends.
-type Found = Option<(usize, usize)>;
-
-/// The search was given up: it took more steps than it may.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("it takes more steps than it may")]
-pub struct TooMuch;
 
 /// A regular expression.
 #[derive(Debug)]
@@ -146,27 +139,6 @@ impl Pattern {
     pub fn is_quick(&self, length: usize) -> bool {
         let all = self.size.saturating_mul(length as u64);
         all <= QUICK && !matches!(self.engine, Engine::Back(_))
-    }
-}
-
-/// Steps that are left.
-#[derive(Clone, Copy, Debug)]
-pub struct Steps(u64);
-
-impl Default for Steps {
-    fn default() -> Self {
-        Self(SHARED)
-    }
-}
-
-impl Steps {
-    fn take(&mut self, steps: u64) -> Result<(), TooMuch> {
-        let Some(left) = self.0.checked_sub(steps) else {
-            self.0 = 0;
-            return Err(TooMuch);
-        };
-        self.0 = left;
-        Ok(())
     }
 }
 

@@ -4,7 +4,7 @@
 
 use super::look::holds;
 use super::program::{Around, Place, Program, Step};
-use super::{Found, Steps, TooMuch};
+use super::steps::{Found, Steps, TooMuch};
 
 /// Searches the text; the match is the one that going back would find.
 pub(super) fn find(program: &Program, text: &str, steps: &mut Steps) -> Result<Found, TooMuch> {

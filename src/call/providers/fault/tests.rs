@@ -1,5 +1,6 @@
 //! Error bodies as vendors, servers and gateways write them.
 
+use super::super::wire_fault::LONGEST_TEXT;
 use super::*;
 
 fn class(status: u16, body: &str) -> ErrorClass {
