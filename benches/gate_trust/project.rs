@@ -1,6 +1,7 @@
 //! A generated project whose answers are all recorded: recorded once under the keys that the library gives them, and written
 //! again for each run with the answers that were drawn for it. A key does not depend on the answer.
 
+use prompteval::model::Responses;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
@@ -8,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use prompteval::call::{
-    Ask, Asking, Client, Label, Mode, Recording, Recordings, Transport, TransportConfig,
+    Ask, Asking, Client, Label, Recording, Recordings, Transport, TransportConfig,
 };
 use prompteval::load;
 use prompteval::model::looks::PROOF_REPEATS;
@@ -167,7 +168,7 @@ fn recorder(root: &Path, settings: &Settings) -> Client {
         cache_dir: root.join(".prompteval/cache"),
         seed: 0,
     });
-    let (mode, recordings) = (Mode::Record, root.join("evals/recordings"));
+    let (mode, recordings) = (Responses::Record, root.join("evals/recordings"));
     let asking = Asking {
         mode,
         recordings: Recordings::of(mode, &recordings, &mut Problems::default()),

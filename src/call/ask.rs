@@ -4,35 +4,6 @@ use serde_json::Value;
 
 use crate::model::Request;
 
-/// Where responses may come from.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Mode {
-    /// Recordings, then the cache, else a call whose answer goes to the cache.
-    #[default]
-    Auto,
-    /// Always a call; the cache is written and never read.
-    Live,
-    /// Recordings, then the cache, never a call.
-    Replay,
-    /// As `Auto`; every response used is written to the suite's recordings.
-    Record,
-}
-
-impl Mode {
-    /// Every mode.
-    pub const ALL: [Self; 4] = [Self::Auto, Self::Live, Self::Replay, Self::Record];
-
-    /// The word of `--responses`.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Auto => "auto",
-            Self::Live => "live",
-            Self::Replay => "replay",
-            Self::Record => "record",
-        }
-    }
-}
-
 /// One question, with what it needs to be found again.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Ask {

@@ -1,10 +1,11 @@
 //! The way of one question: store, fallback, and below them limit, retry and provider.
 
+use crate::model::Responses;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::ask::{Ask, Mode};
+use super::ask::Ask;
 use super::attempt::{Prepared, Sender, Sent};
 use super::budget::Budget;
 use super::counts::Counts;
@@ -32,7 +33,7 @@ const LONGEST_ASKED_S: f64 = 120.0;
 #[derive(Debug)]
 pub struct Asking {
     /// Where responses may come from.
-    pub mode: Mode,
+    pub mode: Responses,
     /// The recordings that this mode reads and writes.
     pub recordings: Recordings,
     /// Most calls in flight over all providers.
@@ -54,7 +55,7 @@ pub struct Asking {
 #[derive(Debug)]
 pub struct Client {
     pub(super) transport: Arc<Transport>,
-    mode: Mode,
+    mode: Responses,
     concurrency: usize,
     store: Store,
     pub(super) budget: Budget,
@@ -101,7 +102,7 @@ impl Client {
         let mut sent = Sent::of(&ask.label);
         let (keys, kept, source) = match self.store.find(&places, &ask.label.suite) {
             Some(found) => found,
-            None if self.mode == Mode::Replay => return Err(missing_recording(ask)),
+            None if self.mode == Responses::Replay => return Err(missing_recording(ask)),
             None => {
                 let call = self.pay_and_keep(ask, &mut sent);
                 let (landed, own) = if ask.shared {
@@ -159,7 +160,7 @@ impl Client {
     }
 
     /// Where responses may come from.
-    pub fn mode(&self) -> Mode {
+    pub fn mode(&self) -> Responses {
         self.mode
     }
 

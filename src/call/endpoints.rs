@@ -1,9 +1,10 @@
 //! What a client says of the providers that it may ask, without asking them.
 
-use super::ask::{Encoded, MissingKey, Mode};
+use super::ask::{Encoded, MissingKey};
 use super::client::Client;
 use super::prices;
 use super::provider::Provider;
+use crate::model::Responses;
 use crate::model::{CallError, Request};
 use crate::secrets::shown_address;
 
@@ -30,7 +31,7 @@ impl Client {
     /// Whether a provider may be called and has what it needs.
     pub fn can_call(&self, provider: &str) -> bool {
         let provider = self.transport.providers.get(provider);
-        self.mode() != Mode::Replay && provider.is_some_and(|one| one.missing_key().is_none())
+        self.mode() != Responses::Replay && provider.is_some_and(|one| one.missing_key().is_none())
     }
 
     /// Date of the shipped price table.

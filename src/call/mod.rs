@@ -53,7 +53,7 @@ mod stop;
 mod store;
 mod transport;
 
-pub use ask::{Ask, Encoded, Label, MissingKey, Mode};
+pub use ask::{Ask, Encoded, Label, MissingKey};
 pub use client::{Asking, Client};
 pub use cost::Unbounded;
 pub use event::{CallEvent, CallObserver, CallStep};

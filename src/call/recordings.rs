@@ -5,6 +5,7 @@ mod line;
 
 pub use line::Recording;
 
+use crate::model::Responses;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fs;
 use std::io::{self, Write};
@@ -13,7 +14,6 @@ use std::sync::{Mutex, PoisonError};
 
 use file::{Place, SuiteFile, shown};
 
-use super::ask::Mode;
 use super::kept::Kept;
 use super::key::ResponseKey;
 use crate::fsx;
@@ -28,10 +28,10 @@ pub struct Recordings {
 
 impl Recordings {
     /// What is recorded in a folder, as far as a mode reads it. A run reads it anew: people edit these files.
-    pub fn of(mode: Mode, dir: &Path, problems: &mut Problems) -> Self {
+    pub fn of(mode: Responses, dir: &Path, problems: &mut Problems) -> Self {
         match mode {
-            Mode::Live => Self::none(dir),
-            Mode::Auto | Mode::Replay | Mode::Record => Self::load(dir, problems),
+            Responses::Live => Self::none(dir),
+            Responses::Auto | Responses::Replay | Responses::Record => Self::load(dir, problems),
         }
     }
 

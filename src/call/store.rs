@@ -1,8 +1,9 @@
 //! Responses that need no call: a suite's recordings, then the local cache.
 
+use crate::model::Responses;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::ask::{Label, Mode};
+use super::ask::Label;
 use super::cache::Cache;
 use super::kept::Kept;
 use super::key::Keys;
@@ -13,7 +14,7 @@ use crate::model::{ModelName, Source};
 /// Recordings and cache under one mode.
 #[derive(Debug)]
 pub(super) struct Store {
-    mode: Mode,
+    mode: Responses,
     recordings: Recordings,
     cache: Arc<Cache>,
     fault: Mutex<Option<String>>,
@@ -21,7 +22,7 @@ pub(super) struct Store {
 
 impl Store {
     /// A store over both places.
-    pub(super) fn new(mode: Mode, recordings: Recordings, cache: Arc<Cache>) -> Self {
+    pub(super) fn new(mode: Responses, recordings: Recordings, cache: Arc<Cache>) -> Self {
         Self {
             mode,
             recordings,
@@ -32,7 +33,7 @@ impl Store {
 
     /// The response, where one may be used, and its place.
     pub(super) fn find(&self, places: &Places<'_>, suite: &str) -> Option<(Keys, Kept, Source)> {
-        if self.mode == Mode::Live {
+        if self.mode == Responses::Live {
             return None;
         }
         if let Some((keys, kept)) = self.recorded(places, suite) {
@@ -71,7 +72,7 @@ impl Store {
         repeat: u32,
         label: &Label,
     ) {
-        if self.mode != Mode::Record {
+        if self.mode != Responses::Record {
             return;
         }
         let recording = Recording {

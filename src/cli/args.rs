@@ -11,7 +11,7 @@ pub(super) use cache::{CacheAction, CacheArgs};
 pub(super) use key::{KeyAction, KeyArgs};
 pub(super) use record::RecordArgs;
 pub(super) use registry::{AssignArgs, LogArgs, NewArgs, PromoteArgs, RollbackArgs};
-pub(super) use run::{Format, ReportFiles, Responses, RunArgs, SelectArgs};
+pub(super) use run::{Format, NEWEST, ReportFiles, Responses, RunArgs, SelectArgs};
 pub(super) use start::{CompletionsArgs, InitArgs, Kind, ManArgs, SchemaArgs};
 
 use std::path::PathBuf;

@@ -5,6 +5,7 @@ use std::io;
 
 use super::Exit;
 use crate::model::{Problems, Severity};
+use crate::pipeline::Why;
 use crate::registry::RegistryError;
 use crate::report::number::count;
 
@@ -106,6 +107,17 @@ impl From<io::Error> for CliError {
 impl From<(String, Option<String>)> for CliError {
     fn from((message, hint): (String, Option<String>)) -> Self {
         Self::invalid(message).hint(hint)
+    }
+}
+
+impl From<Why> for CliError {
+    fn from(why: Why) -> Self {
+        match why {
+            Why::Problems(problems) => Self::problems(problems),
+            Why::Invalid { message, hint } => Self::invalid(message).hint(hint),
+            Why::Nothing { message, hint } => Self::nothing(message).hint(hint),
+            Why::System(message) => Self::system(message),
+        }
     }
 }
 

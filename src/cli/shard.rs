@@ -1,6 +1,6 @@
 //! `--shard K/N`: which part of a run this machine takes, written or told by the environment.
 
-use crate::model::asked::Shard;
+use crate::model::shard::Shard;
 
 /// Most parts of a run.
 const MOST: u32 = 10_000;

@@ -1,9 +1,9 @@
 //! The terminal: what was asked for goes to standard output, everything else to standard error.
 
 use std::borrow::Cow;
-use std::cell::OnceCell;
 use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
+use std::sync::OnceLock;
 
 use secrecy::SecretString;
 
@@ -38,9 +38,9 @@ pub(super) struct Ui {
     /// The project's folder, where the command line names it.
     project: Option<PathBuf>,
     /// What no line of a file may show; gathered when there is a mistake to show.
-    secrets: OnceCell<Redactor>,
+    secrets: OnceLock<Redactor>,
     /// Why what was printed is lost.
-    lost: OnceCell<io::Error>,
+    lost: OnceLock<io::Error>,
 }
 
 impl Ui {
@@ -64,8 +64,8 @@ impl Ui {
             width_err: columns(io::stderr()),
             quiet: global.quiet,
             project: global.project.clone(),
-            secrets: OnceCell::new(),
-            lost: OnceCell::new(),
+            secrets: OnceLock::new(),
+            lost: OnceLock::new(),
         }
     }
 

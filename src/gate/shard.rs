@@ -1,9 +1,9 @@
 //! One part of a run that is spread over several machines decides nothing: only all parts together do.
 
 use super::{Candidate, candidates, sum};
-use crate::model::asked::Shard;
 use crate::model::event::SuiteHeader;
 use crate::model::record::{Measured, RunRecord, SuiteRecord};
+use crate::model::shard::Shard;
 use crate::model::suite::GateRule;
 use crate::model::verdict::{
     CandidateVerdict, Changes, Decision, GateResult, GateVerdict, SuiteVerdict,

@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::asked::{Asked, Shard};
 use super::looks::{Look, OnInconclusive};
+use super::run_spec::RunSpec;
+use super::shard::Shard;
 use super::suite::GateRule;
 use super::trial::is_none_of_them;
 use super::unique::unique;
@@ -59,7 +60,7 @@ pub struct RunInfo {
     pub partial: Vec<String>,
     /// What was asked for, so that a resumed run does the same.
     #[serde(default)]
-    pub asked: Asked,
+    pub asked: RunSpec,
     /// `--max-cost`: what a resumed run may pay in all, too, unless it is told otherwise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_cost_usd: Option<f64>,
@@ -85,6 +86,18 @@ pub struct RunInfo {
     /// Whether it was read without the project's files beside it: then nothing says that they agree.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub detached: bool,
+}
+
+impl RunInfo {
+    /// What the run was asked to do; the suites are those of the header.
+    pub fn spec(&self) -> RunSpec {
+        RunSpec {
+            responses: self.responses.parse().unwrap_or_default(),
+            seed: self.seed,
+            shard: self.shard,
+            ..self.asked.clone()
+        }
+    }
 }
 
 /// One thing that a change takes away from its own gate.

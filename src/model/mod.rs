@@ -1,6 +1,5 @@
 //! The nouns of the project: plain data that every stage shares, without behaviour that needs a clock, a file or a network.
 
-pub mod asked;
 pub mod case;
 pub mod column;
 pub mod dataset;
@@ -16,8 +15,10 @@ pub mod paid;
 pub mod problem;
 pub mod prompt;
 pub mod record;
+pub mod run_spec;
 pub mod score;
 pub mod settings;
+pub mod shard;
 pub mod signature;
 pub mod suite;
 pub mod tally;
@@ -37,7 +38,9 @@ pub use name::{ModelName, PromptRef, Version};
 pub use problem::{Location, Problem, Problems, Severity};
 pub use prompt::{Family, ModelTarget, Params, PromptVersion, Status, Text};
 pub use record::RunRecord;
+pub use run_spec::{BaselineChoice, Responses, RunSpec};
 pub use score::{Outcome, Sample, Score};
+pub use shard::Shard;
 pub use signature::Signature;
 pub use suite::{EvaluatorSpec, GateSpec, Suite};
 pub use tally::Tally;

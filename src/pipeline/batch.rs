@@ -5,7 +5,7 @@ use crate::observe::{JOURNAL_FILE, JournalError, Lines};
 
 /// Trials in the order in which they are written.
 #[derive(Debug, Default)]
-pub(super) struct Batch {
+pub struct Batch {
     trials: Vec<RunEvent>,
     lines: Lines,
 }
@@ -37,7 +37,7 @@ impl Batch {
     }
 
     /// The trials.
-    pub(super) fn trials(&self) -> impl Iterator<Item = &TrialRecord> {
+    pub fn trials(&self) -> impl Iterator<Item = &TrialRecord> {
         self.trials.iter().filter_map(|event| match event {
             RunEvent::Trial(trial) => Some(&**trial),
             RunEvent::Plan(_) | RunEvent::End(_) => None,

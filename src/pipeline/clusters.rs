@@ -5,7 +5,7 @@ use std::io;
 
 use serde_json::Value;
 
-use super::Prepared;
+use super::Checked;
 use crate::model::Case;
 use crate::model::dataset::id_key;
 use crate::plan::SuitePlan;
@@ -54,9 +54,9 @@ pub fn cluster_name(group: &[RowName]) -> String {
 ///
 /// # Errors
 /// When a row cannot be read any more.
-pub fn near_duplicates(prepared: &Prepared) -> io::Result<Vec<NearDuplicateRows>> {
+pub fn near_duplicates(checked: &Checked) -> io::Result<Vec<NearDuplicateRows>> {
     let mut found: Vec<NearDuplicateRows> = Vec::new();
-    for suite in &prepared.plan.suites {
+    for suite in &checked.plan.suites {
         let decides = suite.gates.iter().any(|rule| rule.condition.is_evidence());
         let known = found.iter().any(|one| *one.dataset == *suite.dataset.path);
         if !decides || known {

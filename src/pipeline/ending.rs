@@ -13,7 +13,7 @@ pub enum Interrupt {
 
 /// When a run ends, whatever is not done by then.
 #[derive(Clone, Copy, Debug)]
-pub struct Deadline {
+pub(super) struct Deadline {
     /// The moment.
     pub at: Instant,
     /// How long the run was given.

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use super::ending::Ended;
 use crate::aggregate::Fold;
 use crate::gate;
 use crate::model::verdict::Decision;
@@ -20,6 +21,8 @@ pub struct Finished {
     pub journal: JournalFile,
     /// Whether the journal's last line was torn off.
     pub torn: bool,
+    /// How the run ended, where this process ran it.
+    pub ended: Option<Ended>,
 }
 
 /// Ends a live run: the fold was fed while it went on.
@@ -52,6 +55,7 @@ pub(super) fn close(fold: Fold, journal: JournalFile, torn: bool) -> Option<Fini
         verdict,
         journal,
         torn,
+        ended: None,
     })
 }
 

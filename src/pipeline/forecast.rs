@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::Prepared;
+use super::Ready;
 use super::trial::{self, judge_ask, prompt_ask};
 use crate::call::{Ask, Client, MissingKey, Unbounded};
 use crate::model::exchange::Reply;
@@ -34,7 +34,7 @@ pub struct Forecast {
 }
 
 /// Goes through the plan as a run would, without calling.
-pub fn forecast(prepared: &Prepared, client: &Client) -> Forecast {
+pub fn forecast(prepared: &Ready, client: &Client) -> Forecast {
     let mut forecast = Forecast::default();
     for place in 0..prepared.plan.suites.len() {
         forecast.first_look(prepared, client, place);
@@ -43,7 +43,7 @@ pub fn forecast(prepared: &Prepared, client: &Client) -> Forecast {
 }
 
 /// What one suite takes at its first look, and what the repeats may take that are asked for while a gate is open.
-pub fn forecast_suite(prepared: &Prepared, client: &Client, place: usize) -> (Forecast, Forecast) {
+pub fn forecast_suite(prepared: &Ready, client: &Client, place: usize) -> (Forecast, Forecast) {
     let (mut least, mut further) = (Forecast::default(), Forecast::default());
     least.first_look(prepared, client, place);
     further.repeats(prepared, client, place);
@@ -54,7 +54,7 @@ pub fn forecast_suite(prepared: &Prepared, client: &Client, place: usize) -> (Fo
 const SAMPLE: usize = 200;
 
 /// What a run would take, by some of its trials, evenly spread: exact where there are few.
-pub fn estimate(prepared: &Prepared, client: &Client) -> Forecast {
+pub(super) fn estimate(prepared: &Ready, client: &Client) -> Forecast {
     let open = || {
         let trials = prepared.plan.trials().map(|(id, _)| id);
         trials.filter(|id| !prepared.done.has(*id) && !prepared.is_stored(*id))
@@ -64,7 +64,7 @@ pub fn estimate(prepared: &Prepared, client: &Client) -> Forecast {
 
 /// What it may take beyond that: repeats while a gate is open, the proof of broken cases, and stored baselines that have to be asked
 /// again.
-pub fn estimate_further(prepared: &Prepared, client: &Client) -> Forecast {
+pub(super) fn estimate_further(prepared: &Ready, client: &Client) -> Forecast {
     let suites = 0..prepared.plan.suites.len();
     let suites: Vec<(usize, bool)> = suites
         .map(|place| (place, prepared.may_repeat(place)))
@@ -80,7 +80,7 @@ pub fn estimate_further(prepared: &Prepared, client: &Client) -> Forecast {
 }
 
 fn sampled<I: Iterator<Item = TrialId>>(
-    prepared: &Prepared,
+    prepared: &Ready,
     client: &Client,
     trials: impl Fn() -> I,
 ) -> Forecast {
@@ -103,7 +103,7 @@ fn sampled<I: Iterator<Item = TrialId>>(
 }
 
 /// What the repeats that are asked for while a gate is open and the proof of broken cases would take, at most.
-pub fn forecast_repeats(prepared: &Prepared, client: &Client) -> Forecast {
+pub fn forecast_repeats(prepared: &Ready, client: &Client) -> Forecast {
     let mut forecast = Forecast::default();
     for place in 0..prepared.plan.suites.len() {
         forecast.repeats(prepared, client, place);
@@ -111,7 +111,7 @@ pub fn forecast_repeats(prepared: &Prepared, client: &Client) -> Forecast {
     forecast
 }
 
-impl Prepared {
+impl Ready {
     /// Whether a gate of a suite could ask for repeats; what that takes to find out is spent only where there could be any.
     fn may_repeat(&self, place: usize) -> bool {
         let suite = self.plan.suites.get(place);
@@ -154,7 +154,7 @@ impl Forecast {
         }
     }
 
-    fn first_look(&mut self, prepared: &Prepared, client: &Client, place: usize) {
+    fn first_look(&mut self, prepared: &Ready, client: &Client, place: usize) {
         let trials = prepared.plan.first_trials(place);
         for (id, _) in trials.filter(|(id, _)| !prepared.done.has(*id) && !prepared.is_stored(*id))
         {
@@ -164,7 +164,7 @@ impl Forecast {
     }
 
     /// What a suite may ask for after its first look.
-    fn repeats(&mut self, prepared: &Prepared, client: &Client, place: usize) {
+    fn repeats(&mut self, prepared: &Ready, client: &Client, place: usize) {
         for id in prepared.further(place, prepared.may_repeat(place)) {
             self.trials += 1;
             self.trial(prepared, client, id);
@@ -172,7 +172,7 @@ impl Forecast {
     }
 
     /// Adds what one trial would take; `None` where its row or its prompt cannot be read.
-    fn trial(&mut self, prepared: &Prepared, client: &Client, id: TrialId) -> Option<()> {
+    fn trial(&mut self, prepared: &Ready, client: &Client, id: TrialId) -> Option<()> {
         let (plan, arm, evaluators) = prepared.parts(id).ok()?;
         let index = &plan.dataset.index;
         let has_judge = evaluators.judges().next().is_some();

@@ -1,6 +1,6 @@
 //! What a run asks after its first look: the proof of broken cases, then repeats while a gate is undecided.
 
-use super::{Prepared, escalate, proof};
+use super::{Ready, escalate, proof};
 use crate::aggregate::Fold;
 use crate::call::Client;
 use crate::model::TrialId;
@@ -19,18 +19,18 @@ impl Further {
     /// needs no repeats.
     pub(super) fn next(
         &mut self,
-        prepared: &Prepared,
+        ready: &Ready,
         client: &Client,
         fold: &Fold,
     ) -> Vec<(TrialId, u32)> {
         if !std::mem::replace(&mut self.proved, true) {
-            let mut trials = proof::trials(prepared, client, fold);
+            let mut trials = proof::trials(ready, client, fold);
             trials.retain(|(id, _)| fold.given_up(id.suite as usize).is_none());
             if !trials.is_empty() {
                 return trials;
             }
         }
         self.looks += 1;
-        escalate::next_trials(prepared, fold, self.looks)
+        escalate::next_trials(ready, fold, self.looks)
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::Prepared;
+use super::{Checked, Ready};
 use crate::fsx;
 use crate::load::git;
 use crate::model::event::{
@@ -14,29 +14,29 @@ use crate::plan::SuitePlan;
 use crate::registry;
 
 /// The plan as the journal keeps it.
-pub fn header(prepared: &Prepared, run: RunInfo, prices_date: String) -> RunHeader {
+pub(super) fn header(ready: &Ready, run: RunInfo, prices_date: String) -> RunHeader {
     RunHeader {
         journal: JOURNAL_VERSION,
         run: RunInfo {
-            git_commit: git::head_commit(&prepared.root),
+            git_commit: git::head_commit(&ready.root),
             ..run
         },
         prices_date,
-        suites: prepared
+        suites: ready
             .plan
             .suites
             .iter()
             .enumerate()
-            .map(|suite| suite_header(prepared, suite))
+            .map(|suite| suite_header(ready, suite))
             .collect(),
     }
 }
 
-fn suite_header(prepared: &Prepared, (place, plan): (usize, &SuitePlan)) -> SuiteHeader {
+fn suite_header(ready: &Ready, (place, plan): (usize, &SuitePlan)) -> SuiteHeader {
     SuiteHeader {
         name: plan.suite.name.clone(),
         path: plan.suite.path.clone(),
-        sha256: suite_hash(prepared, plan),
+        sha256: suite_hash(ready, plan),
         description: plan.suite.description.clone(),
         family: plan.suite.family.value.clone(),
         segment: plan.suite.segment.as_ref().map(|spot| spot.value.clone()),
@@ -61,38 +61,38 @@ fn suite_header(prepared: &Prepared, (place, plan): (usize, &SuitePlan)) -> Suit
             .map(|(at, arm)| ArmHeader {
                 version: PromptName::from(&arm.version.id),
                 sha256: arm.version.sha256.clone(),
-                includes: includes(prepared, &arm.version),
+                includes: includes(ready, &arm.version),
                 status: arm.version.status,
-                override_reason: override_reason(prepared, &arm.version),
+                override_reason: override_reason(ready, &arm.version),
                 model: arm.target.name.clone(),
                 role: arm.role,
                 baseline: arm.baseline,
-                stored: prepared.stored_from(place, at).cloned(),
-                pool: prepared.pool_from(place, at).cloned(),
+                stored: ready.stored_from(place, at).cloned(),
+                pool: ready.pool_from(place, at).cloned(),
             })
             .collect(),
     }
 }
 
 /// Why a version got where it is without evidence.
-fn override_reason(prepared: &Prepared, version: &PromptVersion) -> Option<String> {
-    let family = prepared.registry.families.get(&version.id.family)?;
+fn override_reason(ready: &Ready, version: &PromptVersion) -> Option<String> {
+    let family = ready.registry.families.get(&version.id.family)?;
     let entry = family.entries.get(&version.id.version)?;
     entry.override_reason.clone()
 }
 
 /// Hashes of the templates that a version includes.
-pub(super) fn includes(prepared: &Prepared, version: &PromptVersion) -> BTreeMap<String, String> {
+pub(super) fn includes(checked: &Checked, version: &PromptVersion) -> BTreeMap<String, String> {
     let texts = version
         .messages
         .iter()
         .map(|message| &*message.content.source);
-    registry::includes_of(&prepared.root, texts)
+    registry::includes_of(&checked.root, texts)
 }
 
 /// The suite's identity.
-pub(super) fn suite_hash(prepared: &Prepared, plan: &SuitePlan) -> String {
-    suite_sha256(&prepared.root, &plan.suite)
+pub(super) fn suite_hash(checked: &Checked, plan: &SuitePlan) -> String {
+    suite_sha256(&checked.root, &plan.suite)
 }
 
 /// SHA-256 of the suite's file: its evaluators, its judge and its gates; with what it takes from the project's settings of judges.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use tokio::task::JoinSet;
 
-use super::Prepared;
+use super::Ready;
 use super::batch::Batch;
 use super::error::RunError;
 use super::halt::halt;
@@ -56,30 +56,30 @@ impl Local {
     }
 
     /// Adds a trial, and begins a task where there is enough for one.
-    pub(super) fn add(&mut self, id: Next, prepared: &Arc<Prepared>, client: &Arc<Client>) {
+    pub(super) fn add(&mut self, id: Next, ready: &Arc<Ready>, client: &Arc<Client>) {
         let of_another = self
             .next
             .first()
             .is_some_and(|first| first.0.suite != id.0.suite);
         if of_another {
-            self.begin(prepared, client);
+            self.begin(ready, client);
         }
         self.next.push(id);
         if self.next.len() >= CHUNK {
-            self.begin(prepared, client);
+            self.begin(ready, client);
         }
     }
 
     /// Begins a task with what there is.
-    pub(super) fn begin(&mut self, prepared: &Arc<Prepared>, client: &Arc<Client>) {
+    pub(super) fn begin(&mut self, ready: &Arc<Ready>, client: &Arc<Client>) {
         if self.next.is_empty() {
             return;
         }
         let ids = std::mem::take(&mut self.next);
-        let (prepared, client) = (Arc::clone(prepared), Arc::clone(client));
+        let (ready, client) = (Arc::clone(ready), Arc::clone(client));
         let place = self.begun;
         self.tasks
-            .spawn(async move { (place, chunk(prepared, client, ids).await) });
+            .spawn(async move { (place, chunk(ready, client, ids).await) });
         self.begun += 1;
     }
 
@@ -114,14 +114,10 @@ impl Local {
     }
 }
 
-async fn chunk(
-    prepared: Arc<Prepared>,
-    client: Arc<Client>,
-    ids: Vec<Next>,
-) -> Result<Chunk, RunError> {
+async fn chunk(ready: Arc<Ready>, client: Arc<Client>, ids: Vec<Next>) -> Result<Chunk, RunError> {
     let mut chunk = Chunk::default();
     for id in ids {
-        let trial = std::pin::pin!(trial(&prepared, &client, id));
+        let trial = std::pin::pin!(trial(&ready, &client, id));
         match futures::poll!(trial) {
             std::task::Poll::Ready(trial) => chunk.batch.push(trial?)?,
             std::task::Poll::Pending => chunk.slow.push(id),

@@ -1,27 +1,27 @@
-//! Where a run's events go: the journal, the record, the progress.
+//! Where a run's events go: the journal, the record, whoever looks on.
 
 use std::path::Path;
 
 use super::batch::Batch;
 use super::evidence::sealed;
+use super::run::{Event, Observer};
 use crate::aggregate::Fold;
 use crate::model::event::RunEnd;
 use crate::model::record::JournalOffset;
 use crate::model::{RunEvent, TrialRecord};
-use crate::observe::{Journal, JournalError, Progress};
+use crate::observe::{Journal, JournalError};
 use crate::seal::SigningKey;
 
-/// Where events go, in this order: the journal (critical), the record, the progress (best effort).
-#[derive(Debug)]
-pub struct Outlets<'a> {
+/// Where events go, in this order: the journal (critical), the record, whoever looks on.
+pub(super) struct Outlets<'a> {
     /// The journal.
-    pub journal: &'a mut Journal,
+    pub(super) journal: &'a mut Journal,
     /// The record.
-    pub fold: &'a mut Fold,
-    /// The progress.
-    pub progress: &'a mut Progress,
+    pub(super) fold: &'a mut Fold,
+    /// Whoever looks on.
+    pub(super) observer: &'a mut dyn Observer,
     /// Who vouches for the run, where anyone does.
-    pub key: Option<&'a SigningKey>,
+    pub(super) key: Option<&'a SigningKey>,
 }
 
 impl Outlets<'_> {
@@ -41,7 +41,7 @@ impl Outlets<'_> {
         for (event, offset) in batch.events() {
             self.fold.apply(event, JournalOffset(begin + offset));
         }
-        batch.trials().for_each(|trial| self.progress.trial(trial));
+        self.observer.event(&Event::Ended(batch));
         Ok(())
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Prepared, escalate};
+use super::{Ready, looks};
 use crate::aggregate::Fold;
 use crate::call::Client;
 use crate::gate::{self, Flipped};
@@ -17,8 +17,8 @@ type Placed = (TrialId, u32);
 
 /// The trials that gates on broken cases need and that are not there: of each case that went from pass to fail, both versions
 /// in turn, one fresh answer after the other.
-pub(super) fn trials(prepared: &Prepared, client: &Client, fold: &Fold) -> Vec<Placed> {
-    let suites = (0..).zip(&prepared.plan.suites);
+pub(super) fn trials(ready: &Ready, client: &Client, fold: &Fold) -> Vec<Placed> {
+    let suites = (0..).zip(&ready.plan.suites);
     let wanting: Vec<u32> = suites
         .filter(|(_, suite)| suite.proof_cases.is_some())
         .map(|(place, _)| place)
@@ -34,11 +34,11 @@ pub(super) fn trials(prepared: &Prepared, client: &Client, fold: &Fold) -> Vec<P
     let mut asked = BTreeSet::new();
     let mut trials = Vec::new();
     for place in wanting {
-        let live = can_ask(prepared, client, &record, place as usize);
+        let live = can_ask(ready, client, &record, place as usize);
         for flipped in gate::flipped(&record, place as usize) {
             let cases = cases(&record, place, &flipped).into_iter();
             let answerable: Vec<[Placed; 2]> = cases
-                .filter(|pair| live || is_recorded(prepared, client, &done, pair))
+                .filter(|pair| live || is_recorded(ready, client, &done, pair))
                 .collect();
             let all = PROOF_REPEATS.flat_map(|repeat| {
                 let pairs = answerable.iter().flatten();
@@ -70,15 +70,15 @@ fn cases(record: &RunRecord, suite: u32, flipped: &Flipped) -> Vec<[Placed; 2]> 
 
 /// Whether providers may be asked for the proof of a suite: all of them can be called, and under `auto` the first look did not
 /// come from recordings alone. What replays as a whole asks nothing live, whether a key is there or not.
-fn can_ask(prepared: &Prepared, client: &Client, record: &RunRecord, place: usize) -> bool {
-    let suite = prepared.plan.suites.get(place);
-    let Some((suite, evaluators)) = suite.zip(prepared.evaluators.get(place)) else {
+fn can_ask(ready: &Ready, client: &Client, record: &RunRecord, place: usize) -> bool {
+    let suite = ready.plan.suites.get(place);
+    let Some((suite, evaluators)) = suite.zip(ready.evaluators.get(place)) else {
         return false;
     };
     let arms = suite.arms.iter().map(|arm| &arm.target);
     let mut targets = arms.chain(evaluators.judges());
     targets.all(|target| client.can_call(&target.name.provider))
-        && !prepared.replays.contains(&place)
+        && !ready.replays.contains(&place)
         && !is_replay(record, place)
 }
 
@@ -94,7 +94,7 @@ fn is_replay(record: &RunRecord, place: usize) -> bool {
 
 /// Whether every fresh answer to a case is there without a call, what judges say of it included.
 fn is_recorded(
-    prepared: &Prepared,
+    ready: &Ready,
     client: &Client,
     done: &crate::aggregate::Done,
     pair: &[Placed; 2],
@@ -103,10 +103,10 @@ fn is_recorded(
         .iter()
         .flat_map(|(id, _)| PROOF_REPEATS.map(move |repeat| TrialId { repeat, ..*id }));
     let mut ids = ids.filter(|id| !done.has(*id));
-    ids.all(|id| escalate::is_recorded(prepared, client, id).is_some())
+    ids.all(|id| looks::is_recorded(ready, client, id).is_some())
 }
 
-impl Prepared {
+impl Ready {
     /// The trials that proofs of a suite take at most: as many cases as may be asked again, of every candidate that is compared
     /// with another version.
     pub(super) fn most_proofs(&self, place: usize, suite: &SuitePlan) -> Vec<TrialId> {

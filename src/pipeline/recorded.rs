@@ -3,17 +3,17 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use super::Prepared;
+use super::Checked;
+use super::drive::require_unchanged;
 use super::error::RunError;
 use super::evaluators::SuiteEvaluators;
-use super::run::require_unchanged;
 use super::trial::answer;
 use crate::call::{Ask, Client, Label, ResponseKey};
 use crate::model::exchange::Reply;
 use crate::model::{
-    Case, Completion, ModelTarget, Problems, PromptVersion, Request, Sample, Status,
+    Case, Completion, ModelTarget, Problems, PromptVersion, Request, RunSpec, Sample, Status,
 };
-use crate::plan::{Selection, SuitePlan, targets};
+use crate::plan::{SuitePlan, targets};
 use crate::registry;
 use crate::render::CompiledPrompt;
 use crate::score::Question;
@@ -37,7 +37,7 @@ pub struct Recorded {
 ///
 /// # Errors
 /// When a dataset was changed meanwhile: what a row asked for that is not there any more is not known.
-pub fn recorded(prepared: &Prepared, client: &Client) -> Result<Vec<Recorded>, RunError> {
+pub fn recorded(prepared: &Checked, client: &Client) -> Result<Vec<Recorded>, RunError> {
     let suites = prepared.plan.suites.iter().zip(&prepared.evaluators);
     let mut found: Vec<Recorded> = Vec::new();
     for (suite, evaluators) in suites {
@@ -91,7 +91,7 @@ struct Asked<'a> {
 }
 
 impl Asked<'_> {
-    fn suite(&mut self, prepared: &Prepared) {
+    fn suite(&mut self, prepared: &Checked) {
         let suite = self.suite;
         let planned = suite.arms.iter();
         let mut subjects: Vec<(&PromptVersion, ModelTarget)> = planned
@@ -103,7 +103,7 @@ impl Asked<'_> {
             .flat_map(|family| family.versions.values());
         // What is archived is out of use for good; all else may be tested, or brought back.
         for version in versions.filter(|version| version.status != Status::Archived) {
-            let targets = targets(version, &suite.suite, &Selection::default());
+            let targets = targets(version, &suite.suite, &RunSpec::default());
             subjects.extend(targets.into_iter().map(|target| (version, target)));
         }
         let engine = registry::engine(&prepared.root);

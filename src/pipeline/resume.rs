@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::Prepared;
+use super::Ready;
 use super::stored::{baseline_arm, is_its_own};
 use crate::aggregate::Fold;
 use crate::model::event::{ArmHeader, RunHeader, SuiteHeader};
@@ -11,20 +11,20 @@ use crate::observe::{JournalError, JournalFile};
 
 /// A run as far as it came.
 #[derive(Debug)]
-pub struct Earlier {
+pub(super) struct Earlier {
     /// What it set out to do.
-    pub header: RunHeader,
+    pub(super) header: RunHeader,
     /// What it has.
-    pub fold: Fold,
+    pub(super) fold: Fold,
     /// Whether it finished.
-    pub complete: bool,
+    pub(super) complete: bool,
 }
 
 /// Reads a run's journal; `None` where not even its plan was written.
 ///
 /// # Errors
 /// When the journal cannot be read or is damaged.
-pub fn earlier(journal: &Path) -> Result<Option<Earlier>, JournalError> {
+pub(super) fn earlier(journal: &Path) -> Result<Option<Earlier>, JournalError> {
     let file = JournalFile::open(journal)?;
     let complete = file.is_complete();
     let (mut fold, mut header) = (Fold::default(), None);
@@ -42,7 +42,7 @@ pub fn earlier(journal: &Path) -> Result<Option<Earlier>, JournalError> {
 }
 
 /// What is not as it was when a run began, a line each; prices may have changed.
-pub fn changes(then: &RunHeader, now: &RunHeader) -> Vec<String> {
+pub(super) fn changes(then: &RunHeader, now: &RunHeader) -> Vec<String> {
     let mut changes = Vec::new();
     let (before, after) = (&then.run.prompteval, &now.run.prompteval);
     if before != after {
@@ -66,7 +66,7 @@ pub fn changes(then: &RunHeader, now: &RunHeader) -> Vec<String> {
 
 /// Providers that are reached in another way than when a run began, a line each. A gateway may have moved, so that this alone is
 /// no reason not to go on; it should be known all the same.
-pub fn moved(then: &RunHeader, now: &RunHeader) -> Vec<String> {
+pub(super) fn moved(then: &RunHeader, now: &RunHeader) -> Vec<String> {
     let other = |(name, endpoint): (&String, &String)| {
         let now = now.run.providers.get(name)?;
         (now != endpoint).then(|| format!("provider {name} was {endpoint} and is {now}"))
@@ -128,28 +128,16 @@ fn of_arm(suite: &str, then: &ArmHeader, now: &ArmHeader) -> Option<String> {
     include.map(|(path, _)| format!("prompts/{path}, which {who} includes, was changed"))
 }
 
-impl Prepared {
-    /// Resumes an earlier run: what it has is not asked again, and evidence is looked at when it was to be (whether
-    /// repeats are available may have changed since).
-    pub fn go_on(&mut self, earlier: &Earlier) {
-        self.done = earlier.fold.done();
-        for (suite, before) in self.plan.suites.iter_mut().zip(&earlier.header.suites) {
-            suite.looks.clone_from(&before.looks);
-            suite.looks_note.clone_from(&before.looks_note);
-        }
-    }
-
-    /// The version that an earlier run was to compare with what it did itself before, where not all of that was taken over: asked now, it
-    /// would be compared with itself.
-    pub fn half_taken(&self, earlier: &Earlier) -> Option<&PromptRef> {
-        let suites = self.plan.suites.iter().zip(&earlier.header.suites);
-        suites.enumerate().find_map(|(place, (suite, before))| {
-            let (at, arm) = baseline_arm(suite)?;
-            let is_stored = before.arms.get(at as usize)?.stored.is_some();
-            let mut trials = self.plan.trials_of(place, vec![at], 0..suite.repeats);
-            let lacks =
-                is_stored && is_its_own(suite, arm) && trials.any(|(id, _)| !self.done.has(id));
-            lacks.then_some(&arm.version.id)
-        })
-    }
+/// The version that an earlier run was to compare with what it did itself before, where not all of that was taken over: asked now, it
+/// would be compared with itself.
+pub(super) fn half_taken<'r>(ready: &'r Ready, earlier: &Earlier) -> Option<&'r PromptRef> {
+    let suites = ready.plan.suites.iter().zip(&earlier.header.suites);
+    suites.enumerate().find_map(|(place, (suite, before))| {
+        let (at, arm) = baseline_arm(suite)?;
+        let is_stored = before.arms.get(at as usize)?.stored.is_some();
+        let mut trials = ready.plan.trials_of(place, vec![at], 0..suite.repeats);
+        let lacks =
+            is_stored && is_its_own(suite, arm) && trials.any(|(id, _)| !ready.done.has(id));
+        lacks.then_some(&arm.version.id)
+    })
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::Prepared;
+use super::Checked;
 use super::trial::prompt_ask;
 use crate::call::Client;
 use crate::model::{Completion, Usage};
@@ -12,13 +12,13 @@ const TOKEN: usize = 4;
 
 /// Records an answer for every case that has one, as if it had come from the version's model: whoever writes them says so where
 /// they stand.
-pub fn write_samples(prepared: &Prepared, client: &Client, answers: &BTreeMap<String, String>) {
-    for (id, _) in prepared.plan.trials() {
-        let suite = prepared.plan.suites.get(id.suite as usize);
+pub fn write_samples(checked: &Checked, client: &Client, answers: &BTreeMap<String, String>) {
+    for (id, _) in checked.plan.trials() {
+        let suite = checked.plan.suites.get(id.suite as usize);
         let Some(case) = suite.and_then(|suite| suite.dataset.case(id.case).ok()) else {
             continue;
         };
-        let (Some(answer), Some(ask)) = (answers.get(&case.id), prompt_ask(prepared, id, &case))
+        let (Some(answer), Some(ask)) = (answers.get(&case.id), prompt_ask(checked, id, &case))
         else {
             continue;
         };

@@ -14,7 +14,7 @@ use super::local::{Chunk, Local};
 use super::outlets::Outlets;
 use super::queue::Queue;
 use super::stored::{Held, Settled};
-use super::{Prepared, trial};
+use super::{Ready, trial};
 use crate::aggregate::Fold;
 use crate::call::Client;
 use crate::model::{ErrorClass, TrialId, TrialRecord};
@@ -22,7 +22,7 @@ use crate::observe::JournalError;
 
 /// Trials that may run in any order.
 pub(super) struct Stage {
-    prepared: Arc<Prepared>,
+    ready: Arc<Ready>,
     client: Arc<Client>,
     /// Which suites are decided before their end.
     early: Early,
@@ -48,16 +48,16 @@ struct Flying {
 impl Stage {
     /// Nothing is in flight yet.
     pub(super) fn new(
-        prepared: &Arc<Prepared>,
+        ready: &Arc<Ready>,
         client: &Arc<Client>,
         fold: &Fold,
         held: Held,
         deadline: Option<Deadline>,
     ) -> Self {
         Self {
-            prepared: Arc::clone(prepared),
+            ready: Arc::clone(ready),
             client: Arc::clone(client),
-            early: Early::new(&prepared.plan, fold),
+            early: Early::new(&ready.plan, fold),
             held,
             deadline,
             stopped: None,
@@ -129,18 +129,18 @@ impl Stage {
         let Flying { calls, local } = flying;
         while let Some((id, is_local)) = self.next(queues, local, fold) {
             if is_local {
-                local.add(id, &self.prepared, &self.client);
+                local.add(id, &self.ready, &self.client);
             } else {
                 self.spawn(id, calls);
             }
         }
-        local.begin(&self.prepared, &self.client);
+        local.begin(&self.ready, &self.client);
     }
 
     fn spawn(&self, id: (TrialId, u32), calls: &mut JoinSet<Outcome>) {
-        let (prepared, client) = (Arc::clone(&self.prepared), Arc::clone(&self.client));
+        let (ready, client) = (Arc::clone(&self.ready), Arc::clone(&self.client));
         calls.spawn(async move {
-            let trial = trial(&prepared, &client, id).await?;
+            let trial = trial(&ready, &client, id).await?;
             Ok(Batch::of(trial)?)
         });
     }
@@ -171,7 +171,7 @@ impl Stage {
                 queue.flying += 1;
                 return Some((next, false));
             }
-            let is_local = self.prepared.is_local(queue.trials.peek()?.0);
+            let is_local = self.ready.is_local(queue.trials.peek()?.0);
             let is_open = if is_local { !local.is_full() } else { has_room };
             let next = is_open.then(|| queue.trials.next()).flatten()?;
             queue.flying += usize::from(!is_local);
@@ -246,7 +246,7 @@ impl Stage {
     ) -> Result<(), RunError> {
         out.batch(batch)?;
         for trial in batch.trials() {
-            let again = self.held.after(&self.prepared, trial);
+            let again = self.held.after(&self.ready, trial);
             if let Some(queue) = queues.get_mut(trial.trial.suite as usize) {
                 queue.add(again);
             }
@@ -264,13 +264,13 @@ impl Stage {
     ) -> Result<ControlFlow<End, bool>, RunError> {
         let deadline = self.deadline;
         let mut asks = false;
-        for settled in self.held.rest(&self.prepared) {
+        for settled in self.held.rest(&self.ready) {
             match settled {
                 Settled::Take(stored) => {
-                    let prepared = Arc::clone(&self.prepared);
+                    let ready = Arc::clone(&self.ready);
                     let take = |trial| Ok(self.keep(trial, out)?);
                     let end = async || asked_to_end(deadline, interrupt.as_mut()).await;
-                    if let Some(end) = stored.each(&prepared, take, end).await? {
+                    if let Some(end) = stored.each(&ready, take, end).await? {
                         return Ok(ControlFlow::Break(end));
                     }
                 }
@@ -312,7 +312,7 @@ impl Stage {
     }
 }
 
-impl Prepared {
+impl Ready {
     /// Whether a trial needs no call: a logged answer without a judge. A task of its own would cost more than it does.
     fn is_local(&self, id: TrialId) -> bool {
         self.parts(id).is_ok_and(|(plan, _, evaluators)| {
@@ -326,20 +326,18 @@ impl Prepared {
 /// # Errors
 /// When its row cannot be read any more.
 pub(super) async fn trial(
-    prepared: &Prepared,
+    ready: &Ready,
     client: &Client,
     id: (TrialId, u32),
 ) -> Result<TrialRecord, RunError> {
-    let outcome = trial::run(prepared, client, id).await;
-    outcome.map_err(
-        |error| match prepared.plan.suites.get(id.0.suite as usize) {
-            Some(suite) => RunError::dataset(suite, error),
-            None => RunError::Dataset {
-                path: String::new(),
-                error,
-            },
+    let outcome = trial::run(ready, client, id).await;
+    outcome.map_err(|error| match ready.plan.suites.get(id.0.suite as usize) {
+        Some(suite) => RunError::dataset(suite, error),
+        None => RunError::Dataset {
+            path: String::new(),
+            error,
         },
-    )
+    })
 }
 
 /// A task's outcome; its panic is a panic here.

@@ -4,7 +4,7 @@ use std::io;
 
 use futures::future::join_all;
 
-use super::Prepared;
+use super::Checked;
 use super::aside;
 use super::evaluators::SuiteEvaluators;
 use crate::call::{Ask, Client, Label};
@@ -25,7 +25,7 @@ struct Trial<'a> {
     case: &'a Case,
     /// Evaluators of the suite, then the case's own.
     evaluators: Vec<&'a score::Prepared>,
-    prepared: &'a Prepared,
+    prepared: &'a Checked,
     client: &'a Client,
 }
 
@@ -34,7 +34,7 @@ struct Trial<'a> {
 /// # Errors
 /// When its row cannot be read any more: then nothing is known of the case.
 pub(super) async fn run(
-    prepared: &Prepared,
+    prepared: &Checked,
     client: &Client,
     (id, order): (TrialId, u32),
 ) -> io::Result<TrialRecord> {
@@ -59,7 +59,7 @@ pub(super) async fn run(
     })
 }
 
-impl Prepared {
+impl Checked {
     /// The suite, the arm and the evaluators of a trial.
     pub(super) fn parts(&self, id: TrialId) -> io::Result<(&SuitePlan, &Arm, &SuiteEvaluators)> {
         let place = id.suite as usize;
@@ -273,7 +273,7 @@ pub(super) fn answer(reply: &Reply) -> score::Answer {
 }
 
 /// The request that a trial makes of its model; `None` where its prompt cannot be rendered.
-pub(super) fn prompt_ask(prepared: &Prepared, id: TrialId, case: &Case) -> Option<Ask> {
+pub(super) fn prompt_ask(prepared: &Checked, id: TrialId, case: &Case) -> Option<Ask> {
     let (plan, arm, _) = prepared.parts(id).ok()?;
     let prompt = prepared
         .prompts

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::expand::{gates, least_repeats, limit_proofs, looks, select};
-use super::{Arm, Plan, Selection, SuitePlan};
-use crate::model::{Dataset, Suite};
+use super::{Arm, Plan, SuitePlan};
+use crate::model::{Dataset, RunSpec, Suite};
 
 /// A suite and the versions that a run tested in it.
 #[derive(Clone, Debug)]
@@ -18,34 +18,34 @@ pub struct Known<'a> {
 }
 
 /// Plans these suites in this order, whatever has become of the versions since.
-pub fn again(known: Vec<Known<'_>>, selection: &Selection) -> Plan {
-    let mut suites: Vec<SuitePlan> = known.into_iter().map(|one| plan(one, selection)).collect();
+pub fn again(known: Vec<Known<'_>>, spec: &RunSpec) -> Plan {
+    let mut suites: Vec<SuitePlan> = known.into_iter().map(|one| plan(one, spec)).collect();
     limit_proofs(&mut suites);
     Plan {
         suites,
-        seed: selection.seed,
+        seed: spec.seed,
         unmatched: Vec::new(),
     }
 }
 
-fn plan(known: Known<'_>, selection: &Selection) -> SuitePlan {
+fn plan(known: Known<'_>, spec: &RunSpec) -> SuitePlan {
     let Known {
         suite,
         dataset,
         arms,
     } = known;
-    let cases = select(suite, dataset, selection);
-    let written = selection.repeats.or(suite.repeats);
+    let cases = select(suite, dataset, spec);
+    let written = spec.repeats.or(suite.repeats);
     let repeats = written.unwrap_or_else(|| least_repeats(dataset, &cases));
     SuitePlan {
-        gates: gates(suite, dataset, &cases, selection),
+        gates: gates(suite, dataset, &cases, spec),
         suite: Arc::new(suite.clone()),
         dataset: Arc::clone(dataset),
         cases,
-        shard: selection.shard,
+        shard: spec.shard,
         arms,
         repeats,
-        looks: looks(written, repeats, suite, selection),
+        looks: looks(written, repeats, suite, spec),
         looks_note: None,
         proof_cases: None,
         note: None,

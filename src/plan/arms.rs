@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use super::{Arm, BaselineChoice, Focus, Selection, Unmatched};
+use super::{Arm, Focus, Unmatched};
 use crate::model::event::{ArmRole, BaselineLink};
 use crate::model::suite::{BaselineSpec, Selector, Spot};
 use crate::model::{
-    Family, Location, ModelTarget, Problem, Problems, PromptVersion, Status, Suite, Version,
+    BaselineChoice, Family, Location, ModelTarget, Problem, Problems, PromptVersion, RunSpec,
+    Status, Suite, Version,
 };
 use crate::source::did_you_mean;
 
@@ -22,16 +23,16 @@ const DEFAULT: [Status; 4] = [
 pub(super) fn arms(
     (suite, focus): (&Suite, Option<&Focus>),
     family: &Family,
-    selection: &Selection,
+    spec: &RunSpec,
     problems: &mut Problems,
 ) -> (Vec<Arm>, Option<String>) {
     known_segment(suite, family, problems);
-    let (mut versions, note) = candidates(suite, family, selection, problems);
+    let (mut versions, note) = candidates(suite, family, spec, problems);
     if let Some(focus) = focus {
         versions = focused(versions, family, focus);
     }
     // What is in shadow is only looked at: a suite of which nothing else is left decides nothing.
-    if names_candidates(suite, selection) && versions.iter().all(|one| never_blocks(one)) {
+    if names_candidates(suite, spec) && versions.iter().all(|one| never_blocks(one)) {
         return (Vec::new(), None);
     }
     let needs_baseline = suite
@@ -39,14 +40,14 @@ pub(super) fn arms(
         .iter()
         .any(|gate| gate.rule.condition.compares());
     let baseline = if needs_baseline {
-        baseline(suite, family, selection, problems)
+        baseline(suite, family, spec, problems)
     } else {
-        unused_baseline(suite, family, selection, problems)
+        unused_baseline(suite, family, spec, problems)
     };
     let mut arms: Vec<Arm> = Vec::new();
     for version in versions {
-        for target in targets(version, suite, selection) {
-            let is_itself = !selection.against_stored
+        for target in targets(version, suite, spec) {
+            let is_itself = !spec.against_stored
                 && matches!(baseline, Baseline::Version(own)
                 if own.id == version.id && target.name == own.model.name);
             arms.push(Arm {
@@ -90,10 +91,10 @@ pub(super) fn arms(
 fn unused_baseline<'f>(
     suite: &Suite,
     family: &'f Family,
-    selection: &Selection,
+    spec: &RunSpec,
     problems: &mut Problems,
 ) -> Baseline<'f> {
-    if let Some(BaselineChoice::Version(number)) = &selection.baseline {
+    if let Some(BaselineChoice::Version(number)) = &spec.baseline {
         find(family, number, &command_line(), problems);
     }
     if let BaselineSpec::Of(Selector::Version(number)) = &suite.baseline.value {
@@ -103,8 +104,8 @@ fn unused_baseline<'f>(
 }
 
 /// Whether the suite says itself what it tests. What users get is then tested where it says so, and not in another's place.
-fn names_candidates(suite: &Suite, selection: &Selection) -> bool {
-    !suite.candidates.is_empty() && selection.candidates.is_empty()
+fn names_candidates(suite: &Suite, spec: &RunSpec) -> bool {
+    !suite.candidates.is_empty() && spec.candidates.is_empty()
 }
 
 fn never_blocks(version: &PromptVersion) -> bool {
@@ -168,7 +169,7 @@ enum Baseline<'f> {
 fn candidates<'f>(
     suite: &Suite,
     family: &'f Family,
-    selection: &Selection,
+    spec: &RunSpec,
     problems: &mut Problems,
 ) -> (Vec<&'f PromptVersion>, Option<String>) {
     let mut chosen: Vec<&PromptVersion> = Vec::new();
@@ -177,8 +178,8 @@ fn candidates<'f>(
             chosen.push(version);
         }
     };
-    if !selection.candidates.is_empty() {
-        let named = selection.candidates.iter();
+    if !spec.candidates.is_empty() {
+        let named = spec.candidates.iter();
         for id in named.filter(|id| id.family == family.name) {
             family.versions.get(&id.version).map(&mut add);
         }
@@ -201,7 +202,7 @@ fn candidates<'f>(
     // Whatever a suite names: what is in shadow is there to be looked at.
     family.with_status(Status::Shadow).for_each(&mut add);
     let nothing_blocks = chosen.iter().all(|version| never_blocks(version));
-    if nothing_blocks && !names_candidates(suite, selection) && !problems.any_error() {
+    if nothing_blocks && !names_candidates(suite, spec) && !problems.any_error() {
         return fall_back(suite, family, chosen, problems);
     }
     (chosen, None)
@@ -267,7 +268,7 @@ fn command_line() -> Location {
 fn baseline<'f>(
     suite: &Suite,
     family: &'f Family,
-    selection: &Selection,
+    spec: &RunSpec,
     problems: &mut Problems,
 ) -> Baseline<'f> {
     let none = |problems: &mut Problems, at: &Location| {
@@ -282,7 +283,7 @@ fn baseline<'f>(
         Baseline::Unused
     };
     let chosen: &Spot<BaselineSpec> = &suite.baseline;
-    let (selector, at) = match &selection.baseline {
+    let (selector, at) = match &spec.baseline {
         Some(BaselineChoice::None) => return none(problems, &command_line()),
         Some(BaselineChoice::Version(number)) => {
             (Selector::Version(number.clone()), command_line())
@@ -309,7 +310,7 @@ fn baseline<'f>(
 }
 
 /// The models a candidate runs on: its own and the suite's further ones, or those of the command line.
-pub fn targets(version: &PromptVersion, suite: &Suite, selection: &Selection) -> Vec<ModelTarget> {
+pub fn targets(version: &PromptVersion, suite: &Suite, spec: &RunSpec) -> Vec<ModelTarget> {
     let with_params = |target: &ModelTarget| ModelTarget {
         params: if target.params.is_empty() {
             version.model.params.clone()
@@ -318,8 +319,8 @@ pub fn targets(version: &PromptVersion, suite: &Suite, selection: &Selection) ->
         },
         ..target.clone()
     };
-    if !selection.models.is_empty() {
-        return selection.models.iter().map(with_params).collect();
+    if !spec.models.is_empty() {
+        return spec.targets().map(|target| with_params(&target)).collect();
     }
     let mut targets = vec![version.model.clone()];
     for target in &suite.models {

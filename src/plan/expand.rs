@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{Focus, Plan, Selection, SuitePlan, arms, idle, metrics};
+use super::{Focus, Plan, SuitePlan, arms, idle, metrics};
 use crate::model::dataset::id_key;
 use crate::model::looks::{ALPHA, ESCALATION, Look, proof_cases};
 use crate::model::suite::{Condition, GateRule};
-use crate::model::{Dataset, Family, Problem, Problems, Suite};
+use crate::model::{Dataset, Family, Problem, Problems, RunSpec, Suite};
 use crate::source::did_you_mean;
 
 /// What a plan is made of.
@@ -24,7 +24,7 @@ pub struct Input<'a> {
 }
 
 /// Plans a run. Filters that leave nothing make an empty plan; that is for the caller to judge.
-pub fn expand(input: Input<'_>, selection: &Selection) -> (Plan, Problems) {
+pub fn expand(input: Input<'_>, spec: &RunSpec) -> (Plan, Problems) {
     let mut problems = Problems::default();
     let mut suites = Vec::new();
     let mut unmatched = Vec::new();
@@ -44,28 +44,28 @@ pub fn expand(input: Input<'_>, selection: &Selection) -> (Plan, Problems) {
         let (arms, note) = arms::arms(
             (suite, input.focus.get(&suite.name)),
             family,
-            selection,
+            spec,
             &mut problems,
         );
-        if arms.is_empty() && !suite.candidates.is_empty() && selection.candidates.is_empty() {
+        if arms.is_empty() && !suite.candidates.is_empty() && spec.candidates.is_empty() {
             unmatched.push(arms::unmatched(suite));
         }
         check_logged(suite, dataset, &mut problems);
-        let cases = select(suite, dataset, selection);
-        let written = selection.repeats.or(suite.repeats);
+        let cases = select(suite, dataset, spec);
+        let written = spec.repeats.or(suite.repeats);
         let repeats = written.unwrap_or_else(|| least_repeats(dataset, &cases));
         if arms.is_empty() || cases.is_empty() {
             continue;
         }
         suites.push(SuitePlan {
-            gates: gates(suite, dataset, &cases, selection),
+            gates: gates(suite, dataset, &cases, spec),
             suite: Arc::new(suite.clone()),
             dataset: Arc::clone(dataset),
             cases,
-            shard: selection.shard,
+            shard: spec.shard,
             arms,
             repeats,
-            looks: looks(written, repeats, suite, selection),
+            looks: looks(written, repeats, suite, spec),
             looks_note: None,
             proof_cases: None,
             note,
@@ -74,7 +74,7 @@ pub fn expand(input: Input<'_>, selection: &Selection) -> (Plan, Problems) {
     limit_proofs(&mut suites);
     let plan = Plan {
         suites,
-        seed: selection.seed,
+        seed: spec.seed,
         unmatched,
     };
     (plan, problems)
@@ -85,13 +85,13 @@ pub(super) fn looks(
     written: Option<u32>,
     repeats: u32,
     suite: &Suite,
-    selection: &Selection,
+    spec: &RunSpec,
 ) -> Vec<Look> {
     let evidence = suite
         .gates
         .iter()
         .any(|gate| gate.rule.condition.is_evidence());
-    let once = selection.no_escalate || selection.shard.is_some();
+    let once = spec.no_escalate || spec.shard.is_some();
     if written.is_some() || !evidence || suite.stop_decided || once {
         return vec![Look {
             repeats,
@@ -150,18 +150,19 @@ fn check_logged(suite: &Suite, dataset: &Dataset, problems: &mut Problems) {
     }
 }
 
-pub(super) fn select(suite: &Suite, dataset: &Dataset, selection: &Selection) -> Vec<u32> {
-    let suite_has_tag = suite.tags.iter().any(|tag| selection.tags.contains(tag));
-    let all_tags = selection.tags.is_empty() || suite_has_tag;
+pub(super) fn select(suite: &Suite, dataset: &Dataset, spec: &RunSpec) -> Vec<u32> {
+    let suite_has_tag = suite.tags.iter().any(|tag| spec.tags.contains(tag));
+    let all_tags = spec.tags.is_empty() || suite_has_tag;
     let index = &dataset.index;
-    let keys: Vec<u64> = selection.cases.iter().map(|id| id_key(id)).collect();
+    let keys: Vec<u64> = spec.cases.iter().map(|id| id_key(id)).collect();
     let places = (0..dataset.len() as u32).filter(|place| {
         let mut tags = index.tags(*place).iter();
-        let by_tag = all_tags || tags.any(|tag| selection.tags.contains(tag));
+        let by_tag = all_tags || tags.any(|tag| spec.tags.contains(tag));
         let by_id = keys.is_empty() || index.key(*place).is_some_and(|key| keys.contains(&key));
         by_tag && by_id
     });
-    places.take(selection.limit.unwrap_or(usize::MAX)).collect()
+    let limit = spec.limit.map_or(usize::MAX, |limit| limit as usize);
+    places.take(limit).collect()
 }
 
 /// The suite's gates, and those that `critical` stands for.
@@ -169,7 +170,7 @@ pub(super) fn gates(
     suite: &Suite,
     dataset: &Dataset,
     cases: &[u32],
-    selection: &Selection,
+    spec: &RunSpec,
 ) -> Vec<GateRule> {
     let index = &dataset.index;
     let mut gates: Vec<GateRule> = suite.gates.iter().map(|gate| gate.rule.clone()).collect();
@@ -178,7 +179,7 @@ pub(super) fn gates(
         let tag = gate.tag.as_ref();
         tag.is_none_or(|tag| cases.iter().any(|place| index.tags(*place).contains(tag)))
     };
-    if selection.filters() && gates.iter().any(applies) {
+    if spec.filters() && gates.iter().any(applies) {
         gates.retain(applies);
     }
     let mut names: Vec<&str> = Vec::new();

@@ -1,4 +1,4 @@
-//! plan: (suites, families, datasets, selection) -> Plan of trials. Pure.
+//! plan: (suites, families, datasets, spec) -> Plan of trials. Pure.
 
 mod again;
 mod arms;
@@ -14,42 +14,13 @@ pub use metrics::{BASE_METRICS, is_metric, known_metrics, taken_name};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use crate::model::asked::Shard;
 use crate::model::event::{ArmRole, BaselineLink};
+use crate::model::shard::Shard;
 
 use crate::model::looks::Look;
 use crate::model::suite::GateRule;
-use crate::model::{
-    Dataset, ModelTarget, PromptRef, PromptVersion, Status, Suite, TrialId, Version,
-};
+use crate::model::{Dataset, ModelTarget, PromptRef, PromptVersion, Status, Suite, TrialId};
 pub use arms::targets;
-
-/// What the command line leaves in, out or puts in another's place.
-#[derive(Clone, Debug, Default)]
-pub struct Selection {
-    /// Only these candidates.
-    pub candidates: Vec<PromptRef>,
-    /// Another baseline than the suite's.
-    pub baseline: Option<BaselineChoice>,
-    /// Only cases with one of these labels.
-    pub tags: Vec<String>,
-    /// Only these cases, by id.
-    pub cases: Vec<String>,
-    /// Only the first so many of the cases left.
-    pub limit: Option<usize>,
-    /// Another number of repeats than the suite's.
-    pub repeats: Option<u32>,
-    /// A version that is its own baseline is compared with stored answers of itself.
-    pub against_stored: bool,
-    /// Never add repeats, whatever is undecided.
-    pub no_escalate: bool,
-    /// Candidates on these models in place of their own.
-    pub models: Vec<ModelTarget>,
-    /// Only this part of the cases; the others are asked elsewhere.
-    pub shard: Option<Shard>,
-    /// Seed of the order in which cases are asked.
-    pub seed: u64,
-}
 
 /// The versions of a suite that a change is about.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -58,43 +29,6 @@ pub struct Focus {
     pub only: Option<BTreeSet<PromptRef>>,
     /// Versions that are candidates whatever their status.
     pub extra: BTreeSet<PromptRef>,
-}
-
-/// The baseline as the command line names it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum BaselineChoice {
-    /// Compare with nothing.
-    None,
-    /// Compare with this version.
-    Version(Version),
-}
-
-impl Selection {
-    /// Flags that leave out cases or change gates, baseline, repeats or model: such a run is no evidence for a promotion.
-    pub fn partial(&self) -> Vec<String> {
-        let mut flags = Vec::new();
-        let mut add = |given: bool, flag: &str| {
-            if given {
-                flags.push(flag.to_owned());
-            }
-        };
-        add(self.baseline.is_some(), "--baseline");
-        add(!self.tags.is_empty(), "--tag");
-        add(!self.cases.is_empty(), "--case");
-        add(self.limit.is_some(), "--limit");
-        add(self.repeats.is_some(), "--repeats");
-        add(!self.models.is_empty(), "--model");
-        add(self.shard.is_some(), "--shard");
-        flags
-    }
-
-    /// Whether a flag narrows down which cases or candidates run.
-    pub fn filters(&self) -> bool {
-        !self.candidates.is_empty()
-            || !self.tags.is_empty()
-            || !self.cases.is_empty()
-            || self.limit.is_some()
-    }
 }
 
 /// Everything a run sets out to do.

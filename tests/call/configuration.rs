@@ -1,6 +1,7 @@
 //! Providers out of settings and environment: addresses, keys, and what is wrong with them.
 
-use prompteval::call::{MissingKey, Mode};
+use prompteval::call::MissingKey;
+use prompteval::model::Responses;
 use prompteval::model::settings::{PriceSpec, ProviderSpec};
 use prompteval::model::{Location, Usage};
 use serde_json::json;
@@ -171,7 +172,7 @@ fn a_bad_recording_is_a_problem_except_where_it_is_not_read() {
             .to_string()
             .starts_with("evals/recordings/a.jsonl:1:")
     );
-    lab.mode = Mode::Live;
+    lab.mode = Responses::Live;
     assert!(lab.try_client().is_ok());
 }
 
@@ -205,7 +206,7 @@ fn prices_belong_to_vendors_and_to_those_who_state_them() {
         ]
     );
     assert_eq!(
-        Mode::ALL.map(Mode::as_str),
+        Responses::ALL.map(Responses::as_str),
         ["auto", "live", "replay", "record"]
     );
 }

@@ -1,9 +1,10 @@
 //! What servers take is found out once a run: the form in which JSON is asked for, and the name of the limit of tokens.
 
+use prompteval::model::Responses;
 use std::time::Duration;
 
 use futures::future::join_all;
-use prompteval::call::{Ask, Client, Mode};
+use prompteval::call::{Ask, Client};
 use prompteval::model::settings::{ProviderSpec, TokenField};
 use prompteval::model::{ErrorClass, Location, Source, Structured};
 use serde_json::{Value, json};
@@ -177,21 +178,28 @@ async fn an_answer_in_a_weaker_form_is_found_again_and_one_to_a_schema_where_it_
     let fake = taking(&["none"], 400, "json_schema: unsupported response_format");
     let mut lab = Lab::at(&fake);
     let asked = ask_judge("openai/gpt-6-luna");
-    lab.client_in(Mode::Record).answer(&asked).await.unwrap();
+    lab.client_in(Responses::Record)
+        .answer(&asked)
+        .await
+        .unwrap();
     std::fs::remove_dir_all(lab.dir.path().join("cache")).unwrap();
-    let replayed = lab.client_in(Mode::Replay).answer(&asked).await.unwrap();
+    let replayed = lab
+        .client_in(Responses::Replay)
+        .answer(&asked)
+        .await
+        .unwrap();
     assert_eq!(replayed.source, Source::Recording);
     // Asked for in words it is the same question.
     let mut off = asked.clone();
     off.request.schema.as_mut().unwrap().structured = Structured::Off;
-    assert!(lab.client_in(Mode::Replay).recorded(&off).is_some());
+    assert!(lab.client_in(Responses::Replay).recorded(&off).is_some());
     off.request.schema.as_mut().unwrap().structured = Structured::Schema;
-    assert!(lab.client_in(Mode::Replay).recorded(&off).is_none());
+    assert!(lab.client_in(Responses::Replay).recorded(&off).is_none());
     // The cache knows it, too.
     std::fs::remove_dir_all(lab.recordings()).unwrap();
     let count = fake.count();
-    lab.client_in(Mode::Auto).answer(&asked).await.unwrap();
-    let cached = lab.client_in(Mode::Auto).answer(&asked).await.unwrap();
+    lab.client_in(Responses::Auto).answer(&asked).await.unwrap();
+    let cached = lab.client_in(Responses::Auto).answer(&asked).await.unwrap();
     assert_eq!((cached.source, fake.count()), (Source::Cache, count + 3));
 }
 
@@ -244,7 +252,10 @@ async fn the_limit_of_tokens_goes_under_the_name_that_the_endpoint_accepts() {
     let fake = knowing(new);
     let mut lab = Lab::at(&fake);
     let asked = limited("openai/llama3", "a");
-    lab.client_in(Mode::Record).answer(&asked).await.unwrap();
+    lab.client_in(Responses::Record)
+        .answer(&asked)
+        .await
+        .unwrap();
     for token_field in [
         TokenField::Auto,
         TokenField::MaxTokens,
@@ -257,7 +268,7 @@ async fn the_limit_of_tokens_goes_under_the_name_that_the_endpoint_accepts() {
         };
         lab.settings.providers.insert("openai".into(), own);
         assert!(
-            lab.client_in(Mode::Replay).recorded(&asked).is_some(),
+            lab.client_in(Responses::Replay).recorded(&asked).is_some(),
             "{token_field:?}"
         );
     }

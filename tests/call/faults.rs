@@ -1,8 +1,9 @@
 //! When to wait, when to give up, and when another model may answer.
 
+use prompteval::model::Responses;
 use std::time::{Duration, Instant, SystemTime};
 
-use prompteval::call::{Client, Mode};
+use prompteval::call::Client;
 use prompteval::model::{ErrorClass, Source};
 use serde_json::json;
 
@@ -265,8 +266,8 @@ async fn a_fallbacks_answer_is_recorded_and_replayed_as_one() {
     let mut lab = Lab::at(&fake);
     lab.max_retries = 0;
     let ask = ask_with_fallback(OPENAI, ANTHROPIC);
-    lab.client_in(Mode::Record).answer(&ask).await.unwrap();
-    let reply = lab.client_in(Mode::Replay).answer(&ask).await.unwrap();
+    lab.client_in(Responses::Record).answer(&ask).await.unwrap();
+    let reply = lab.client_in(Responses::Replay).answer(&ask).await.unwrap();
     assert_eq!(reply.fallback, ANTHROPIC.parse().ok());
     assert_eq!(reply.source, Source::Recording);
     assert_eq!(fake.count(), 2);

@@ -1,11 +1,12 @@
 //! A project on disk and a client that talks to a fake provider.
 
+use prompteval::model::Responses;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use prompteval::call::{Ask, Asking, Client, Label, Mode, Recordings, Transport, TransportConfig};
+use prompteval::call::{Ask, Asking, Client, Label, Recordings, Transport, TransportConfig};
 use prompteval::model::settings::Settings;
 use prompteval::model::{Message, Params, Problems, Request, Role};
 use serde_json::json;
@@ -29,7 +30,7 @@ pub(crate) struct Lab {
     pub(crate) dir: TempDir,
     pub(crate) settings: Settings,
     pub(crate) env: BTreeMap<String, String>,
-    pub(crate) mode: Mode,
+    pub(crate) mode: Responses,
     pub(crate) max_retries: u32,
     pub(crate) timeout: Duration,
     pub(crate) concurrency: usize,
@@ -45,7 +46,7 @@ impl Lab {
             dir: tempfile::tempdir().unwrap(),
             settings: Settings::default(),
             env: BTreeMap::new(),
-            mode: Mode::Auto,
+            mode: Responses::Auto,
             max_retries: 1,
             timeout: Duration::from_secs(10),
             concurrency: 32,
@@ -123,7 +124,7 @@ impl Lab {
     }
 
     /// Makes a client in another mode.
-    pub(crate) fn client_in(&mut self, mode: Mode) -> Client {
+    pub(crate) fn client_in(&mut self, mode: Responses) -> Client {
         self.mode = mode;
         self.client()
     }

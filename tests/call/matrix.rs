@@ -1,10 +1,10 @@
 //! Every kind of provider against every outcome.
 
+use prompteval::model::Responses;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures::future::join_all;
-use prompteval::call::Mode;
 use prompteval::model::{ErrorClass, Source};
 use serde_json::{Value, json};
 
@@ -204,7 +204,7 @@ async fn calls_run_side_by_side_up_to_the_limits() {
     let fake = FakeProvider::start(script);
     let mut lab = Lab::at(&fake);
     lab.concurrency = 20;
-    let client = Arc::new(lab.client_in(Mode::Live));
+    let client = Arc::new(lab.client_in(Responses::Live));
     let started = Instant::now();
     let tasks: Vec<_> = (0..100)
         .map(|n| {

@@ -1,7 +1,7 @@
 //! A key leaves the process in its header and in nothing else.
 
-use prompteval::call::Mode;
 use prompteval::model::ErrorClass;
+use prompteval::model::Responses;
 use serde_json::json;
 
 use crate::fake_provider::{FakeProvider, Reply, Script, Seen};
@@ -20,7 +20,7 @@ fn echo(seen: &Seen) -> String {
 async fn a_provider_that_echoes_the_key_in_its_answer_does_not_spread_it() {
     let fake = FakeProvider::start(Script::answering(|seen| Reply::text(echo(seen))));
     let mut lab = Lab::at(&fake);
-    let client = lab.client_in(Mode::Record);
+    let client = lab.client_in(Responses::Record);
     for (kind, model) in KINDS {
         let reply = client.answer(&ask(model, "hi")).await.unwrap();
         assert!(fake.requests().iter().all(|seen| echo(seen).contains(KEY)));
@@ -150,7 +150,7 @@ async fn a_key_in_another_spelling_is_taken_out_before_anything_is_kept() {
         body,
     }));
     let mut lab = Lab::at(&fake);
-    let client = lab.client_in(Mode::Record);
+    let client = lab.client_in(Responses::Record);
     let reply = client
         .answer(&ask("openai/gpt-6-luna", "hi"))
         .await
@@ -215,7 +215,7 @@ async fn a_key_in_json_within_an_answer_is_taken_out_before_a_judge_is_read() {
     );
     let fake = raw(200, &[("x-request-id", KEY)], &body);
     let mut lab = Lab::at(&fake);
-    let client = lab.client_in(Mode::Record);
+    let client = lab.client_in(Responses::Record);
     let reply = client.answer(&ask(KINDS[0].1, "hi")).await.unwrap();
     let verdict: serde_json::Value = serde_json::from_str(&reply.completion.content).unwrap();
     assert_eq!(verdict["reason"], "[redacted]");

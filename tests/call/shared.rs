@@ -1,10 +1,11 @@
 //! The same question asked by several at once: who calls, who pays, and what the others get.
 
+use prompteval::model::Responses;
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures::future::join_all;
-use prompteval::call::{Ask, Client, Mode};
+use prompteval::call::{Ask, Client};
 use prompteval::model::exchange::Reply as Answered;
 use prompteval::model::{CallError, ErrorClass, Source};
 
@@ -37,7 +38,7 @@ async fn all(client: &Client, asks: &[Ask]) -> Vec<Result<Answered, CallError>> 
 
 #[tokio::test]
 async fn one_calls_and_the_others_have_its_answer_for_nothing_in_every_mode() {
-    for mode in [Mode::Auto, Mode::Live, Mode::Record] {
+    for mode in [Responses::Auto, Responses::Live, Responses::Record] {
         let fake = slowly(Reply::text("hello"));
         let client = Lab::at(&fake).client_in(mode);
         let replies = all(&client, &vec![ask(OPENAI, "hi"); 20]).await;

@@ -1,9 +1,10 @@
 //! Recordings and cache: what is answered without a call, in each mode.
 
+use prompteval::model::Responses;
 use std::fs;
 use std::sync::Arc;
 
-use prompteval::call::{Ask, Client, Mode};
+use prompteval::call::{Ask, Client};
 use prompteval::model::exchange::Reply;
 use prompteval::model::{ErrorClass, Source};
 use serde_json::Value;
@@ -33,7 +34,7 @@ fn content(reply: &Reply) -> (&str, Option<f64>, Option<f64>) {
 async fn a_recorded_run_replays_without_network_or_key() {
     let fake = counting();
     let mut lab = Lab::at(&fake);
-    let recording = lab.client_in(Mode::Record);
+    let recording = lab.client_in(Responses::Record);
     let mut originals = Vec::new();
     for (_, model) in KINDS {
         originals.push(get(&recording, &ask(model, "hi")).await);
@@ -42,7 +43,7 @@ async fn a_recorded_run_replays_without_network_or_key() {
     fs::remove_dir_all(lab.dir.path().join("cache")).unwrap();
     // No key, and the vendors' own addresses: a recording is found wherever the provider was.
     lab.env.clear();
-    let replay = lab.client_in(Mode::Replay);
+    let replay = lab.client_in(Responses::Replay);
     for ((_, model), original) in KINDS.into_iter().zip(&originals) {
         let ask = ask(model, "hi");
         let reply = get(&replay, &ask).await;
@@ -58,7 +59,7 @@ async fn a_recorded_run_replays_without_network_or_key() {
 async fn a_recording_says_what_it_is_and_is_written_once() {
     let fake = counting();
     let mut lab = Lab::at(&fake);
-    let client = lab.client_in(Mode::Record);
+    let client = lab.client_in(Responses::Record);
     let mut judge = ask(MODEL, "hi");
     judge.label.evaluator = Some("helpful".into());
     for ask in [ask(MODEL, "hi"), judge, ask(MODEL, "hi"), ask(MODEL, "ho")] {
@@ -84,12 +85,12 @@ async fn a_recording_says_what_it_is_and_is_written_once() {
 async fn record_writes_down_what_the_cache_already_had() {
     let fake = counting();
     let mut lab = Lab::at(&fake);
-    get(&lab.client_in(Mode::Auto), &ask(MODEL, "hi")).await;
+    get(&lab.client_in(Responses::Auto), &ask(MODEL, "hi")).await;
     assert!(!lab.recordings().exists());
-    let cached = get(&lab.client_in(Mode::Record), &ask(MODEL, "hi")).await;
+    let cached = get(&lab.client_in(Responses::Record), &ask(MODEL, "hi")).await;
     assert_eq!(cached.source, Source::Cache);
     fs::remove_dir_all(lab.dir.path().join("cache")).unwrap();
-    let replayed = get(&lab.client_in(Mode::Replay), &ask(MODEL, "hi")).await;
+    let replayed = get(&lab.client_in(Responses::Replay), &ask(MODEL, "hi")).await;
     assert_eq!(content(&replayed), content(&cached));
     assert_eq!(fake.count(), 1);
 }
@@ -97,7 +98,7 @@ async fn record_writes_down_what_the_cache_already_had() {
 #[tokio::test]
 async fn a_missing_recording_names_the_case_and_the_way_out() {
     let mut lab = Lab::bare();
-    let client = lab.client_in(Mode::Replay);
+    let client = lab.client_in(Responses::Replay);
     let mut judge = ask(MODEL, "hi");
     judge.label.evaluator = Some("helpful".into());
     judge.repeat = 2;
@@ -146,13 +147,13 @@ async fn the_cache_answers_the_second_run_but_never_another_repeat_or_address() 
 async fn live_always_calls_and_refreshes_the_cache() {
     let fake = counting();
     let mut lab = Lab::at(&fake);
-    let live = lab.client_in(Mode::Live);
+    let live = lab.client_in(Responses::Live);
     for number in 1..=2 {
         let reply = get(&live, &ask(MODEL, "hi")).await;
         assert_eq!(reply.completion.content, format!("answer {number}"));
     }
     assert_eq!(live.stored(&ask(MODEL, "hi")), None);
-    let auto = get(&lab.client_in(Mode::Auto), &ask(MODEL, "hi")).await;
+    let auto = get(&lab.client_in(Responses::Auto), &ask(MODEL, "hi")).await;
     assert_eq!(
         (auto.source, auto.completion.content.as_str()),
         (Source::Cache, "answer 2")

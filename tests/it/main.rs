@@ -44,6 +44,7 @@ mod interrupted;
 mod journals;
 mod judges;
 mod judging;
+mod library;
 mod matrix;
 mod mistakes;
 mod moved;

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
-use crate::call::Mode;
-use crate::cli::commands::resume::NEWEST;
-use crate::model::asked::Shard;
-use crate::model::{ModelName, PromptRef};
+use crate::model::{self, ModelName, PromptRef, Shard};
+
+/// What `--resume` without a value stands for.
+pub(in crate::cli) const NEWEST: &str = "newest";
 
 const RUN_EXAMPLES: &str = "\
 Examples:
@@ -225,9 +225,6 @@ pub(in crate::cli) struct SelectArgs {
     /// `auto/N` takes K from the environment (Kubernetes, GitLab CI, Circle CI, Buildkite, Azure). Gates are decided by `merge`
     #[arg(long, value_name = "K/N", value_parser = crate::cli::shard::parse, help_heading = "Selection", hide_short_help = true)]
     pub(in crate::cli) shard: Option<Shard>,
-    /// Whether a version that is its own baseline is compared with stored answers: `--baseline-run`.
-    #[arg(skip)]
-    pub(in crate::cli) against_stored: bool,
 }
 
 /// Where responses may come from.
@@ -244,7 +241,7 @@ pub(in crate::cli) enum Responses {
     Record,
 }
 
-impl From<Responses> for Mode {
+impl From<Responses> for model::Responses {
     fn from(responses: Responses) -> Self {
         match responses {
             Responses::Auto => Self::Auto,

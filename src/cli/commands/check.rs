@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::output::style;
-use super::project::{Limits, Place, selection};
+use super::project::{Place, spec};
 use super::{record, suggest};
 use crate::call::Client;
 use crate::cli::Exit;
@@ -13,51 +13,50 @@ use crate::cli::ui::{Ui, counted};
 use crate::gate::power::GatePower;
 use crate::model::{Problem, Problems};
 use crate::pipeline::evidence::Tree;
-use crate::pipeline::{self, Forecast, NearDuplicateRows, Prepared, RowName};
+use crate::pipeline::{self, Forecast, NearDuplicateRows, Ready, RowName};
 use crate::plan::{Plan, SuitePlan};
 use crate::registry;
 use crate::report::terminal::sheet::Sheet;
 
 pub(in crate::cli) fn check(global: &Global, args: &CheckArgs, ui: &Ui) -> Result<Exit, CliError> {
     let place = Place::find(global)?;
-    let (mut prepared, client) = place.prepare(&args.select, Limits::default(), None, ui)?;
-    pipeline::settle_looks(&mut prepared, &client);
-    let forecast = pipeline::forecast(&prepared, &client);
-    let further = pipeline::forecast_repeats(&prepared, &client);
-    let (tree, _) = Tree::of(&place.root, prepared.registry.clone());
+    let (checked, client) = place.outlook(&args.select, ui)?;
+    let ready = Ready::settled(checked, &client);
+    let forecast = pipeline::forecast(&ready, &client);
+    let further = pipeline::forecast_repeats(&ready, &client);
+    let (tree, _) = Tree::of(&place.root, ready.registry.clone());
     let evidence = pipeline::evidence::wrong(&tree);
     if evidence.any_error() {
         return Err(CliError::problems(evidence));
     }
-    ui.problems(&registry::same_texts(&prepared.registry));
-    let alike = pipeline::near_duplicates(&prepared)
+    ui.problems(&registry::same_texts(&ready.registry));
+    let alike = pipeline::near_duplicates(&ready)
         .map_err(|error| CliError::system(format!("a dataset cannot be read: {error}")))?;
     if args.suggest_clusters {
         suggest::write(&place.root, &alike, ui)?;
         return Ok(Exit::Pass);
     }
     ui.problems(&suggest::warnings(&alike));
-    let suites: Vec<SuiteOutlook> = (0..prepared.plan.suites.len())
-        .filter_map(|place| SuiteOutlook::of(&prepared, &client, place))
+    let suites: Vec<SuiteOutlook> = (0..ready.plan.suites.len())
+        .filter_map(|place| SuiteOutlook::of(&ready, &client, place))
         .collect();
-    ui.problems(&unreliable(&prepared.plan, &suites));
+    ui.problems(&unreliable(&ready.plan, &suites));
     // Where cases are left out, so is what asks for their recordings.
-    let recorded = if selection(&args.select)?.filters() {
+    let recorded = if spec(&args.select)?.filters() {
         Vec::new()
     } else {
-        pipeline::recorded(&prepared, &client)
-            .map_err(|error| CliError::system(error.to_string()))?
+        pipeline::recorded(&ready, &client).map_err(|error| CliError::system(error.to_string()))?
     };
     let text = match args.format {
         Format::Human => human(
             Sheet::new(style(ui)),
-            &prepared.plan,
+            &ready.plan,
             &suites,
             (&forecast, &further),
             (client.prices_date(), record::stale(&recorded)),
         ),
         Format::Json => {
-            let mut value = machine(&prepared.plan, &suites, (&forecast, &further), &alike);
+            let mut value = machine(&ready.plan, &suites, (&forecast, &further), &alike);
             value["recordings"] = record::machine(&recorded).into();
             format!("{value:#}\n")
         }
@@ -74,13 +73,13 @@ struct SuiteOutlook {
 }
 
 impl SuiteOutlook {
-    fn of(prepared: &Prepared, client: &Client, place: usize) -> Option<Self> {
-        let suite = prepared.plan.suites.get(place)?;
-        let (first, further) = pipeline::forecast_suite(prepared, client, place);
+    fn of(ready: &Ready, client: &Client, place: usize) -> Option<Self> {
+        let suite = ready.plan.suites.get(place)?;
+        let (first, further) = pipeline::forecast_suite(ready, client, place);
         Some(Self {
             least: first.calls(),
             most: first.calls() + further.calls(),
-            gates: prepared.power(suite),
+            gates: ready.power(suite),
         })
     }
 }

@@ -3,27 +3,28 @@
 use serde_json::json;
 
 use super::output::style;
-use super::project::{Limits, Place};
+use super::project::Place;
 use crate::cli::Exit;
 use crate::cli::args::{Format, Global, PlanArgs};
 use crate::cli::error::CliError;
 use crate::cli::ui::{Ui, counted};
 use crate::gate::power::GatePower;
 use crate::model::looks::PROOF_REPEATS;
-use crate::pipeline::{self, Forecast};
+use crate::pipeline::{self, Forecast, Ready};
 use crate::report::terminal::sheet::Sheet;
 
 pub(in crate::cli) fn plan(global: &Global, args: &PlanArgs, ui: &Ui) -> Result<Exit, CliError> {
     let place = Place::find(global)?;
-    let (prepared, client) = place.prepare(&args.select, Limits::default(), None, ui)?;
-    let forecast = pipeline::forecast(&prepared, &client);
-    let suites: Vec<_> = prepared
+    let (checked, client) = place.outlook(&args.select, ui)?;
+    let ready = Ready::planned(checked);
+    let forecast = pipeline::forecast(&ready, &client);
+    let suites: Vec<_> = ready
         .plan
         .suites
         .iter()
         .map(|suite| {
             let most = suite.most_repeats();
-            let gates = prepared.power(suite);
+            let gates = ready.power(suite);
             let proof = suite
                 .proof_cases
                 .map(|cases| proof(cases, suite.cases.len()));

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::project::{Limits, Place};
+use super::project::Place;
 use crate::cli::Exit;
 use crate::cli::args::{Format, Global, RecordArgs, SelectArgs};
 use crate::cli::error::CliError;
@@ -23,8 +23,8 @@ pub(in crate::cli) fn record(
         ..SelectArgs::default()
     };
     // What a mistake hides would be taken for what nothing asks for: it ends the command.
-    let (prepared, client) = place.prepare(&select, Limits::default(), None, ui)?;
-    let found = pipeline::recorded(&prepared, &client)
+    let (checked, client) = place.outlook(&select, ui)?;
+    let found = pipeline::recorded(&checked, &client)
         .map_err(|error| CliError::system(error.to_string()))?;
     require_known(&found)?;
     let drops = args.prune && !args.dry_run;

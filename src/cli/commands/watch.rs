@@ -8,8 +8,8 @@ use notify::{EventKind, RecursiveMode, Watcher};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::time::timeout;
 
+use super::once::{Change, once};
 use super::project::Place;
-use super::run::{Change, once};
 use crate::cli::Exit;
 use crate::cli::args::{Responses, RunArgs};
 use crate::cli::error::CliError;

@@ -6,13 +6,12 @@ use std::sync::Arc;
 use super::{DeriveError, Differences, pointers, suite_paths};
 use crate::fsx;
 use crate::load;
-use crate::model::asked::Asked;
 use crate::model::event::{ArmHeader, ArmRole, BaselineLink, RunHeader, SuiteHeader};
 use crate::model::looks::{ALPHA, Look};
-use crate::model::{Dataset, Location, ModelTarget, Params, PromptRef, Suite, TrialId};
+use crate::model::{Dataset, ModelTarget, PromptRef, RunSpec, Suite, TrialId};
 use crate::pipeline::evaluators::SuiteEvaluators;
 use crate::pipeline::header::suite_sha256;
-use crate::plan::{self, Arm, BaselineChoice, Known, Plan, Selection, SuitePlan};
+use crate::plan::{self, Arm, Known, Plan, SuitePlan};
 use crate::registry::{self, Registry};
 
 /// The suites of a journal, in its order, out of the files of the project.
@@ -48,7 +47,7 @@ impl Subject {
         }
         let (project, more) = load::project(root, root, &paths);
         problems.extend(more);
-        let selection = selection(&header.run.asked, header, &mut gone);
+        let spec = header.run.spec();
         let suites = header.suites.iter().filter_map(|planned| {
             let suite = project.suites.iter().find(|one| one.path == planned.path);
             let suite = suite.filter(|suite| suite.name == planned.name);
@@ -68,7 +67,7 @@ impl Subject {
             dataset,
             arms: arms(&registry, planned, &mut gone),
         });
-        let plan = plan::again(known.collect(), &selection);
+        let plan = plan::again(known.collect(), &spec);
         let engine = registry::engine(root);
         let evaluators = plan.suites.iter();
         let evaluators = evaluators
@@ -90,7 +89,7 @@ impl Subject {
         Self {
             root: root.to_owned(),
             registry,
-            plan: plan::again(Vec::new(), &Selection::default()),
+            plan: plan::again(Vec::new(), &RunSpec::default()),
             evaluators: Vec::new(),
             gone,
         }
@@ -132,7 +131,7 @@ impl Subject {
                 &mut found,
             );
         }
-        let flags = selection(&header.run.asked, header, &mut Vec::new()).partial();
+        let flags = header.run.spec().partial();
         if header.run.partial != flags {
             found.push(format!(
                 "the flags that leave something out are {flags:?}, and the journal says {:?}",
@@ -140,43 +139,6 @@ impl Subject {
             ));
         }
         found
-    }
-}
-
-/// The flags of a run, out of its journal.
-fn selection(asked: &Asked, header: &RunHeader, gone: &mut Vec<String>) -> Selection {
-    let candidates = asked.candidates.iter().filter_map(|text| {
-        let id: Option<PromptRef> = text.parse().ok();
-        if id.is_none() {
-            gone.push(format!("the journal names `{text}`, which is no version"));
-        }
-        id
-    });
-    let candidates: Vec<PromptRef> = candidates.collect();
-    let baseline = match asked.baseline.as_deref() {
-        None => None,
-        Some("none") => Some(BaselineChoice::None),
-        Some(text) => text.parse().ok().map(BaselineChoice::Version),
-    };
-    let models = asked.models.iter().filter_map(|name| {
-        Some(ModelTarget {
-            name: name.parse().ok()?,
-            params: Params::new(),
-            at: Location::file("command line"),
-        })
-    });
-    Selection {
-        candidates,
-        baseline,
-        tags: asked.tags.clone(),
-        cases: asked.cases.clone(),
-        limit: asked.limit.map(|limit| limit as usize),
-        repeats: asked.repeats,
-        against_stored: asked.against_stored,
-        no_escalate: asked.no_escalate,
-        models: models.collect(),
-        shard: header.run.shard,
-        seed: header.run.seed,
     }
 }
 

@@ -13,10 +13,10 @@ use crate::fsx;
 use crate::load::{self, EVALS};
 use crate::model::evidence::{CaseEvidence, Evidence, SuiteEvidence};
 use crate::model::{
-    Dataset, Family, Location, Problem, Problems, PromptRef, PromptVersion, Status, Suite,
+    Dataset, Family, Location, Problem, Problems, PromptRef, PromptVersion, RunSpec, Status, Suite,
 };
 use crate::pipeline::header::suite_sha256;
-use crate::plan::{self, Known, Selection};
+use crate::plan::{self, Known};
 use crate::registry::{self, History};
 
 /// One file of evidence.
@@ -248,7 +248,7 @@ fn of_rules(suite: &SuiteEvidence, now: &Suite, dataset: &Arc<Dataset>) -> Optio
         dataset,
         arms: Vec::new(),
     };
-    let plan = plan::again(vec![known], &Selection::default());
+    let plan = plan::again(vec![known], &RunSpec::default());
     let plan = plan.suites.first()?;
     let rules = &suite.rules;
     let same = rules.gates == plan.gates

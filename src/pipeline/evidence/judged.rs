@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use super::gather;
 use crate::aggregate::Fold;
 use crate::gate;
-use crate::model::asked::Asked;
 use crate::model::event::{
     ArmHeader, ArmRole, BaselineLink, EndStatus, JOURNAL_VERSION, PromptName, RunEnd, RunHeader,
     RunInfo, SuiteHeader,
@@ -17,7 +16,9 @@ use crate::model::looks::{POOL_REPEATS, PROOF_REPEATS};
 use crate::model::record::JournalOffset;
 use crate::model::trial::{AnswerFacts, ScoreRecord, ScoreStatus, Spend, TrialError};
 use crate::model::verdict::Decision;
-use crate::model::{ErrorClass, PromptRef, RunEvent, Source, Status, TrialId, TrialRecord, Usage};
+use crate::model::{
+    ErrorClass, PromptRef, RunEvent, RunSpec, Source, Status, TrialId, TrialRecord, Usage,
+};
 
 /// What the outcomes of evidence come to that it does not say of itself, a line each.
 pub fn contradictions(evidence: &Evidence) -> Vec<String> {
@@ -122,7 +123,7 @@ fn header(evidence: &Evidence, id: &PromptRef) -> RunHeader {
             responses: evidence.run.responses.clone(),
             seed: evidence.run.seed,
             prompteval: evidence.run.prompteval.clone(),
-            asked: Asked::default(),
+            asked: RunSpec::default(),
             ..RunInfo::default()
         },
         prices_date: String::new(),

@@ -21,8 +21,7 @@ use crate::model::{ModelName, PromptRef};
 
 pub(super) use again::outcomes;
 pub use keep::keep;
-pub(super) use pool::PooledArm;
-pub use pool::pool;
+pub(super) use pool::{PooledArm, pool};
 
 /// Most answers to a case that are pooled.
 const MOST: u32 = POOL_REPEATS.end - POOL_REPEATS.start;

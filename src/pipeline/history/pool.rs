@@ -12,31 +12,33 @@ use crate::model::record::JudgeModels;
 use crate::pipeline::error::RunError;
 use crate::pipeline::outlets::Outlets;
 use crate::pipeline::stored::{StoredOutcome, trial_of};
-use crate::pipeline::{Prepared, header};
+use crate::pipeline::{Checked, Ready, header};
 use crate::plan::SuitePlan;
 
 /// The earlier answers of one baseline.
 #[derive(Debug)]
 pub(in crate::pipeline) struct PooledArm {
     /// Place of the suite and of the arm.
-    place: (u32, u32),
-    from: PoolFrom,
+    pub(in crate::pipeline) place: (u32, u32),
+    pub(in crate::pipeline) from: PoolFrom,
     /// Ids of the cases that are asked here, to which the runs hold answers.
     cases: Ids,
     runs: Vec<PastRun>,
 }
 
-/// Finds the earlier answers of every baseline; says for each suite what is pooled and what is left out for which reason.
+/// Finds the earlier answers of every baseline; says beside them for each suite what is pooled and what is left out for which reason.
 ///
 /// # Errors
 /// When a dataset cannot be read.
-pub fn pool(prepared: &mut Prepared) -> Result<Vec<String>, RunError> {
+pub(in crate::pipeline) fn pool(
+    checked: &Checked,
+) -> Result<(Vec<PooledArm>, Vec<String>), RunError> {
     let mut notes = Vec::new();
     let mut pools = Vec::new();
-    for (place, suite) in (0_u32..).zip(&prepared.plan.suites) {
+    for (place, suite) in (0_u32..).zip(&checked.plan.suites) {
         let cases = ids(suite).map_err(|error| RunError::dataset(suite, error))?;
         for arm in baselines(suite) {
-            let found = past(prepared, (suite, arm), cases.clone());
+            let found = past(checked, (suite, arm), cases.clone());
             let Some(past) = found else { continue };
             notes.extend(told(suite, arm, &past));
             if past.runs.is_empty() {
@@ -55,8 +57,7 @@ pub fn pool(prepared: &mut Prepared) -> Result<Vec<String>, RunError> {
             });
         }
     }
-    prepared.pools = pools;
-    Ok(notes)
+    Ok((pools, notes))
 }
 
 /// Arms that a candidate is compared with: versions beside the candidates, and candidates that are in production.
@@ -77,12 +78,12 @@ fn ids(suite: &SuitePlan) -> std::io::Result<Ids> {
         .collect()
 }
 
-fn past(prepared: &Prepared, (suite, arm): (&SuitePlan, u32), cases: Ids) -> Option<Past> {
+fn past(checked: &Checked, (suite, arm): (&SuitePlan, u32), cases: Ids) -> Option<Past> {
     let arm = suite.arms.get(arm as usize)?;
-    let includes = header::includes(prepared, &arm.version);
-    let suite_sha256 = header::suite_hash(prepared, suite);
+    let includes = header::includes(checked, &arm.version);
+    let suite_sha256 = header::suite_hash(checked, suite);
     let mut past = Past::read(
-        &prepared.root,
+        &checked.root,
         &Question {
             id: &arm.version.id,
             sha256: &arm.version.sha256,
@@ -92,7 +93,7 @@ fn past(prepared: &Prepared, (suite, arm): (&SuitePlan, u32), cases: Ids) -> Opt
             suite_sha256: &suite_sha256,
             dataset_sha256: &suite.dataset.sha256,
             cases,
-            base: prepared.base.as_deref(),
+            base: checked.base.as_deref(),
             own: None,
         },
     );
@@ -143,14 +144,7 @@ fn told(suite: &SuitePlan, arm: u32, past: &Past) -> Vec<String> {
     lines
 }
 
-impl Prepared {
-    /// Whose earlier answers stand beside an arm's own.
-    pub(in crate::pipeline) fn pool_from(&self, suite: usize, arm: usize) -> Option<&PoolFrom> {
-        let place = (suite as u32, arm as u32);
-        let mut pools = self.pools.iter();
-        pools.find(|one| one.place == place).map(|one| &one.from)
-    }
-
+impl Ready {
     /// Writes the pools into a new journal, case by case: they are in no hurry to be read, and may be large.
     pub(in crate::pipeline) fn write_pools(&self, out: &mut Outlets<'_>) -> Result<(), RunError> {
         for pool in &self.pools {

@@ -7,7 +7,7 @@ use super::answerers::Answerers;
 use super::{evidence, journal};
 use crate::model::event::StoredFrom;
 use crate::model::{TrialId, TrialRecord};
-use crate::pipeline::Prepared;
+use crate::pipeline::Checked;
 use crate::pipeline::error::RunError;
 
 /// The answers of one baseline.
@@ -43,11 +43,11 @@ impl StoredArm {
     /// The trials of this run that they answer.
     pub(in crate::pipeline) fn ids<'a>(
         &self,
-        prepared: &'a Prepared,
+        checked: &'a Checked,
     ) -> impl Iterator<Item = TrialId> + 'a {
         let (suite, arm) = self.place;
         let repeats = 0..self.repeats;
-        let trials = prepared.plan.trials_of(suite as usize, vec![arm], repeats);
+        let trials = checked.plan.trials_of(suite as usize, vec![arm], repeats);
         trials.map(|(id, _)| id)
     }
 
@@ -57,7 +57,7 @@ impl StoredArm {
     /// When what is stored cannot be read any more, or the first error of `take`.
     pub(in crate::pipeline) async fn each<E>(
         &self,
-        prepared: &Prepared,
+        checked: &Checked,
         take: impl FnMut(TrialRecord) -> Result<(), RunError>,
         end: impl AsyncFnMut() -> Option<E>,
     ) -> Result<Option<E>, RunError> {
@@ -72,9 +72,9 @@ impl StoredArm {
             }
             Answers::Evidence(outcomes) => {
                 let gone = |reason: String| gone(io::Error::other(reason));
-                let plan = prepared.plan.suites.get(self.place.0 as usize);
+                let plan = checked.plan.suites.get(self.place.0 as usize);
                 let plan = plan.ok_or_else(|| gone("the plan has no such suite".to_owned()))?;
-                let trials = outcomes.trials(plan, self.place, prepared.plan.seed);
+                let trials = outcomes.trials(plan, self.place, checked.plan.seed);
                 until(trials.map(|trial| trial.map_err(gone)), take, end).await
             }
         }

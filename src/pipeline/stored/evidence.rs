@@ -7,7 +7,7 @@ use crate::model::event::StoredFrom;
 use crate::model::evidence::{Evidence, SuiteEvidence};
 use crate::model::interner::Interner;
 use crate::model::{TrialId, TrialRecord};
-use crate::pipeline::{Prepared, evidence, header};
+use crate::pipeline::{Checked, evidence, header};
 use crate::plan::{Arm, SuitePlan};
 
 /// The answers of a baseline, where there is evidence of it.
@@ -15,20 +15,20 @@ use crate::plan::{Arm, SuitePlan};
 /// # Errors
 /// Why the evidence is none for this suite as it is now.
 pub(super) fn answers(
-    prepared: &Prepared,
+    checked: &Checked,
     (place, arm_place): (u32, u32),
 ) -> Result<Option<StoredArm>, String> {
-    let plan = prepared.plan.suites.get(place as usize);
+    let plan = checked.plan.suites.get(place as usize);
     let Some((plan, arm)) = plan.and_then(|plan| Some((plan, plan.arms.get(arm_place as usize)?)))
     else {
         return Ok(None);
     };
-    let found = evidence::read_at(&prepared.root, prepared.base.as_deref(), &arm.version.id)
+    let found = evidence::read_at(&checked.root, checked.base.as_deref(), &arm.version.id)
         .map_err(|error| format!("its evidence cannot be read: {error}"))?;
     let Some(found) = found else {
         return Ok(None);
     };
-    let at = same(prepared, (plan, arm), &found)?;
+    let at = same(checked, (plan, arm), &found)?;
     let from = StoredFrom {
         run: found.run.id,
         started_at: found.run.started_at,
@@ -38,7 +38,7 @@ pub(super) fn answers(
     let place = (place, arm_place);
     // Every one of them is looked at before anything is called.
     let mut who: Interner<Who> = Interner::default();
-    for trial in outcomes.trials(plan, place, prepared.plan.seed) {
+    for trial in outcomes.trials(plan, place, checked.plan.seed) {
         who.number(&Who::of(&trial?));
     }
     let mut then = Answerers::default();
@@ -54,7 +54,7 @@ pub(super) fn answers(
 
 /// Place of the suite in the evidence, where everything is as it was.
 fn same(
-    prepared: &Prepared,
+    checked: &Checked,
     (plan, arm): (&SuitePlan, &Arm),
     found: &Evidence,
 ) -> Result<usize, String> {
@@ -68,7 +68,7 @@ fn same(
     if found.model != arm.target.name {
         return Err(format!("the evidence is about {}", found.model));
     }
-    if found.includes != header::includes(prepared, &arm.version) {
+    if found.includes != header::includes(checked, &arm.version) {
         return Err("a template that the version includes has changed".to_owned());
     }
     let name = &plan.suite.name;
@@ -79,7 +79,7 @@ fn same(
     if suite.dataset.sha256 != plan.dataset.sha256 {
         return Err("the dataset has changed".to_owned());
     }
-    if suite.sha256 != header::suite_hash(prepared, plan) {
+    if suite.sha256 != header::suite_hash(checked, plan) {
         return Err("the suite has changed (evaluators, judge or gates)".to_owned());
     }
     Ok(place)

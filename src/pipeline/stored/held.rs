@@ -7,7 +7,7 @@ use super::answerers::Answerers;
 use super::{StoredArm, asks_the_same, is_its_own};
 use crate::model::event::ArmRole;
 use crate::model::{Source, TrialId, TrialRecord};
-use crate::pipeline::Prepared;
+use crate::pipeline::Ready;
 use crate::plan::SuitePlan;
 
 /// Stored answers of which it is not known yet whether they count.
@@ -39,10 +39,10 @@ struct HeldArm {
 
 impl Held {
     /// What has to wait, and what need not.
-    pub(in crate::pipeline) fn new(prepared: &Prepared) -> (Self, Vec<Arc<StoredArm>>) {
+    pub(in crate::pipeline) fn new(ready: &Ready) -> (Self, Vec<Arc<StoredArm>>) {
         let (mut arms, mut free) = (Vec::new(), Vec::new());
-        for stored in &prepared.stored {
-            let suite = prepared.plan.suites.get(stored.place.0 as usize);
+        for stored in &ready.stored {
+            let suite = ready.plan.suites.get(stored.place.0 as usize);
             match suite.and_then(|suite| HeldArm::new(suite, stored)) {
                 Some(arm) => arms.push(arm),
                 None => free.push(Arc::clone(stored)),
@@ -54,10 +54,10 @@ impl Held {
     /// Takes note of a new trial; what is to be asked at once, because it shows that somebody is another one.
     pub(in crate::pipeline) fn after(
         &mut self,
-        prepared: &Prepared,
+        ready: &Ready,
         trial: &TrialRecord,
     ) -> Vec<(TrialId, u32)> {
-        let Some(plan) = prepared.plan.suites.get(trial.trial.suite as usize) else {
+        let Some(plan) = ready.plan.suites.get(trial.trial.suite as usize) else {
             return Vec::new();
         };
         let mut again = Vec::new();
@@ -65,7 +65,7 @@ impl Held {
             let is_own = one.stored.place.0 == trial.trial.suite;
             let holds = !is_own || one.meet(plan, trial);
             if !holds {
-                again.extend(one.again(prepared));
+                again.extend(one.again(ready));
             }
             holds
         });
@@ -73,13 +73,13 @@ impl Held {
     }
 
     /// What every new answer together says: stored ones count where the very same models answered and judged.
-    pub(in crate::pipeline) fn rest(&mut self, prepared: &Prepared) -> Vec<Settled> {
+    pub(in crate::pipeline) fn rest(&mut self, ready: &Ready) -> Vec<Settled> {
         let arms = std::mem::take(&mut self.arms).into_iter();
         arms.map(|one| {
             if one.is_the_same() {
                 Settled::Take(one.stored)
             } else {
-                Settled::Ask(one.again(prepared))
+                Settled::Ask(one.again(ready))
             }
         })
         .collect()
@@ -153,11 +153,11 @@ impl HeldArm {
         same_models && judges.eq(self.stored.then.judges.iter())
     }
 
-    fn again(&self, prepared: &Prepared) -> Vec<(TrialId, u32)> {
+    fn again(&self, ready: &Ready) -> Vec<(TrialId, u32)> {
         let (suite, arm) = self.stored.place;
-        let plan = prepared.plan.suites.get(suite as usize);
+        let plan = ready.plan.suites.get(suite as usize);
         let repeats = 0..plan.map_or(0, |plan| plan.repeats);
-        let trials = prepared.plan.trials_of(suite as usize, vec![arm], repeats);
+        let trials = ready.plan.trials_of(suite as usize, vec![arm], repeats);
         trials.collect()
     }
 }

@@ -14,7 +14,7 @@ use crate::model::record::{JournalOffset, Outputs};
 use crate::model::trial::{AnswerFacts, Spend};
 use crate::model::{RunEvent, Source, TrialId, TrialRecord};
 use crate::observe::{JournalError, JournalFile};
-use crate::pipeline::{Prepared, header};
+use crate::pipeline::{Checked, header};
 use crate::plan::{Arm, SuitePlan};
 
 /// A run that was read to its end: where each of its decided trials stands.
@@ -102,16 +102,16 @@ impl OldRun {
     /// The answers of a baseline; or what differs.
     pub(super) fn answers(
         &self,
-        prepared: &Prepared,
+        checked: &Checked,
         (place, arm_place): (u32, u32),
     ) -> Result<StoredArm, String> {
-        let suite = prepared.plan.suites.get(place as usize);
+        let suite = checked.plan.suites.get(place as usize);
         let suite = suite.ok_or("the plan has no such suite")?;
         let arm = suite.arms.get(arm_place as usize);
         let arm = arm.ok_or("the plan has no such version")?;
         let header = self.header.as_ref().ok_or("the stored run has no plan")?;
-        let old = source(prepared, suite, arm, header)?;
-        let order = suite.order(prepared.plan.seed, place as usize);
+        let old = source(checked, suite, arm, header)?;
+        let order = suite.order(checked.plan.seed, place as usize);
         let here = order
             .into_iter()
             .zip(0..)
@@ -180,7 +180,7 @@ impl OldRun {
 
 /// The suite and arm of the old run that answered the same questions; or what differs.
 fn source(
-    prepared: &Prepared,
+    checked: &Checked,
     suite: &SuitePlan,
     arm: &Arm,
     old: &RunHeader,
@@ -190,22 +190,22 @@ fn source(
         .zip(&old.suites)
         .find(|(_, other)| other.name == suite.suite.name);
     let (old_place, other) = found.ok_or("the stored run has no such suite")?;
-    same(prepared, suite, other)?;
+    same(checked, suite, other)?;
     let same_arm = (0_u32..)
         .zip(&other.arms)
         .find(|(_, known)| known.sha256 == arm.version.sha256 && known.model == arm.target.name);
     let (place, known) = same_arm.ok_or("the stored run did not ask this version on this model")?;
-    if known.includes != header::includes(prepared, &arm.version) {
+    if known.includes != header::includes(checked, &arm.version) {
         return Err("a template that the version includes has changed".to_owned());
     }
     Ok((old_place, place))
 }
 
-fn same(prepared: &Prepared, suite: &SuitePlan, other: &SuiteHeader) -> Result<(), String> {
+fn same(checked: &Checked, suite: &SuitePlan, other: &SuiteHeader) -> Result<(), String> {
     if other.dataset.sha256 != suite.dataset.sha256 {
         return Err("the dataset has changed".to_owned());
     }
-    if other.sha256 != header::suite_hash(prepared, suite) {
+    if other.sha256 != header::suite_hash(checked, suite) {
         return Err("the suite has changed (evaluators, judge or gates)".to_owned());
     }
     Ok(())

@@ -11,12 +11,11 @@ mod outcome;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::Prepared;
+use super::Checked;
 use super::age::{days as age_days, fresh};
 use super::trial::prompt_ask;
 use crate::call::Client;
-use crate::model::TrialId;
-use crate::model::event::{ArmRole, StoredFrom};
+use crate::model::event::ArmRole;
 use crate::observe::JournalError;
 use crate::plan::{Arm, SuitePlan};
 
@@ -26,7 +25,7 @@ pub(super) use outcome::{StoredOutcome, trial_of};
 
 /// Where stored answers come from.
 #[derive(Clone, Copy, Debug)]
-pub enum From<'a> {
+pub(super) enum From<'a> {
     /// An earlier run.
     Journal(&'a Path),
     /// The evidence of each baseline.
@@ -37,42 +36,53 @@ pub enum From<'a> {
 
 /// What became of the baselines of a run, a line each.
 #[derive(Clone, Debug, Default)]
-pub struct Notes {
+pub(super) struct Notes {
     /// What was taken over, and what is asked again for which reason.
-    pub lines: Vec<String>,
+    pub(super) lines: Vec<String>,
     /// Versions that were to be compared with themselves and have nothing to be compared with.
-    pub missing: Vec<String>,
+    pub(super) missing: Vec<String>,
+}
+
+/// Answers of baselines that are taken over.
+#[derive(Debug, Default)]
+pub(super) struct TakenOver {
+    /// Their trials.
+    pub(super) arms: Vec<Arc<StoredArm>>,
+    /// What became of every baseline.
+    pub(super) notes: Notes,
 }
 
 /// Takes over the answers of baselines; says for each suite what was taken, or why it is asked again.
 ///
 /// # Errors
 /// When the journal cannot be read.
-pub fn reuse_baseline(
-    prepared: &mut Prepared,
+pub(super) fn reuse_baseline(
+    checked: &Checked,
     client: &Client,
     from: From<'_>,
-) -> Result<Notes, JournalError> {
+) -> Result<TakenOver, JournalError> {
     let run = match from {
         From::Journal(path) => Some(journal::OldRun::read(path)?),
         From::Evidence | From::EvidenceIfCalled => None,
     };
-    let mut notes = Notes::default();
-    let mut stored = Vec::new();
-    for (place, suite) in (0_u32..).zip(&prepared.plan.suites) {
+    let TakenOver {
+        mut arms,
+        mut notes,
+    } = TakenOver::default();
+    for (place, suite) in (0_u32..).zip(&checked.plan.suites) {
         let Some((arm_place, arm)) = baseline_arm(suite) else {
             continue;
         };
         let at = (place, arm_place);
         let found = match (&run, from) {
-            (Some(run), _) => run.answers(prepared, at),
+            (Some(run), _) => run.answers(checked, at),
             // Nobody asked for it: what is not there is no news.
             (None, From::EvidenceIfCalled)
-                if !has_evidence(prepared, arm) || !is_called(prepared, client, at) =>
+                if !has_evidence(checked, arm) || !is_called(checked, client, at) =>
             {
                 continue;
             }
-            (None, _) => evidence::answers(prepared, at)
+            (None, _) => evidence::answers(checked, at)
                 .transpose()
                 .unwrap_or_else(|| Err("there is no evidence of it".to_owned())),
         };
@@ -85,7 +95,7 @@ pub fn reuse_baseline(
                     answers.from.run,
                     age_days(&answers.from.started_at).unwrap_or_default(),
                 ));
-                stored.push(Arc::new(answers));
+                arms.push(Arc::new(answers));
             }
             Err(reason) if is_its_own(suite, arm) => {
                 notes.missing.push(format!("{name}: {version}: {reason}"));
@@ -95,28 +105,7 @@ pub fn reuse_baseline(
             )),
         }
     }
-    prepared.stored = stored;
-    Ok(notes)
-}
-
-impl Prepared {
-    /// Where an arm's answers come from, where they are not asked for.
-    pub(super) fn stored_from(&self, suite: usize, arm: usize) -> Option<&StoredFrom> {
-        let mut stored = self.stored.iter();
-        let place = (suite as u32, arm as u32);
-        stored.find(|one| one.place == place).map(|one| &one.from)
-    }
-
-    /// Whether a baseline is not asked unless what is stored of it turns out to be of other models.
-    pub fn has_stored(&self) -> bool {
-        !self.stored.is_empty()
-    }
-
-    /// Whether a trial is taken over from an earlier run.
-    pub(super) fn is_stored(&self, id: TrialId) -> bool {
-        let mut stored = self.stored.iter();
-        stored.any(|one| one.place == (id.suite, id.arm) && id.repeat < one.repeats)
-    }
+    Ok(TakenOver { arms, notes })
 }
 
 /// The baseline of a suite, and its place.
@@ -154,23 +143,23 @@ fn can_be_shown(suite: &SuitePlan, baseline: &Arm, client: &Client) -> Result<()
     ))
 }
 
-fn has_evidence(prepared: &Prepared, arm: &Arm) -> bool {
-    let found = super::evidence::read_at(&prepared.root, prepared.base.as_deref(), &arm.version.id);
+fn has_evidence(checked: &Checked, arm: &Arm) -> bool {
+    let found = super::evidence::read_at(&checked.root, checked.base.as_deref(), &arm.version.id);
     !matches!(found, Ok(None))
 }
 
 /// Whether any answer of the baseline would have to be called for.
-fn is_called(prepared: &Prepared, client: &Client, (suite, arm): (u32, u32)) -> bool {
-    let repeats = 0..prepared
+fn is_called(checked: &Checked, client: &Client, (suite, arm): (u32, u32)) -> bool {
+    let repeats = 0..checked
         .plan
         .suites
         .get(suite as usize)
         .map_or(0, |suite| suite.repeats);
-    let mut trials = prepared.plan.trials_of(suite as usize, vec![arm], repeats);
+    let mut trials = checked.plan.trials_of(suite as usize, vec![arm], repeats);
     trials.any(|(id, _)| {
-        let plan = prepared.plan.suites.get(suite as usize);
+        let plan = checked.plan.suites.get(suite as usize);
         let case = plan.and_then(|plan| plan.dataset.case(id.case).ok());
-        let ask = case.and_then(|case| prompt_ask(prepared, id, &case));
+        let ask = case.and_then(|case| prompt_ask(checked, id, &case));
         ask.is_some_and(|ask| client.stored(&ask).is_none())
     })
 }

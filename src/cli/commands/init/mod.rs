@@ -12,15 +12,15 @@ use serde_json::{Value, json};
 
 use self::ask::{Asker, KIND};
 use self::kind::Template;
-use super::project::{Limits, Place};
-use crate::call::{Client, PROVIDERS};
+use super::project::Place;
+use crate::call::PROVIDERS;
 use crate::cli::Exit;
 use crate::cli::args::{Format, InitArgs, Kind, Responses, SelectArgs};
 use crate::cli::error::CliError;
 use crate::cli::ui::Ui;
 use crate::fsx;
 use crate::model::ModelName;
-use crate::pipeline::{self, Prepared};
+use crate::pipeline;
 
 const PROJECT: &str = include_str!("project.yaml");
 const WORKFLOW: &str = include_str!("workflow.yml");
@@ -167,8 +167,7 @@ fn record(root: &Path, choice: &Choice, ui: &Ui) -> Result<String, CliError> {
         responses: Responses::Record,
         ..SelectArgs::default()
     };
-    let (prepared, client): (Prepared, Client) =
-        place.prepare(&select, Limits::default(), None, ui)?;
+    let (checked, client) = place.outlook(&select, ui)?;
     let answers = choice
         .template
         .cases()?
@@ -177,7 +176,7 @@ fn record(root: &Path, choice: &Choice, ui: &Ui) -> Result<String, CliError> {
             let id = case.get("id").and_then(Value::as_str)?;
             Some((id.to_owned(), answer))
         });
-    pipeline::write_samples(&prepared, &client, &answers.collect());
+    pipeline::write_samples(&checked, &client, &answers.collect());
     match client.store_fault() {
         Some(fault) => Err(CliError::system(fault)),
         None => Ok(format!("evals/recordings/{}.jsonl", choice.family)),

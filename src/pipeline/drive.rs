@@ -1,15 +1,16 @@
-//! The one concurrent loop: trials in flight up to the limit, each finished one into the journal, the record and the progress.
+//! The one concurrent loop: trials in flight up to the limit, each finished one into the journal, the record and to whoever looks on.
 
 use std::sync::Arc;
 
-use super::Prepared;
 use super::ending::{Deadline, End, Ended, Interrupt, asked_to_end};
 use super::error::RunError;
 use super::further::Further;
 use super::outlets::Outlets;
 use super::queue::Queue;
+use super::run::Event;
 use super::stage::Stage;
 use super::stored::{Held, StoredArm};
+use super::{Checked, Ready};
 use crate::call::Client;
 use crate::model::event::{EndStatus, RunEnd, RunHeader};
 use crate::model::{RunEvent, TrialId};
@@ -20,27 +21,26 @@ use crate::model::{RunEvent, TrialId};
 ///
 /// # Errors
 /// When the journal cannot be written; what was written stays readable.
-pub async fn run(
-    prepared: &Arc<Prepared>,
+pub(super) async fn drive(
+    ready: &Arc<Ready>,
     client: &Arc<Client>,
-    header: Option<RunHeader>,
-    deadline: Option<Deadline>,
+    (header, deadline): (Option<RunHeader>, Option<Deadline>),
     mut out: Outlets<'_>,
     interrupt: impl Future<Output = Interrupt>,
 ) -> Result<Ended, RunError> {
     if let Some(header) = header {
         out.event(&RunEvent::Plan(Box::new(header)))?;
-        prepared.write_pools(&mut out)?;
+        ready.write_pools(&mut out)?;
     }
     let mut interrupt = std::pin::pin!(interrupt);
-    let (held, free) = Held::new(prepared);
+    let (held, free) = Held::new(ready);
     let end = async || asked_to_end(deadline, interrupt.as_mut()).await;
-    let early_end = take_all(prepared, &free, &mut out, end).await?;
+    let early_end = take_all(ready, &free, &mut out, end).await?;
     let (sent, counted) = (client.calls_made(), out.fold.calls());
     let done = out.fold.done();
-    let is_open = |(id, _): &(TrialId, u32)| !done.has(*id) && !prepared.is_stored(*id);
-    let mut stage = Stage::new(prepared, client, out.fold, held, deadline);
-    let plan = &prepared.plan;
+    let is_open = |(id, _): &(TrialId, u32)| !done.has(*id) && !ready.is_stored(*id);
+    let mut stage = Stage::new(ready, client, out.fold, held, deadline);
+    let plan = &ready.plan;
     let mut queues: Vec<Queue<'_>> = (0..plan.suites.len())
         .map(|place| Queue::new(plan.first_trials(place).filter(is_open)))
         .collect();
@@ -51,13 +51,13 @@ pub async fn run(
         }
         let (ended, reason) = stage.run(queues, &mut out, interrupt.as_mut()).await?;
         let next = match ended {
-            Ended::Complete => further.next(prepared, client, out.fold),
+            Ended::Complete => further.next(ready, client, out.fold),
             Ended::Interrupted(_) | Ended::Stopped => Vec::new(),
         };
         if next.is_empty() {
             break (ended, reason);
         }
-        out.progress.add(next.len());
+        out.observer.event(&Event::Adds(next.len()));
         // Those that were asked in place of stored ones are done, too.
         let done = out.fold.done();
         queues = (0..plan.suites.len())
@@ -69,7 +69,7 @@ pub async fn run(
             })
             .collect();
     };
-    require_unchanged(prepared)?;
+    require_unchanged(ready)?;
     let status = match ended {
         Ended::Complete => EndStatus::Complete,
         Ended::Interrupted(_) => EndStatus::Interrupted,
@@ -78,20 +78,20 @@ pub async fn run(
     let mut end = RunEnd::new(status, now(), reason);
     let (sent, counted) = (client.calls_made() - sent, out.fold.calls() - counted);
     end.in_flight = u32::try_from(sent.saturating_sub(counted)).unwrap_or(u32::MAX);
-    out.event(&RunEvent::End(out.sealed(end, &prepared.root)))?;
+    out.event(&RunEvent::End(out.sealed(end, &ready.root)))?;
     Ok(ended)
 }
 
 /// Takes stored answers that need not wait, until `end` says how the run is to end.
 async fn take_all(
-    prepared: &Prepared,
+    ready: &Ready,
     free: &[Arc<StoredArm>],
     out: &mut Outlets<'_>,
     mut end: impl AsyncFnMut() -> Option<End>,
 ) -> Result<Option<End>, RunError> {
     for stored in free {
         let take = |trial| Ok(out.trial(trial)?);
-        if let Some(ended) = stored.each(prepared, take, &mut end).await? {
+        if let Some(ended) = stored.each(ready, take, &mut end).await? {
             return Ok(Some(ended));
         }
     }
@@ -99,8 +99,8 @@ async fn take_all(
 }
 
 /// A dataset that was changed while the run read it would be half of one and half of another.
-pub(super) fn require_unchanged(prepared: &Prepared) -> Result<(), RunError> {
-    for suite in &prepared.plan.suites {
+pub(super) fn require_unchanged(checked: &Checked) -> Result<(), RunError> {
+    for suite in &checked.plan.suites {
         let unchanged = suite.dataset.require_unchanged();
         unchanged.map_err(|error| RunError::dataset(suite, error))?;
     }

@@ -1,41 +1,6 @@
-//! What a run was asked to do: its flags as they stand in the journal, so that a resumed run does the same.
+//! One part of a run that is spread over several machines: which cases it holds.
 
 use serde::{Deserialize, Serialize};
-
-/// Filters and overrides of a run, as they were written.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Asked {
-    /// `--candidate`.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub candidates: Vec<String>,
-    /// `--baseline`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub baseline: Option<String>,
-    /// `--tag`.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub tags: Vec<String>,
-    /// `--case`.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub cases: Vec<String>,
-    /// `--limit`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub limit: Option<u32>,
-    /// `--repeats`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub repeats: Option<u32>,
-    /// Whether `--baseline-run` was given.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub against_stored: bool,
-    /// `--no-escalate`.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub no_escalate: bool,
-    /// `--changed-since`: a run of what a change affects, which may be nothing.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub changed_since: Option<String>,
-    /// `--model`.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub models: Vec<String>,
-}
 
 /// One part of a run that is spread over several machines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

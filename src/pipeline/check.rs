@@ -5,18 +5,15 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::evaluators::SuiteEvaluators;
-use super::history::PooledArm;
-use super::stored::StoredArm;
 use super::{affected, check_rows, erased, pointers, protect};
-use crate::aggregate::Done;
 use crate::call::Client;
 use crate::fsx;
 use crate::gate::power::{self, GatePower};
 use crate::load::{self, Changes};
 use crate::model::event::GateChange;
 use crate::model::settings::{Protect, Settings};
-use crate::model::{Dataset, Location, ModelTarget, Problem, Problems, PromptRef, Suite};
-use crate::plan::{self, Plan, Selection, SuitePlan};
+use crate::model::{Dataset, Location, ModelTarget, Problem, Problems, PromptRef, RunSpec, Suite};
+use crate::plan::{self, Plan, SuitePlan};
 use crate::registry::{self, Registry};
 use crate::render::CompiledPrompt;
 use crate::source::did_you_mean;
@@ -24,22 +21,20 @@ use crate::template::Engine;
 
 /// What is asked of a project.
 #[derive(Clone, Debug)]
-pub struct Request<'a> {
+pub(super) struct Request<'a> {
     /// The project's folder.
-    pub root: &'a Path,
+    pub(super) root: &'a Path,
     /// The folder that relative suite paths start from.
-    pub from: &'a Path,
-    /// Suites by name or path; empty for all.
-    pub suites: &'a [String],
-    /// Filters and overrides.
-    pub selection: &'a Selection,
+    pub(super) from: &'a Path,
+    /// Suites, filters and overrides.
+    pub(super) spec: &'a RunSpec,
     /// Only what these files affect; `None` for everything.
-    pub changed: Option<&'a Changes>,
+    pub(super) changed: Option<&'a Changes>,
 }
 
-/// A run that is ready to start.
+/// A run that is checked to start.
 #[derive(Debug)]
-pub struct Prepared {
+pub struct Checked {
     /// The project's folder.
     pub root: PathBuf,
     /// `prompteval.yaml`.
@@ -60,25 +55,17 @@ pub struct Prepared {
     pub(super) prompts: Vec<Vec<CompiledPrompt>>,
     /// Built evaluators, by suite.
     pub(super) evaluators: Vec<SuiteEvaluators>,
-    /// Trials taken over from an earlier run.
-    pub(super) stored: Vec<Arc<StoredArm>>,
-    /// Earlier answers of baselines that stand beside their fresh ones.
-    pub(super) pools: Vec<PooledArm>,
-    /// Suites whose first look comes wholly from recordings, where those decide: they ask for nothing.
-    pub(super) replays: BTreeSet<usize>,
-    /// Trials that the resumed run has already.
-    pub(super) done: Done,
 }
 
 /// Reads and checks; whatever could be read is returned beside the problems.
-pub fn prepare(request: &Request<'_>) -> (Prepared, Problems) {
-    let (project, mut problems) = load::project(request.root, request.from, request.suites);
+pub(super) fn check(request: &Request<'_>) -> (Checked, Problems) {
+    let (project, mut problems) = load::project(request.root, request.from, &request.spec.suites);
     let (mut registry, more) = Registry::read(request.root);
     problems.extend(more);
     problems.extend(registry::kept_by_hand(&registry));
     problems.extend(erased::histories(request.root, &registry));
     orphans(request, &project.suites, &mut problems);
-    let mut suites = of_candidates(&project.suites, request.selection, &registry, &mut problems);
+    let mut suites = of_candidates(&project.suites, request.spec, &registry, &mut problems);
     let mut focus = BTreeMap::new();
     let mut untested = Vec::new();
     let mut weaker = protect::Weaker::default();
@@ -98,11 +85,11 @@ pub fn prepare(request: &Request<'_>) -> (Prepared, Problems) {
             datasets: &datasets,
             focus: &focus,
         },
-        request.selection,
+        request.spec,
     );
     problems.extend(more);
     let engine = registry::engine(request.root);
-    let mut prepared = Prepared {
+    let mut checked = Checked {
         root: request.root.to_owned(),
         settings: project.settings,
         registry,
@@ -113,30 +100,26 @@ pub fn prepare(request: &Request<'_>) -> (Prepared, Problems) {
         base: request.changed.and_then(Changes::base).map(str::to_owned),
         prompts: Vec::new(),
         evaluators: Vec::new(),
-        stored: Vec::new(),
-        pools: Vec::new(),
-        replays: BTreeSet::new(),
-        done: Done::default(),
     };
-    for suite in &prepared.plan.suites {
+    for suite in &checked.plan.suites {
         let prompts = compile(suite, &engine, &mut problems);
         let mut built = SuiteEvaluators::build(suite, &engine, &mut problems);
         // Rendering with what could not be read would only repeat its problems.
         let known: &[CompiledPrompt] = if problems.any_error() { &[] } else { &prompts };
         check_rows::check(suite, known, &mut built, &mut problems);
-        prepared.prompts.push(prompts);
-        prepared.evaluators.push(built);
+        checked.prompts.push(prompts);
+        checked.evaluators.push(built);
     }
-    if !problems.any_error() && !request.selection.filters() {
-        prepared.check_power(&mut problems);
+    if !problems.any_error() && !request.spec.filters() {
+        checked.check_power(&mut problems);
     }
-    (prepared, problems)
+    (checked, problems)
 }
 
 /// Every suite of the project, be it asked for now or not.
 fn all_suites(request: &Request<'_>, asked: &load::Project) -> load::Project {
     let mut all = asked.clone();
-    if !request.suites.is_empty() {
+    if !request.spec.suites.is_empty() {
         let (whole, _) = load::project(request.root, request.from, &[]);
         let is_new = |suite: &Suite| asked.suites.iter().all(|known| known.path != suite.path);
         all.suites.extend(whole.suites.into_iter().filter(is_new));
@@ -147,7 +130,7 @@ fn all_suites(request: &Request<'_>, asked: &load::Project) -> load::Project {
 /// `--candidate` leaves only the suites of the families it names; each version it names must exist.
 fn of_candidates(
     suites: &[Suite],
-    selection: &Selection,
+    spec: &RunSpec,
     registry: &Registry,
     problems: &mut Problems,
 ) -> Vec<Suite> {
@@ -156,15 +139,15 @@ fn of_candidates(
         let family = registry.family(&id.family);
         family.is_ok_and(|family| family.unread.contains(&id.version))
     };
-    for id in selection.candidates.iter().filter(|id| !is_unread(id)) {
+    for id in spec.candidates.iter().filter(|id| !is_unread(id)) {
         if let Err((message, hint)) = registry.find(id) {
             let at = Location::file("command line");
             problems.push(Problem::error("unknown-version", at, message).maybe_hint(hint));
         }
     }
     let wanted = |suite: &&Suite| {
-        let mut named = selection.candidates.iter();
-        selection.candidates.is_empty() || named.any(|id| id.family == suite.family.value)
+        let mut named = spec.candidates.iter();
+        spec.candidates.is_empty() || named.any(|id| id.family == suite.family.value)
     };
     suites.iter().filter(wanted).cloned().collect()
 }
@@ -186,7 +169,7 @@ fn read_datasets(
 
 /// Points out recordings that answer for nothing, since they are named like no suite.
 fn orphans(request: &Request<'_>, suites: &[Suite], problems: &mut Problems) {
-    if !request.suites.is_empty() {
+    if !request.spec.suites.is_empty() {
         return;
     }
     let dir = load::recordings_dir(request.root);
@@ -224,7 +207,7 @@ fn compile(suite: &SuitePlan, engine: &Engine, problems: &mut Problems) -> Vec<C
     compiled
 }
 
-impl Prepared {
+impl Checked {
     /// Points out gates that so few cases can never pass.
     fn check_power(&self, problems: &mut Problems) {
         for suite in &self.plan.suites {

@@ -1,0 +1,8 @@
+//! The environment of the process.
+
+use std::env;
+
+/// A variable, where it is set and is text.
+pub fn variable(name: &str) -> Option<String> {
+    env::var(name).ok()
+}
