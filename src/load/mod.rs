@@ -1,6 +1,7 @@
 //! load: paths -> Project + Problems. Reads settings, suites and datasets; every mistake is found before it returns.
 
 mod at_commit;
+mod builder;
 mod case_row;
 mod changes;
 mod child_output;
@@ -9,6 +10,7 @@ mod evaluator;
 pub mod formats;
 mod gate;
 pub mod git;
+mod identity;
 mod judge;
 mod policy;
 mod rows;
@@ -20,6 +22,7 @@ use std::path::{Path, PathBuf};
 
 pub use at_commit::{AtCommit, Before};
 pub use changes::Changes;
+pub use identity::suite_sha256;
 
 use crate::fsx;
 use crate::model::settings::Settings;
