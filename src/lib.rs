@@ -4,6 +4,7 @@
 pub mod aggregate;
 pub mod call;
 pub mod cli;
+pub mod evidence;
 pub mod fsx;
 pub mod gate;
 pub mod load;
@@ -15,6 +16,7 @@ pub mod publish;
 pub mod registry;
 pub mod render;
 pub mod report;
+pub mod schema;
 pub mod score;
 pub mod seal;
 pub mod secrets;

@@ -21,7 +21,7 @@ use std::process::{Command, ExitCode, Stdio};
 use std::time::Instant;
 
 use fake_provider::{FakeProvider, Kind, Script};
-use prompteval::pipeline::evidence::{self, Tree};
+use prompteval::evidence::{self, Tree};
 use prompteval::pipeline::{derive, replay};
 use tempfile::TempDir;
 

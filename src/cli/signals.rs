@@ -7,7 +7,7 @@ use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use tokio::sync::watch;
 
 use super::{Exit, ui};
-use crate::pipeline::Interrupt;
+use crate::model::Interrupt;
 
 /// Listened to since the first run of this process.
 static SIGNALS: OnceLock<Signals> = OnceLock::new();

@@ -9,6 +9,7 @@ mod evaluator;
 pub mod formats;
 mod gate;
 pub mod git;
+mod identity;
 mod judge;
 mod policy;
 mod rows;
@@ -20,6 +21,7 @@ use std::path::{Path, PathBuf};
 
 pub use at_commit::{AtCommit, Before};
 pub use changes::Changes;
+pub use identity::suite_sha256;
 
 use crate::fsx;
 use crate::model::settings::Settings;

@@ -3,6 +3,7 @@
 pub mod case;
 pub mod column;
 pub mod dataset;
+pub mod ending;
 pub mod event;
 pub mod evidence;
 pub mod exchange;
@@ -28,6 +29,7 @@ pub mod verdict;
 
 pub use case::{Case, LoggedOutput};
 pub use dataset::Dataset;
+pub use ending::{Ended, Interrupt};
 pub use event::RunEvent;
 pub use exchange::{
     AnswerForm, CallError, Completion, ErrorClass, Message, Request, Role, Source, Structured,

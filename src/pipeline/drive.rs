@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::ending::{Deadline, End, Ended, Interrupt, asked_to_end};
+use super::ending::{Deadline, End, asked_to_end};
 use super::error::RunError;
 use super::further::Further;
 use super::outlets::Outlets;
@@ -13,7 +13,7 @@ use super::stored::{Held, StoredArm};
 use super::{Checked, Ready};
 use crate::call::Client;
 use crate::model::event::{EndStatus, RunEnd, RunHeader};
-use crate::model::{RunEvent, TrialId};
+use crate::model::{Ended, Interrupt, RunEvent, TrialId};
 
 /// Runs every trial of the plan that is not decided already, the proof of broken cases, and further repeats while a gate is
 /// undecided. `header` begins a

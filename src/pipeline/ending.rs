@@ -2,14 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-/// Which signal ended a run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Interrupt {
-    /// SIGINT: someone pressed Ctrl-C.
-    Interrupt,
-    /// SIGTERM: the CI system cancelled the job.
-    Terminate,
-}
+use crate::model::{Ended, Interrupt};
 
 /// When a run ends, whatever is not done by then.
 #[derive(Clone, Copy, Debug)]
@@ -18,17 +11,6 @@ pub(super) struct Deadline {
     pub at: Instant,
     /// How long the run was given.
     pub after: Duration,
-}
-
-/// How the loop ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ended {
-    /// Everything planned is done.
-    Complete,
-    /// A signal came.
-    Interrupted(Interrupt),
-    /// It had to stop (budget, deadline).
-    Stopped,
 }
 
 /// How the loop ended, and why.

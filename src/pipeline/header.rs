@@ -1,15 +1,13 @@
 //! The first line of a journal: what a run sets out to do, and the hashes that identify it.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
 use super::{Checked, Ready};
-use crate::fsx;
-use crate::load::git;
+use crate::load::{self, git};
+use crate::model::PromptVersion;
 use crate::model::event::{
     ArmHeader, DatasetInfo, JOURNAL_VERSION, PromptName, RunHeader, RunInfo, SuiteHeader,
 };
-use crate::model::{PromptVersion, Suite};
 use crate::plan::SuitePlan;
 use crate::registry;
 
@@ -92,16 +90,7 @@ pub(super) fn includes(checked: &Checked, version: &PromptVersion) -> BTreeMap<S
 
 /// The suite's identity.
 pub(super) fn suite_hash(checked: &Checked, plan: &SuitePlan) -> String {
-    suite_sha256(&checked.root, &plan.suite)
-}
-
-/// SHA-256 of the suite's file: its evaluators, its judge and its gates; with what it takes from the project's settings of judges.
-pub(super) fn suite_sha256(root: &Path, suite: &Suite) -> String {
-    let file = fsx::sha256_lf_of(&root.join(&suite.path)).unwrap_or_default();
-    match &suite.settings_judge {
-        Some(judge) if !file.is_empty() => fsx::sha256_lf(format!("{file}\n{judge}").as_bytes()),
-        _ => file,
-    }
+    load::suite_sha256(&checked.root, &plan.suite)
 }
 
 /// An id that sorts by time: UTC to the millisecond, and four digits against two runs in the same one.

@@ -2,9 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use super::evidence::sealed;
 use super::resume;
 use crate::aggregate::Fold;
+use crate::evidence::sealed;
 use crate::model::event::{EndStatus, PoolFrom, RunEnd, RunHeader};
 use crate::model::shard::Shard;
 use crate::model::{RunEvent, TrialRecord};

@@ -2,7 +2,8 @@
 //!
 //! [`Run`] is the way in: `open` reads and checks everything before anything is called ([`Checked`], then [`Ready`]), `forecast`
 //! says what the run would take, `execute` runs and decides it. `drive` is the one concurrent loop; `trial` is what happens to one
-//! trial; `finish` turns a journal into a record and a verdict.
+//! trial; `crate::evidence` turns a journal into a record
+//! and a verdict.
 
 mod affected;
 mod age;
@@ -19,8 +20,6 @@ mod erased;
 mod error;
 mod escalate;
 mod evaluators;
-pub mod evidence;
-mod finish;
 mod forecast;
 mod further;
 mod halt;
@@ -40,20 +39,18 @@ mod recorded;
 mod resume;
 mod run;
 mod samples;
-mod schema;
 mod stage;
 mod stored;
 mod trend;
 mod trial;
 
+pub use crate::evidence::Finished;
 pub use affected::edited_in_place;
 pub use batch::Batch;
 pub use check::Checked;
 pub use clusters::{NearDuplicateRows, RowName, cluster_name, near_duplicates};
 pub use derive::{DeriveError, Differences, derive};
-pub use ending::{Ended, Interrupt};
 pub use error::RunError;
-pub use finish::{Finished, finish, replay};
 pub use forecast::{Forecast, forecast, forecast_repeats, forecast_suite};
 pub use header::new_run_id;
 pub use history::keep as keep_history;
@@ -66,5 +63,4 @@ pub use run::{
     Refusal, Run, Told, Wanted, Why, bare_client,
 };
 pub use samples::write_samples;
-pub use schema::{SCHEMAS, SchemaEntry};
 pub use trend::{trends, verdict_of_kept};

@@ -3,9 +3,9 @@
 use std::path::Path;
 
 use super::batch::Batch;
-use super::evidence::sealed;
 use super::run::{Event, Observer};
 use crate::aggregate::Fold;
+use crate::evidence::sealed;
 use crate::model::event::RunEnd;
 use crate::model::record::JournalOffset;
 use crate::model::{RunEvent, TrialRecord};

@@ -7,7 +7,7 @@ use tokio::task::{JoinError, JoinSet};
 
 use super::batch::Batch;
 use super::early::Early;
-use super::ending::{Deadline, End, Ended, Interrupt, asked_to_end, overdue, passed, signalled};
+use super::ending::{Deadline, End, asked_to_end, overdue, passed, signalled};
 use super::error::RunError;
 use super::halt::halt;
 use super::local::{Chunk, Local};
@@ -17,7 +17,7 @@ use super::stored::{Held, Settled};
 use super::{Ready, trial};
 use crate::aggregate::Fold;
 use crate::call::Client;
-use crate::model::{ErrorClass, TrialId, TrialRecord};
+use crate::model::{Ended, ErrorClass, Interrupt, TrialId, TrialRecord};
 use crate::observe::JournalError;
 
 /// Trials that may run in any order.

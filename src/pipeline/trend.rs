@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
-use super::evidence;
-use super::finish::replay;
 use crate::aggregate::Fold;
+use crate::evidence;
+use crate::evidence::replay;
 use crate::model::event::{ArmRole, RunHeader};
 use crate::model::evidence::{CaseEvidence, ERROR, Evidence, PASSED, SuiteEvidence};
 use crate::model::record::{ArmRecord, Measured, State};

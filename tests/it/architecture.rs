@@ -25,8 +25,10 @@ const RANKS: &[(&str, u8)] = &[
     ("render", 1),
     ("report", 1),
     ("score", 1),
-    ("pipeline", 2),
-    ("cli", 3),
+    ("evidence", 2),
+    ("schema", 2),
+    ("pipeline", 3),
+    ("cli", 4),
 ];
 
 /// Longest file, in lines.

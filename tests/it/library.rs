@@ -4,8 +4,8 @@ use std::path::Path;
 use std::process::Command;
 
 use prompteval::model::verdict::Decision;
-use prompteval::model::{Responses, RunSpec};
-use prompteval::pipeline::{Event, Interrupt, Limits, Observer, Project as Tree, Run, Why};
+use prompteval::model::{Interrupt, Responses, RunSpec};
+use prompteval::pipeline::{Event, Limits, Observer, Project as Tree, Run, Why};
 
 use crate::project::Project;
 

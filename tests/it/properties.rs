@@ -7,7 +7,7 @@ use prompteval::model::record::{JournalOffset, RunRecord, TrialOutcome, TrialTab
 use prompteval::model::trial::{AnswerFacts, TrialError};
 use prompteval::model::{ErrorClass, RunEvent};
 use prompteval::observe::Journal;
-use prompteval::{pipeline, report};
+use prompteval::report;
 use proptest::prelude::*;
 use proptest::sample::select;
 use serde_json::{Value, json};
@@ -163,7 +163,7 @@ fn same_but_places(mut a: RunRecord, mut b: RunRecord) -> bool {
 
 /// Every report of a journal, and its verdict.
 fn reports(dir: &Path) -> Vec<String> {
-    let finished = pipeline::replay(&dir.join("journal.jsonl"))
+    let finished = prompteval::evidence::replay(&dir.join("journal.jsonl"))
         .unwrap()
         .unwrap();
     let view = report::View {
@@ -190,7 +190,7 @@ proptest! {
     fn the_live_record_is_that_of_the_journal((trials, _) in runs()) {
         let dir = tempfile::tempdir().unwrap();
         let live = journal(dir.path(), &trials);
-        let read = pipeline::replay(&dir.path().join("journal.jsonl")).unwrap().unwrap();
+        let read = prompteval::evidence::replay(&dir.path().join("journal.jsonl")).unwrap().unwrap();
         prop_assert_eq!(read.record, live);
     }
 

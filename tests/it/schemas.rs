@@ -7,8 +7,8 @@ use jsonschema::Validator;
 use prompteval::load;
 use prompteval::model::Problems;
 use prompteval::model::evidence::Evidence;
-use prompteval::pipeline::SCHEMAS;
 use prompteval::registry::Registry;
+use prompteval::schema::SCHEMAS;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -264,6 +264,6 @@ fn committed_evidence_is_written_byte_for_byte_as_it_stands() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
     let bytes = fs::read(path).unwrap();
     let evidence: Evidence = serde_json::from_slice(&bytes).unwrap();
-    let written = prompteval::pipeline::evidence::write(&evidence).unwrap();
+    let written = prompteval::evidence::write(&evidence).unwrap();
     assert!(written == bytes, "the file would change");
 }

@@ -4,8 +4,8 @@
 use std::fs;
 use std::path::Path;
 
+use prompteval::evidence::{self, Tree};
 use prompteval::model::evidence::{Evidence, TrialEvidence};
-use prompteval::pipeline::evidence::{self, Tree};
 use prompteval::registry;
 use prompteval::stats::SplitMix64;
 use serde_json::Value;

@@ -7,8 +7,8 @@ use std::fs;
 use std::path::Path;
 
 use jiff::Timestamp;
+use prompteval::evidence::{self, Tree};
 use prompteval::model::PromptRef;
-use prompteval::pipeline::evidence::{self, Tree};
 use prompteval::pipeline::{self};
 use prompteval::stats::SplitMix64;
 use serde_json::{Value, json};

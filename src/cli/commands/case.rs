@@ -10,7 +10,7 @@ use crate::cli::args::Format;
 use crate::cli::error::CliError;
 use crate::cli::ui::Ui;
 use crate::model::event::{ArmHeader, SuiteHeader};
-use crate::pipeline::{self, Inputs};
+use crate::pipeline::Inputs;
 use crate::report::View;
 use crate::report::terminal::case;
 use crate::source::did_you_mean;
@@ -22,7 +22,8 @@ pub(super) fn show(
     ui: &Ui,
 ) -> Result<Exit, CliError> {
     let journal = open(place, run)?;
-    let finished = pipeline::replay(&journal.path).map_err(|error| underivable(error.into()))?;
+    let finished =
+        crate::evidence::replay(&journal.path).map_err(|error| underivable(error.into()))?;
     let finished = finished.ok_or_else(|| CliError::invalid("the journal has no plan"))?;
     let inputs = Inputs::of(&place.root);
     let asked = |suite: &SuiteHeader, arm: &ArmHeader, place| inputs.asked(suite, arm, place);

@@ -10,9 +10,9 @@ use crate::cli::Exit;
 use crate::cli::args::{CheckArgs, Format, Global};
 use crate::cli::error::CliError;
 use crate::cli::ui::{Ui, counted};
+use crate::evidence::Tree;
 use crate::gate::power::GatePower;
 use crate::model::{Problem, Problems};
-use crate::pipeline::evidence::Tree;
 use crate::pipeline::{self, Forecast, NearDuplicateRows, Ready, RowName};
 use crate::plan::{Plan, SuitePlan};
 use crate::registry;
@@ -25,7 +25,7 @@ pub(in crate::cli) fn check(global: &Global, args: &CheckArgs, ui: &Ui) -> Resul
     let forecast = pipeline::forecast(&ready, &client);
     let further = pipeline::forecast_repeats(&ready, &client);
     let (tree, _) = Tree::of(&place.root, ready.registry.clone());
-    let evidence = pipeline::evidence::wrong(&tree);
+    let evidence = crate::evidence::wrong(&tree);
     if evidence.any_error() {
         return Err(CliError::problems(evidence));
     }

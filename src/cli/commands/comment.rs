@@ -14,7 +14,6 @@ use crate::cli::ui::Ui;
 use crate::fsx;
 use crate::model::verdict::Decision;
 use crate::observe::runs;
-use crate::pipeline;
 use crate::publish::{GitHub, Posted, PublishError, is_key};
 use crate::report::{markdown, visible};
 
@@ -34,7 +33,7 @@ pub(in crate::cli) fn comment(
     }
     let journal = runs::find(&place.root, &place.cwd, &args.run)?;
     let finished =
-        pipeline::replay(&journal).map_err(|error| CliError::invalid(error.to_string()))?;
+        crate::evidence::replay(&journal).map_err(|error| CliError::invalid(error.to_string()))?;
     let finished = finished.ok_or_else(|| CliError::invalid("the journal has no plan"))?;
     let text = markdown::report(&output::view(&finished), markdown::COMMENT)?;
     let text = match link(args) {

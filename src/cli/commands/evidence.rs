@@ -7,12 +7,12 @@ use jiff::Timestamp;
 use super::project::{Place, settle};
 use crate::cli::error::CliError;
 use crate::cli::ui::Ui;
+use crate::evidence::{self, KnownRun, Tree};
 use crate::fsx;
 use crate::model::event::{ArmRole, RunHeader};
 use crate::model::evidence::Evidence;
 use crate::model::{Family, PromptRef, PromptVersion};
 use crate::observe::{JournalFile, Unpacked, runs, unpacked};
-use crate::pipeline::evidence::{self, KnownRun, Tree};
 use crate::pipeline::{self, DeriveError};
 use crate::report::json::{self, ReportFile};
 
@@ -190,7 +190,7 @@ pub(super) fn report(place: &Place, named: &str) -> Result<ReportFile, CliError>
     }
     let journal = open(place, named)?;
     let finished =
-        pipeline::replay(&journal.path).map_err(|error| CliError::invalid(error.to_string()))?;
+        evidence::replay(&journal.path).map_err(|error| CliError::invalid(error.to_string()))?;
     let finished = finished.ok_or_else(|| CliError::invalid("the journal has no plan"))?;
     Ok(evidence::report_of(&finished)?)
 }

@@ -11,9 +11,9 @@ use crate::cli::Exit;
 use crate::cli::args::{Format, Global, ListArgs};
 use crate::cli::error::CliError;
 use crate::cli::ui::Ui;
+use crate::evidence;
 use crate::fsx;
 use crate::model::{Family, PromptVersion};
-use crate::pipeline::evidence;
 use crate::report::terminal::sheet::{Column, Sheet};
 
 /// Characters of a hash that are shown.

@@ -12,8 +12,8 @@ use crate::cli::Exit;
 use crate::cli::args::{Global, MergeArgs};
 use crate::cli::error::CliError;
 use crate::cli::ui::Ui;
+use crate::evidence::Tree;
 use crate::observe::{Journal, Unpacked, runs};
-use crate::pipeline::evidence::Tree;
 use crate::pipeline::{self, MergeError, Part};
 use crate::seal::SigningKey;
 
@@ -44,7 +44,7 @@ pub(in crate::cli) fn merge(global: &Global, args: &MergeArgs, ui: &Ui) -> Resul
         if !args.detached {
             return derived(&place, &path);
         }
-        let finished = pipeline::finish(fold, &path).map_err(written)?;
+        let finished = crate::evidence::finish(fold, &path).map_err(written)?;
         finished.ok_or_else(|| CliError::system("the merged run has no plan"))
     });
     // What is refused is no run: the newest one would be taken for evidence.

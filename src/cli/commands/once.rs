@@ -18,12 +18,11 @@ use crate::cli::error::CliError;
 use crate::cli::signals::Hold;
 use crate::cli::ui::{Ui, counted};
 use crate::load::Changes;
-use crate::model::Responses;
 use crate::model::verdict::Decision;
+use crate::model::{Ended, Interrupt, Responses};
 use crate::observe::{Progress, ProgressStyle};
 use crate::pipeline::{
-    BaselineAnswers, Cut, Ended, Event, Finished, Interrupt, Leave, Limits, Observer, Opening, Run,
-    Wanted,
+    BaselineAnswers, Cut, Event, Finished, Leave, Limits, Observer, Opening, Run, Wanted,
 };
 use crate::plan::Plan;
 

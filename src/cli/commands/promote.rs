@@ -9,9 +9,9 @@ use crate::cli::Exit;
 use crate::cli::args::{Global, PromoteArgs};
 use crate::cli::error::CliError;
 use crate::cli::ui::{Ui, counted};
+use crate::evidence;
 use crate::model::Status;
 use crate::model::evidence::Evidence;
-use crate::pipeline::evidence;
 use crate::registry::{self, Move};
 
 pub(in crate::cli) fn promote(

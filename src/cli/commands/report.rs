@@ -39,7 +39,7 @@ pub(in crate::cli) fn report(
 /// What a journal says, and nothing that speaks for it.
 pub(super) fn detached(journal: &Path) -> Result<Finished, CliError> {
     let finished =
-        pipeline::replay(journal).map_err(|error| CliError::invalid(error.to_string()))?;
+        crate::evidence::replay(journal).map_err(|error| CliError::invalid(error.to_string()))?;
     let mut finished = finished.ok_or_else(|| CliError::invalid("the journal has no plan"))?;
     finished.record.header.run.detached = true;
     Ok(finished)

@@ -8,7 +8,7 @@ use crate::cli::Exit;
 use crate::cli::args::{Global, RollbackArgs};
 use crate::cli::error::CliError;
 use crate::cli::ui::Ui;
-use crate::pipeline::evidence::{self, Tree};
+use crate::evidence::{self, Tree};
 use crate::registry::{self, Rollback};
 
 pub(in crate::cli) fn rollback(

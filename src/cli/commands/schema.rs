@@ -8,7 +8,7 @@ use crate::cli::args::SchemaArgs;
 use crate::cli::error::CliError;
 use crate::cli::ui::Ui;
 use crate::fsx;
-use crate::pipeline::SCHEMAS;
+use crate::schema::SCHEMAS;
 use crate::source::did_you_mean;
 
 pub(in crate::cli) fn schema(args: &SchemaArgs, ui: &Ui) -> Result<Exit, CliError> {

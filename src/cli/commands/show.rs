@@ -12,10 +12,10 @@ use crate::cli::Exit;
 use crate::cli::args::{Format, Global, ShowArgs};
 use crate::cli::error::CliError;
 use crate::cli::ui::Ui;
+use crate::evidence::{self, Against, Standing, Tree};
 use crate::fsx;
 use crate::model::{Family, PromptRef, PromptVersion, Status};
 use crate::observe::runs;
-use crate::pipeline::evidence::{self, Against, Standing, Tree};
 use crate::registry::{self, HistoryLine};
 use crate::report::terminal::sheet::Sheet;
 

@@ -8,9 +8,9 @@ use crate::cli::Exit;
 use crate::cli::args::{Format, Global, VerifyArgs};
 use crate::cli::error::CliError;
 use crate::cli::ui::{Ui, counted};
+use crate::evidence::{self, Checked, Tree};
 use crate::model::Severity;
 use crate::model::evidence::Evidence;
-use crate::pipeline::evidence::{self, Checked, Tree};
 use crate::registry;
 
 /// One file of evidence as JSON tells it.

@@ -10,8 +10,8 @@ mod whole;
 use std::path::Path;
 
 use super::Finished;
-use super::finish::close;
 use crate::aggregate::Fold;
+use crate::evidence::close;
 use crate::model::event::RunHeader;
 use crate::model::{Problems, RunEvent};
 use crate::observe::{JournalError, JournalFile};

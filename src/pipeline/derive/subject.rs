@@ -6,11 +6,11 @@ use std::sync::Arc;
 use super::{DeriveError, Differences, pointers, suite_paths};
 use crate::fsx;
 use crate::load;
+use crate::load::suite_sha256;
 use crate::model::event::{ArmHeader, ArmRole, BaselineLink, RunHeader, SuiteHeader};
 use crate::model::looks::{ALPHA, Look};
 use crate::model::{Dataset, ModelTarget, PromptRef, RunSpec, Suite, TrialId};
 use crate::pipeline::evaluators::SuiteEvaluators;
-use crate::pipeline::header::suite_sha256;
 use crate::plan::{self, Arm, Known, Plan, SuitePlan};
 use crate::registry::{self, Registry};
 

@@ -4,11 +4,11 @@ use std::collections::HashMap;
 use std::io;
 
 use super::subject::Subject;
+use crate::evidence::{self, TrialOutcomes};
 use crate::model::event::RunHeader;
 use crate::model::evidence::Ids;
 use crate::model::looks::POOL_REPEATS;
 use crate::model::{TrialId, TrialRecord};
-use crate::pipeline::evidence::{self, TrialOutcomes};
 use crate::pipeline::history;
 
 /// The outcomes that a run may have taken over, read when the first of them is met.

@@ -3,10 +3,10 @@
 use std::path::Path;
 
 use super::{Past, Question};
+use crate::evidence::{RunOutcomes, TrialOutcomes};
 use crate::model::PromptRef;
 use crate::model::event::{ArmHeader, PoolFrom, SuiteHeader};
 use crate::model::evidence::{ById, Ids};
-use crate::pipeline::evidence::{RunOutcomes, TrialOutcomes};
 
 /// The answers of the runs that a pool names, in its order.
 ///

@@ -3,9 +3,9 @@
 use std::path::Path;
 
 use super::{PastRun, Question, Then};
+use crate::evidence;
 use crate::model::event::{PooledRun, StoredFrom};
 use crate::model::evidence::{Evidence, SuiteEvidence, TrialEvidence};
-use crate::pipeline::evidence;
 
 /// Each run that the evidence tells of, with its answers or why they do not count.
 pub(super) fn runs(root: &Path, question: &Question<'_>) -> Vec<(String, Result<PastRun, String>)> {

@@ -3,9 +3,9 @@
 use super::observer::{Event, Observer};
 use super::session::Session;
 use super::{Cut, Run};
+use crate::evidence::{Finished, finish};
+use crate::model::Interrupt;
 use crate::pipeline::drive::drive;
-use crate::pipeline::ending::Interrupt;
-use crate::pipeline::finish::{Finished, finish};
 use crate::pipeline::outlets::Outlets;
 use crate::pipeline::stage::landed;
 use crate::plan::Plan;

@@ -172,7 +172,7 @@ impl<'a> Opening<'a> {
                 let (ready, notes) = ready
                     .with_pools()
                     .map_err(|error| Why::invalid(error.to_string()))?;
-                notes.into_iter().for_each(|note| telling.note(note));
+                telling.notes(notes);
                 return Ok(ready);
             }
             BaselineAnswers::Evidence => stored::From::Evidence,
@@ -189,7 +189,7 @@ impl<'a> Opening<'a> {
         let taken = stored::reuse_baseline(&ready, client, from)
             .map_err(|error| Why::invalid(error.to_string()))?;
         let (ready, notes) = ready.with_stored(taken);
-        notes.lines.into_iter().for_each(|note| telling.note(note));
+        telling.notes(notes.lines);
         match notes.missing.first() {
             Some(missing) => Err(
                 Why::invalid(format!("nothing to compare with: {missing}")).hint(

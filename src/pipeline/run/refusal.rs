@@ -20,6 +20,10 @@ impl Telling {
         self.0.push(Told::Note(text.into()));
     }
 
+    pub(in crate::pipeline) fn notes(&mut self, texts: Vec<String>) {
+        self.0.extend(texts.into_iter().map(Told::Note));
+    }
+
     pub(in crate::pipeline) fn warnings(&mut self, problems: Problems) {
         if !problems.is_empty() {
             self.0.push(Told::Warnings(problems));

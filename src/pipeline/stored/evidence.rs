@@ -3,11 +3,12 @@
 use super::answerers::{Answerers, Who};
 use super::arm::{Answers, StoredArm};
 use super::{StoredOutcome, fresh, is_its_own, trial_of};
+use crate::evidence;
 use crate::model::event::StoredFrom;
 use crate::model::evidence::{Evidence, SuiteEvidence};
 use crate::model::interner::Interner;
 use crate::model::{TrialId, TrialRecord};
-use crate::pipeline::{Checked, evidence, header};
+use crate::pipeline::{Checked, header};
 use crate::plan::{Arm, SuitePlan};
 
 /// The answers of a baseline, where there is evidence of it.

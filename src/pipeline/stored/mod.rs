@@ -144,7 +144,7 @@ fn can_be_shown(suite: &SuitePlan, baseline: &Arm, client: &Client) -> Result<()
 }
 
 fn has_evidence(checked: &Checked, arm: &Arm) -> bool {
-    let found = super::evidence::read_at(&checked.root, checked.base.as_deref(), &arm.version.id);
+    let found = crate::evidence::read_at(&checked.root, checked.base.as_deref(), &arm.version.id);
     !matches!(found, Ok(None))
 }
 

@@ -10,12 +10,12 @@ use super::file::read_any;
 use super::signed::untrusted;
 use super::{Tree, contradictions, path, read, refused};
 use crate::fsx;
+use crate::load::suite_sha256;
 use crate::load::{self, EVALS};
 use crate::model::evidence::{CaseEvidence, Evidence, SuiteEvidence};
 use crate::model::{
     Dataset, Family, Location, Problem, Problems, PromptRef, PromptVersion, RunSpec, Status, Suite,
 };
-use crate::pipeline::header::suite_sha256;
 use crate::plan::{self, Known};
 use crate::registry::{self, History};
 

@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use super::ending::Ended;
 use crate::aggregate::Fold;
 use crate::gate;
+use crate::model::Ended;
 use crate::model::verdict::Decision;
 use crate::model::{RunRecord, Verdict};
 use crate::observe::{JournalError, JournalFile};
@@ -45,7 +45,7 @@ pub fn replay(journal: &Path) -> Result<Option<Finished>, JournalError> {
     Ok(close(fold, journal, torn))
 }
 
-pub(super) fn close(fold: Fold, journal: JournalFile, torn: bool) -> Option<Finished> {
+pub(crate) fn close(fold: Fold, journal: JournalFile, torn: bool) -> Option<Finished> {
     let record = fold.finish()?;
     let mut verdict = gate::decide(&record);
     block_untested(&record, &mut verdict);

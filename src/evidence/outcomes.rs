@@ -11,34 +11,34 @@ use crate::model::{PromptRef, TrialRecord};
 
 /// Outcomes by case and repeat: those of one run after those of another.
 #[derive(Debug, Default)]
-pub(in crate::pipeline) struct TrialOutcomes(Vec<RunOutcomes>);
+pub(crate) struct TrialOutcomes(Vec<RunOutcomes>);
 
 /// Those of one run.
 #[derive(Debug)]
-pub(in crate::pipeline) struct RunOutcomes {
+pub(crate) struct RunOutcomes {
     /// Evaluators, in the order of the signs.
-    pub(in crate::pipeline) evaluators: Vec<EvaluatorEvidence>,
+    pub(crate) evaluators: Vec<EvaluatorEvidence>,
     /// The outcomes of every case.
-    pub(in crate::pipeline) answers: ById<Answers>,
+    pub(crate) answers: ById<Answers>,
     /// How many of each case count at most.
-    pub(in crate::pipeline) repeats: usize,
+    pub(crate) repeats: usize,
 }
 
 /// One of them, with the evaluators that its signs stand for.
 #[derive(Clone, Debug)]
-pub(in crate::pipeline) struct OneOutcome<'a> {
+pub(crate) struct OneOutcome<'a> {
     evaluators: &'a [EvaluatorEvidence],
     answer: TrialEvidence,
 }
 
 impl TrialOutcomes {
     /// Adds those of the next run.
-    pub(in crate::pipeline) fn add(&mut self, run: RunOutcomes) {
+    pub(crate) fn add(&mut self, run: RunOutcomes) {
         self.0.push(run);
     }
 
     /// The outcome of a case and repeat.
-    pub(in crate::pipeline) fn of(&self, case: &str, repeat: u32) -> Option<OneOutcome<'_>> {
+    pub(crate) fn of(&self, case: &str, repeat: u32) -> Option<OneOutcome<'_>> {
         let mut repeat = repeat as usize;
         for run in &self.0 {
             let Some(place) = run.answers.ids().place(case) else {
@@ -62,7 +62,7 @@ impl TrialOutcomes {
 ///
 /// # Errors
 /// Why it says nothing.
-pub(in crate::pipeline) fn stored_outcomes(
+pub(crate) fn stored_outcomes(
     root: &Path,
     id: &PromptRef,
     suite: &str,
@@ -93,10 +93,7 @@ pub(in crate::pipeline) fn stored_outcomes(
 ///
 /// # Errors
 /// That it did not.
-pub(in crate::pipeline) fn agree(
-    outcome: &OneOutcome<'_>,
-    trial: &TrialRecord,
-) -> Result<(), String> {
+pub(crate) fn agree(outcome: &OneOutcome<'_>, trial: &TrialRecord) -> Result<(), String> {
     let answer = &outcome.answer;
     let mut signs = answer.outcome.chars();
     let state = |passed: Option<bool>| match passed {

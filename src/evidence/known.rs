@@ -2,11 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
+use super::replay;
 use crate::model::event::{ArmHeader, ArmRole, BaselineLink, RunHeader, SuiteHeader};
 use crate::model::evidence::{Evidence, KnownRuns, SuiteEvidence};
 use crate::model::verdict::{Decision, GateVerdict, SuiteVerdict};
 use crate::observe::{JournalFile, runs};
-use crate::pipeline::replay;
 
 /// A run of the same files.
 #[derive(Clone, Debug)]

@@ -1,9 +1,11 @@
-//! Evidence: out of a run that passed, checked against the files as they are, and read back.
+//! evidence: `a finished run -> what it proves`: its record and verdict out of the journal, the evidence file made of them, and what
+//! committed evidence still says of the files as they are.
 
 mod answers;
 mod committed;
 mod compare;
 mod file;
+mod finished;
 mod gather;
 mod gathered;
 mod judged;
@@ -25,18 +27,18 @@ use crate::registry::Registry;
 use crate::report::json::{self, ReportFile};
 use crate::report::{ReporterEntry, View};
 
-use super::Finished;
-
 pub use committed::{Checked, committed, unpinned, wrong};
 pub use compare::differences;
 pub use file::{path, read, read_at, write};
+pub(crate) use finished::close;
+pub use finished::{Finished, finish, replay};
 pub use gather::gather;
 pub use judged::contradictions;
 pub use known::{KnownRun, counted, known};
-pub(super) use outcomes::{RunOutcomes, TrialOutcomes, agree, stored_outcomes};
+pub(crate) use outcomes::{RunOutcomes, TrialOutcomes, agree, stored_outcomes};
 pub use policy::{marks, refused, sources};
 pub use pooled::pooled;
-pub(super) use signed::sealed;
+pub(crate) use signed::sealed;
 pub use signed::signature_of;
 pub use standing::{Against, Rests, Standing, standing};
 

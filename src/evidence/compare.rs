@@ -4,10 +4,10 @@ use std::path::Path;
 
 use super::{Tree, named};
 use crate::load;
+use crate::load::suite_sha256;
 use crate::model::evidence::{Evidence, SuiteEvidence};
 use crate::model::suite::{BaselineSpec, Selector};
 use crate::model::{Family, Problems, PromptVersion, Status, Suite};
-use crate::pipeline::header::suite_sha256;
 use crate::registry;
 
 /// What is not as it was when the evidence was gathered, a line each; prices may have changed.

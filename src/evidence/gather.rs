@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::Finished;
 use super::Tree;
 use super::gathered::{Gathered, Part};
 use crate::model::event::{ArmHeader, ArmRole, BaselineLink, SuiteHeader};
@@ -13,7 +14,6 @@ use crate::model::record::{EvaluatorInfo, SuiteRecord};
 use crate::model::verdict::{CandidateVerdict, Decision, GateResult, GateVerdict};
 use crate::model::{Family, ModelName, PromptVersion, RunEvent};
 use crate::observe::JournalError;
-use crate::pipeline::Finished;
 
 /// The evidence that a run is for a version.
 ///

@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use super::Finished;
+use super::finished::close;
 use super::{Tree, gather, write};
 use crate::aggregate::Fold;
 use crate::fsx;
@@ -10,13 +12,11 @@ use crate::model::evidence::{Evidence, HistoryEvidence};
 use crate::model::record::JournalOffset;
 use crate::model::{PromptRef, RunEvent, Signature};
 use crate::observe::{Journal, JournalFile};
-use crate::pipeline::Finished;
-use crate::pipeline::finish::close;
 use crate::seal::{self, SigningKey, Subject};
 
 /// The end of a run with the root of its journal; where there is a key, with its word for the root and for the evidence that the
 /// run is for each candidate that passed: whoever promotes needs no key then.
-pub(in crate::pipeline) fn sealed(
+pub(crate) fn sealed(
     mut end: RunEnd,
     (journal, fold): (&Journal, &Fold),
     root: &Path,

@@ -1,4 +1,4 @@
-//! JSON Schemas of the files that users write, for editors and checks. Types of evaluators and kinds of providers come from their
+//! schema: `the tables of readers -> JSON Schemas` of the files that users write, for editors and checks. Types of evaluators and kinds of providers come from their
 //! tables; a test holds the keys against those that the readers know.
 
 mod parts;
