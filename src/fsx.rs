@@ -1,9 +1,11 @@
 //! Files: reading, listing, hashing and writing in one step (temporary file, then rename).
 
 mod fence;
+mod hash;
 mod input;
 
 pub use fence::{PROJECT_FILE, outside};
+pub use hash::{LfHasher, hex, sha256_lf};
 pub use input::{
     LONGEST_FILE, LONGEST_LINE, LONGEST_TEXT, mebibytes, open, open_up_to, own_line, read, read_at,
     read_line, read_stream, read_text, require_own_line, require_regular_or_none, sha256_lf_of,
@@ -13,8 +15,6 @@ pub use input::{
 use std::fs;
 use std::io::{self, BufWriter, Write};
 use std::path::{Component, Path, PathBuf};
-
-use sha2::{Digest, Sha256};
 
 /// Whether something is there.
 pub fn exists(path: &Path) -> bool {
@@ -102,64 +102,6 @@ pub fn shown(root: &Path, path: &Path) -> String {
     } else {
         text.into_owned()
     }
-}
-
-/// Lower-case hexadecimal SHA-256 of bytes, CRLF read as LF, so that a checkout on Windows has the same hash.
-pub fn sha256_lf(bytes: &[u8]) -> String {
-    let mut hasher = LfHasher::default();
-    hasher.update(bytes);
-    hasher.finish()
-}
-
-/// The same hash of a file that is read piece by piece.
-#[derive(Clone, Debug, Default)]
-pub struct LfHasher {
-    hash: Sha256,
-    /// A carriage return that ended the last piece: what follows it decides.
-    pending: bool,
-}
-
-impl LfHasher {
-    /// Takes the next piece.
-    pub fn update(&mut self, bytes: &[u8]) {
-        let Some(first) = bytes.first() else { return };
-        if std::mem::take(&mut self.pending) && *first != b'\n' {
-            self.hash.update(b"\r");
-        }
-        let mut rest = bytes;
-        while let Some(at) = rest.iter().position(|byte| *byte == b'\r') {
-            let (head, tail) = rest.split_at(at);
-            self.hash.update(head);
-            rest = tail.get(1..).unwrap_or_default();
-            match rest.first() {
-                Some(b'\n') => {}
-                Some(_) => self.hash.update(b"\r"),
-                None => self.pending = true,
-            }
-        }
-        self.hash.update(rest);
-    }
-
-    /// The hash of all pieces.
-    pub fn finish(mut self) -> String {
-        if self.pending {
-            self.hash.update(b"\r");
-        }
-        hex(&self.hash.finalize())
-    }
-}
-
-/// Lower-case hexadecimal digits of bytes.
-pub fn hex(bytes: &[u8]) -> String {
-    let digit = |value: u8| char::from_digit(u32::from(value), 16).unwrap_or('0');
-    let length = bytes.len() * 2;
-    bytes
-        .iter()
-        .fold(String::with_capacity(length), |mut text, byte| {
-            text.push(digit(byte >> 4));
-            text.push(digit(byte & 15));
-            text
-        })
 }
 
 /// What the names of files begin with that are not complete yet.

@@ -4,10 +4,10 @@ use std::fmt;
 use std::io;
 
 use super::Exit;
+use crate::model::number::count;
 use crate::model::{Problems, Severity};
 use crate::pipeline::Why;
 use crate::registry::RegistryError;
-use crate::report::number::count;
 
 /// Why a command ended early.
 #[derive(Debug)]

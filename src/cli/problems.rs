@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 
+use crate::model::number::count;
 use crate::model::{Location, Problem, Severity};
-use crate::report::number::count;
 use crate::report::terminal::sheet;
 
 /// Longest part of a line that is shown: a row of a dataset may be very long.

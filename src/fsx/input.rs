@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::io::{self, BufRead, Read};
 use std::path::Path;
 
-use super::LfHasher;
+use super::hash::LfHasher;
 use crate::model::{Location, Problem};
 
 /// Longest file that is read whole, in bytes: evidence, histories.

@@ -1,8 +1,9 @@
 //! The gate on proven broken cases: which cases are asked again, what their fresh answers prove, and what it comes to.
 
+use super::candidate::Candidate;
 use super::decidable::MAX_ERROR_SHARE;
 use super::evidence::broken::{ProofCase, p_value, proven};
-use super::{Candidate, candidates};
+use super::suites::candidates;
 use crate::model::event::{BaselineLink, SuiteHeader};
 use crate::model::looks::OnInconclusive;
 use crate::model::record::{ArmRecord, CaseOutcome, RunRecord, State, TrialTable};

@@ -1,7 +1,7 @@
 //! What changed case by case against the baseline, on which labels, and what repeats say of noise. Pointed out, never blocking.
 
-use super::Candidate;
-use super::range::short;
+use super::candidate::Candidate;
+use crate::model::number::short;
 use crate::model::record::CaseOutcome;
 use crate::model::verdict::{Changes, RepeatStats, Slice};
 use crate::stats::{bh_adjusted, is_flaky, mcnemar, variance_decomposition};

@@ -1,6 +1,6 @@
 //! What `critical: true` stands for: a veto of its own, whatever the rates say.
 
-use super::Candidate;
+use super::candidate::Candidate;
 use crate::model::record::{EvaluatorState, Measured, State};
 use crate::model::suite::GateRule;
 use crate::model::verdict::{CountedCases, GateResult, GateVerdict};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::Candidate;
+use super::candidate::Candidate;
 use crate::model::event::BaselineLink;
 use crate::model::record::{ArmRecord, State};
 use crate::model::suite::{Condition, GateRule};

@@ -1,6 +1,6 @@
 //! Scores of two judges are no comparison, though both answer to one name.
 
-use super::Candidate;
+use super::candidate::Candidate;
 use super::decidable::is_stored;
 use crate::model::record::ArmRecord;
 

@@ -1,13 +1,10 @@
 //! What an evidence gate looks at: answers of the cases that the gate is about, taken out of the record.
 
-use std::collections::BTreeMap;
-
-use super::Candidate;
-use super::evidence::{
-    Evidence, LowerBound, MeanAbove, MeanDifference, Outcomes, Paired, Rate, Scores,
-};
-use super::pool::GatePool;
-use crate::model::record::{ArmRecord, CaseInfo};
+use super::candidate::Candidate;
+use super::clusters::clusters;
+use super::evidence::{Above, Band, Bar, EvidenceGate, MeanDifference, Outcomes, Paired, Scores};
+use super::pool::{FreshAnswers, GatePool};
+use crate::model::record::ArmRecord;
 use crate::model::suite::{Condition, GateRule};
 use crate::model::{CaseMetric, CaseMetricKind};
 
@@ -74,14 +71,21 @@ impl Measured {
         }
         let other = baseline.map(|_| other);
         let errors = count_errors(&own, other.as_ref());
-        let sides = |errors| Sides::new(metric.kind, (&own, other.as_ref()), errors);
+        let sides = |errors| Sides::new(metric.kind, &own, other.as_ref(), errors);
         let best = sides(Errors::ForTheCandidate);
         let worst = (errors > 0).then(|| sides(Errors::AgainstIt));
         let clusters = clusters(&infos);
         let pool = other
             .as_ref()
             .filter(|_| metric.kind == CaseMetricKind::PassRate)
-            .and_then(|other| candidate.pool_of(&metric, (&places, other, clusters.as_deref())));
+            .and_then(|answers| {
+                let fresh = FreshAnswers {
+                    places: &places,
+                    answers,
+                    clusters: clusters.as_deref(),
+                };
+                candidate.pool_of(&metric, fresh)
+            });
         Ok(Self {
             condition: rule.condition.clone(),
             clusters,
@@ -100,16 +104,16 @@ impl Measured {
     }
 
     /// The gate, with errors in the candidate's favour.
-    pub(super) fn evidence(&self) -> Option<Box<dyn Evidence + '_>> {
+    pub(super) fn evidence(&self) -> Option<Box<dyn EvidenceGate + '_>> {
         self.gate(&self.best)
     }
 
     /// The gate with errors against the candidate, where there are any.
-    pub(super) fn against(&self) -> Option<Box<dyn Evidence + '_>> {
+    pub(super) fn against(&self) -> Option<Box<dyn EvidenceGate + '_>> {
         self.gate(self.worst.as_ref()?)
     }
 
-    fn gate<'s>(&'s self, sides: &'s Sides) -> Option<Box<dyn Evidence + 's>> {
+    fn gate<'s>(&'s self, sides: &'s Sides) -> Option<Box<dyn EvidenceGate + 's>> {
         let clusters = self.clusters.as_deref();
         Some(match (sides, &self.condition) {
             (
@@ -131,34 +135,15 @@ impl Measured {
                 clusters,
                 margin: *margin,
             }),
-            (Sides::Rates(outcomes, None), Condition::Evidence { target, floor }) => {
-                Box::new(Rate {
-                    outcomes,
-                    clusters,
-                    target: *target,
-                    floor: *floor,
-                })
-            }
-            (Sides::Rates(outcomes, None), Condition::LowerBound { min }) => Box::new(LowerBound {
-                outcomes,
+            (Sides::Rates(answers, None), condition) => Box::new(Above {
+                answers,
                 clusters,
-                min: *min,
+                bar: bar(condition)?,
             }),
-            (Sides::Means(scores, None), Condition::Evidence { target, floor }) => {
-                Box::new(MeanAbove {
-                    scores,
-                    clusters,
-                    target: *target,
-                    floor: *floor,
-                    strict: false,
-                })
-            }
-            (Sides::Means(scores, None), Condition::LowerBound { min }) => Box::new(MeanAbove {
-                scores,
+            (Sides::Means(answers, None), condition) => Box::new(Above {
+                answers,
                 clusters,
-                target: *min,
-                floor: *min,
-                strict: true,
+                bar: bar(condition)?,
             }),
             _ => return None,
         })
@@ -193,6 +178,15 @@ impl Measured {
             }
         }
         summary
+    }
+}
+
+/// What a condition demands of one version.
+fn bar(condition: &Condition) -> Option<Bar> {
+    match *condition {
+        Condition::Evidence { target, floor } => Some(Bar::Band(Band { target, floor })),
+        Condition::LowerBound { min } => Some(Bar::AtLeast(min)),
+        _ => None,
     }
 }
 
@@ -238,11 +232,7 @@ fn with_pool(fresh: f64, repeats: u32, pooled: Option<&Vec<bool>>) -> f64 {
 }
 
 impl Sides {
-    fn new(
-        kind: CaseMetricKind,
-        (own, other): (&Answers, Option<&Answers>),
-        errors: Errors,
-    ) -> Self {
+    fn new(kind: CaseMetricKind, own: &Answers, other: Option<&Answers>, errors: Errors) -> Self {
         let (mine, theirs) = match errors {
             Errors::ForTheCandidate => (1.0, 0.0),
             Errors::AgainstIt => (0.0, 1.0),
@@ -276,22 +266,4 @@ fn count_errors(own: &Answers, other: Option<&Answers>) -> usize {
         has_error(case) || other.and_then(|other| other.get(at)).is_some_and(has_error)
     };
     own.iter().enumerate().filter(|one| either(*one)).count()
-}
-
-/// Numbers for clusters; `None` where no case names one.
-pub(super) fn clusters(cases: &[CaseInfo<'_>]) -> Option<Vec<usize>> {
-    if cases.iter().all(|case| case.cluster.is_none()) {
-        return None;
-    }
-    let mut numbers: BTreeMap<&str, usize> = BTreeMap::new();
-    let mut next = 0;
-    let mut fresh = || {
-        next += 1;
-        next - 1
-    };
-    let number = cases.iter().map(|case| match case.cluster {
-        None => fresh(),
-        Some(name) => *numbers.entry(name).or_insert_with(&mut fresh),
-    });
-    Some(number.collect())
 }

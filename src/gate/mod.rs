@@ -1,18 +1,22 @@
 //! gate: `(RunRecord, Baseline?, GateRule) -> Verdict`. Pure. What could not be measured never passes.
 
 mod broken;
+mod candidate;
 mod changes;
+mod clusters;
 mod critical;
 mod decidable;
 mod early;
 mod error_rates;
 pub mod evidence;
+mod header;
 mod judges;
 mod measured;
 mod pool;
 pub mod power;
 mod range;
 mod shard;
+mod suites;
 mod weigh;
 mod wording;
 
@@ -22,17 +26,16 @@ pub use error_rates::{ErrorRates, error_rates};
 
 use std::collections::BTreeSet;
 
-use crate::model::event::{ArmHeader, ArmRole, BaselineLink, EndStatus, RunHeader, SuiteHeader};
-use crate::model::record::{ArmRecord, CaseInfo, Hopeless, RunRecord, SuiteRecord};
+use candidate::Candidate;
+use suites::{candidates, sum};
 use weigh::Weighed;
 
+use crate::model::event::{BaselineLink, EndStatus};
+use crate::model::record::RunRecord;
 use crate::model::suite::{Condition, GateRule};
 use crate::model::verdict::{
-    CandidateVerdict, CountedCases, Decision, GateResult, GateVerdict, SuiteVerdict, Verdict,
+    CandidateVerdict, Decision, GateResult, GateVerdict, SuiteVerdict, Verdict,
 };
-
-/// Differences below this are rounding: thirds of repeats do not add up exactly.
-const ROUNDING: f64 = 1e-9;
 
 /// Decides every gate of a run.
 pub fn decide(record: &RunRecord) -> Verdict {
@@ -91,44 +94,6 @@ pub fn undecided(record: &RunRecord) -> Vec<BTreeSet<u32>> {
         .collect()
 }
 
-/// Evidence gates that share the run's error rate: those of every candidate that may block.
-fn family_size(header: &RunHeader) -> usize {
-    let of_suite = |suite: &SuiteHeader| {
-        let blocks = |arm: &&ArmHeader| arm.role == ArmRole::Candidate && !arm.never_blocks();
-        let rules = suite.gates.iter();
-        let rules = rules.filter(|rule| rule.condition.has_error_rate());
-        suite.arms.iter().filter(blocks).count() * rules.count()
-    };
-    header.suites.iter().map(of_suite).sum()
-}
-
-fn candidates<'a>(
-    run: &RunHeader,
-    header: &'a SuiteHeader,
-    suite: &'a SuiteRecord,
-    complete: bool,
-) -> impl Iterator<Item = Candidate<'a>> {
-    let family = family_size(run);
-    let given_up = early::given_up(header, suite, family);
-    (0_u32..)
-        .zip(header.arms.iter().zip(&suite.arms))
-        .filter(|(_, (arm, _))| arm.role == ArmRole::Candidate)
-        .map(move |(place, (arm, results))| Candidate {
-            place,
-            header,
-            suite,
-            arm,
-            results,
-            baseline: match arm.baseline {
-                BaselineLink::Arm(place) => suite.arms.get(place as usize),
-                _ => None,
-            },
-            complete,
-            given_up,
-            family,
-        })
-}
-
 /// Every suite, its evidence gates weighed together with those of the others.
 fn decide_suites(record: &RunRecord, complete: bool) -> Vec<SuiteVerdict> {
     let suites = || record.header.suites.iter().zip(&record.suites);
@@ -146,43 +111,6 @@ fn decide_suites(record: &RunRecord, complete: bool) -> Vec<SuiteVerdict> {
             sum(header, verdicts)
         })
         .collect()
-}
-
-/// A suite comes to what its candidates come to, apart from those that never block.
-fn sum(header: &SuiteHeader, candidates: Vec<CandidateVerdict>) -> SuiteVerdict {
-    let may_block = |candidate: &&CandidateVerdict| {
-        let arm = header.arms.get(candidate.arm as usize);
-        arm.is_none_or(|arm| !arm.never_blocks())
-    };
-    let nothing = if candidates.is_empty() {
-        Decision::Error
-    } else {
-        Decision::Pass
-    };
-    let blocking = candidates.iter().filter(may_block);
-    SuiteVerdict {
-        decision: blocking
-            .map(|candidate| candidate.decision)
-            .max()
-            .unwrap_or(nothing),
-        candidates,
-    }
-}
-
-/// A candidate with everything its gates look at.
-struct Candidate<'a> {
-    /// Its place among the suite's arms.
-    place: u32,
-    header: &'a SuiteHeader,
-    suite: &'a SuiteRecord,
-    arm: &'a ArmHeader,
-    results: &'a ArmRecord,
-    baseline: Option<&'a ArmRecord>,
-    complete: bool,
-    /// The evaluator that gave up on so many cases that the suite decides nothing.
-    given_up: Option<Hopeless<'a>>,
-    /// Evidence gates of the run that share its error rate.
-    family: usize,
 }
 
 impl Candidate<'_> {
@@ -253,39 +181,5 @@ impl Candidate<'_> {
                 _ => result,
             },
         }
-    }
-
-    /// Cases with the rule's tag, each with its place in the suite's list.
-    fn cases<'s>(&'s self, rule: &'s GateRule) -> impl Iterator<Item = (u32, CaseInfo<'s>)> + 's {
-        let has_tag = |case: &CaseInfo<'_>| {
-            let tag = rule.tag.as_ref();
-            tag.is_none_or(|tag| case.tags.contains(tag))
-        };
-        (0_u32..)
-            .zip(self.suite.cases.iter())
-            .filter(move |(_, case)| has_tag(case))
-    }
-
-    fn result(rule: &GateRule, verdict: GateVerdict, reason: String) -> GateResult {
-        GateResult {
-            rule: rule.clone(),
-            measured: None,
-            baseline: None,
-            verdict,
-            resolved: match verdict {
-                GateVerdict::Pass => Decision::Pass,
-                GateVerdict::Fail => Decision::Fail,
-                GateVerdict::Inconclusive | GateVerdict::Error => Decision::Error,
-            },
-            interval: None,
-            reason,
-            needs: None,
-            open: false,
-            counted: CountedCases::None,
-        }
-    }
-
-    fn error(rule: &GateRule, reason: impl Into<String>) -> GateResult {
-        Self::result(rule, GateVerdict::Error, reason.into())
     }
 }

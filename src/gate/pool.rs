@@ -1,6 +1,7 @@
 //! Takes the pooled earlier answers of a baseline out of the record, and says whether they count.
 
-use super::Candidate;
+use super::candidate::Candidate;
+use super::clusters::clusters;
 use super::evidence::{Outcomes, Pool};
 use crate::model::event::{ArmHeader, BaselineLink, PoolFrom};
 use crate::model::record::{ArmRecord, State, judged_alike};
@@ -8,7 +9,18 @@ use crate::model::verdict::PoolUse;
 use crate::model::{CaseMetric, CaseMetricKind, Source};
 
 /// What the baseline's answers say of a metric, case by case.
-type Answers = Vec<Vec<Option<f64>>>;
+pub(super) type Answers = Vec<Vec<Option<f64>>>;
+
+/// A baseline's fresh answers to some of the cases.
+#[derive(Clone, Copy)]
+pub(super) struct FreshAnswers<'a> {
+    /// Places of the cases in the suite's list.
+    pub(super) places: &'a [u32],
+    /// Case by case.
+    pub(super) answers: &'a Answers,
+    /// The cluster of each case, where cases belong together.
+    pub(super) clusters: Option<&'a [usize]>,
+}
 
 /// A baseline with pooled answers.
 struct Pooled<'a> {
@@ -43,14 +55,10 @@ impl Candidate<'_> {
     }
 
     /// The pooled answers to a gate's cases; `None` where there is no pool. What is refused as a whole counts for no gate.
-    pub(super) fn pool_of(
-        &self,
-        metric: &CaseMetric,
-        (places, fresh, clusters): (&[u32], &Answers, Option<&[usize]>),
-    ) -> Option<GatePool> {
+    pub(super) fn pool_of(&self, metric: &CaseMetric, fresh: FreshAnswers<'_>) -> Option<GatePool> {
         let pooled = self.pooled()?;
         let answers = self.whole_pool(&pooled).and_then(|whole| {
-            let own = self.tested(&pooled, metric, (places, fresh, clusters))?;
+            let own = self.tested(&pooled, metric, fresh)?;
             Ok(own.refused_like(&whole))
         });
         Some(GatePool {
@@ -78,27 +86,32 @@ impl Candidate<'_> {
             evaluator: None,
             kind: CaseMetricKind::PassRate,
         };
-        let (mut places, mut fresh, mut infos) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut places, mut all, mut infos) = (Vec::new(), Vec::new(), Vec::new());
         for (place, info) in (0_u32..).zip(self.suite.cases.iter()) {
             let case = pooled.record.case(place);
             let answers = case.and_then(|case| metric.answers(self.suite, pooled.record, &case));
             if let Some(answers) = answers {
                 places.push(place);
-                fresh.push(answers);
+                all.push(answers);
                 infos.push(info);
             }
         }
-        let clusters = super::measured::clusters(&infos);
-        self.tested(pooled, &metric, (&places, &fresh, clusters.as_deref()))
+        let clusters = clusters(&infos);
+        let fresh = FreshAnswers {
+            places: &places,
+            answers: &all,
+            clusters: clusters.as_deref(),
+        };
+        self.tested(pooled, &metric, fresh)
     }
 
     fn tested(
         &self,
         pooled: &Pooled<'_>,
         metric: &CaseMetric,
-        (places, fresh, clusters): (&[u32], &Answers, Option<&[usize]>),
+        fresh: FreshAnswers<'_>,
     ) -> Result<Pool, String> {
-        let outcomes = places.iter().map(|place| {
+        let outcomes = fresh.places.iter().map(|place| {
             let known = self.suite.cases.get(*place as usize);
             let name = || known.map_or_else(String::new, |case| format!(" to `{}`", case.id));
             let trials = pooled.record.pool.trials_of(*place);
@@ -110,12 +123,14 @@ impl Candidate<'_> {
         });
         let outcomes: Vec<Vec<bool>> = outcomes.collect::<Result<_, String>>()?;
         let passed = |one: &Option<f64>| one.map(|one| one > 0.5);
-        let fresh: Vec<Vec<Option<bool>>> = fresh
+        let answers: Vec<Vec<Option<bool>>> = fresh
+            .answers
             .iter()
             .map(|case| case.iter().map(passed).collect())
             .collect();
         let looks: Vec<u32> = self.header.looks.iter().map(|look| look.repeats).collect();
-        Pool::new(Outcomes(outcomes), &fresh, clusters, &looks).map_err(|error| error.to_string())
+        Pool::new(Outcomes(outcomes), &answers, fresh.clusters, &looks)
+            .map_err(|error| error.to_string())
     }
 }
 

@@ -3,9 +3,8 @@
 
 use super::error_rates::{ErrorRates, error_rates};
 use super::evidence::units_needed;
-use super::range::short;
-use super::wording::percent;
 use crate::model::looks::{ALPHA, CASES_PER_TAG, Look, OnInconclusive};
+use crate::model::number::{percent, short_points};
 use crate::model::suite::{Condition, GateRule};
 use crate::stats::{
     gate_acceptance_numbers, midpoint_error, normal_cdf, normal_quantile, operating_characteristic,
@@ -163,8 +162,8 @@ impl GatePower {
         parts.extend(self.describe_errors());
         if let Some(drop) = self.detectable {
             parts.push(format!(
-                "a drop of {} points is found four times in five",
-                short((drop * 1000.0).round() / 10.0)
+                "a drop of {} is found four times in five",
+                short_points(drop)
             ));
         }
         if let (true, Some(chance)) = (self.can_pass, self.inconclusive) {
@@ -185,8 +184,8 @@ impl GatePower {
         );
         Some(match self.rule.condition {
             Condition::Baseline { margin } | Condition::EachTag { margin } => format!(
-                "blocks about {blocked} of harmless changes, passes about {passed} of drops of {} points",
-                short((margin * 1000.0).round() / 10.0)
+                "blocks about {blocked} of harmless changes, passes about {passed} of drops of {}",
+                short_points(margin)
             ),
             _ => {
                 format!("blocks {blocked} of versions at the target, passes {passed} at the floor")

@@ -1,12 +1,15 @@
 //! `min` and `max`: a plain comparison of the measured number.
 
-use super::wording::percent;
-use super::{Candidate, ROUNDING};
+use super::candidate::Candidate;
+use crate::model::number::{percent, short};
 use crate::model::record::Measured;
 use crate::model::suite::GateRule;
 use crate::model::verdict::{CountedCases, GateResult, GateVerdict};
 use crate::model::{CaseMetric, CaseMetricKind, Tally};
 use crate::stats::flip_probability;
+
+/// Differences below this are rounding: thirds of repeats do not add up exactly.
+const ROUNDING: f64 = 1e-9;
 
 /// Chance of disagreement from which it is said.
 const WORTH_SAYING: f64 = 0.01;
@@ -112,28 +115,5 @@ fn rate(tally: &Tally, value: f64) -> String {
         }
         Some(_) => format!("{passed} of {results} results of {cases} cases pass"),
         None => format!("{} pass, as the mean of {cases} cases", percent(value)),
-    }
-}
-
-/// A number with at most four decimals, without trailing zeros.
-pub(super) fn short(value: f64) -> String {
-    let text = format!("{value:.4}");
-    let text = text.trim_end_matches('0').trim_end_matches('.');
-    if text == "-0" {
-        "0".to_owned()
-    } else {
-        text.to_owned()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::short;
-
-    #[test]
-    fn numbers_are_short() {
-        assert_eq!(short(121.0), "121");
-        assert_eq!(short(0.945_312_5), "0.9453");
-        assert_eq!(short(-0.000_001), "0");
     }
 }

@@ -1,6 +1,7 @@
 //! One part of a run that is spread over several machines decides nothing: only all parts together do.
 
-use super::{Candidate, candidates, sum};
+use super::candidate::Candidate;
+use super::suites::{candidates, sum};
 use crate::model::event::SuiteHeader;
 use crate::model::record::{Measured, RunRecord, SuiteRecord};
 use crate::model::shard::Shard;

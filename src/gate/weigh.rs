@@ -1,19 +1,17 @@
 //! Evidence gates of all candidates of a run, decided together.
 
-use super::early::Stopped;
-use super::evidence::{Decided, EachTag, Evidence, Known, Member, decide_family};
+use super::candidate::Candidate;
+use super::early::{ALPHA_FINAL, Stopped};
+use super::evidence::{Decided, EachTag, Effect, EvidenceGate, Known, Member, decide_family};
+use super::header::trivial;
 use super::measured::Measured;
-use super::{Candidate, wording};
+use super::wording;
 use crate::model::CaseMetric;
-use crate::model::event::{ArmHeader, BaselineLink};
 use crate::model::looks::{ALPHA, CASES_PER_TAG, Look};
 use crate::model::record::ArmRecord;
 use crate::model::suite::{Condition, GateRule};
 use crate::model::verdict::{Bounds, CountedCases, Decision, GateResult, GateVerdict};
 use crate::stats::{self, StatsError};
-
-/// Error rate that is left for the look at all cases where a run may stop before it.
-pub(super) const ALPHA_FINAL: f64 = 0.04;
 
 /// The evidence gates of one candidate.
 #[derive(Clone, Debug, Default)]
@@ -55,9 +53,9 @@ pub(super) fn weigh(candidates: &[Candidate<'_>]) -> Vec<Weighed> {
 }
 
 /// How each gate comes out; `None` for one that there is nothing to look at.
-type Outcome = Option<Result<(Decided, usize), StatsError>>;
+type Looked = Option<Result<(Decided, usize), StatsError>>;
 
-fn decide(sheets: &[&Sheet<'_>]) -> Vec<Outcome> {
+fn decide(sheets: &[&Sheet<'_>]) -> Vec<Looked> {
     let gates: Vec<Option<Gate<'_>>> = sheets.iter().map(|sheet| sheet.gate()).collect();
     let members: Vec<Member<'_>> = gates.iter().flatten().map(Gate::member).collect();
     let count = members.len();
@@ -74,8 +72,8 @@ fn decide(sheets: &[&Sheet<'_>]) -> Vec<Outcome> {
 
 /// A gate, ready to look.
 struct Gate<'a> {
-    best: Box<dyn Evidence + 'a>,
-    worst: Option<Box<dyn Evidence + 'a>>,
+    best: Box<dyn EvidenceGate + 'a>,
+    worst: Option<Box<dyn EvidenceGate + 'a>>,
     looks: Vec<Look>,
     policy: crate::model::looks::OnInconclusive,
     settled: Option<bool>,
@@ -186,19 +184,9 @@ impl Candidate<'_> {
     }
 }
 
-/// Why a comparison has no second side.
-pub(super) fn trivial(arm: &ArmHeader, rule: &GateRule) -> Option<&'static str> {
-    match arm.baseline {
-        _ if !rule.condition.compares() => None,
-        BaselineLink::NoneYet => Some("no baseline yet"),
-        BaselineLink::Itself => Some("is the baseline"),
-        _ => None,
-    }
-}
-
 impl Sheet<'_> {
     fn gate(&self) -> Option<Gate<'_>> {
-        let (best, worst): (Box<dyn Evidence>, _) = match &self.data {
+        let (best, worst): (Box<dyn EvidenceGate>, _) = match &self.data {
             Data::Nothing(_) => return None,
             Data::Proof(known) => (Box::new(*known), None),
             Data::Whole(data) => (data.evidence()?, data.against()),
@@ -209,8 +197,8 @@ impl Sheet<'_> {
                     .iter()
                     .filter_map(|(_, data)| data.against().or_else(|| data.evidence()))
                     .collect();
-                let worst: Option<Box<dyn Evidence>> =
-                    (!is_sure).then(|| Box::new(EachTag::new(worst)) as Box<dyn Evidence>);
+                let worst: Option<Box<dyn EvidenceGate>> =
+                    (!is_sure).then(|| Box::new(EachTag::new(worst)) as Box<dyn EvidenceGate>);
                 (Box::new(EachTag::new(best?)), worst)
             }
         };
@@ -228,26 +216,23 @@ impl Sheet<'_> {
         })
     }
 
-    fn result(&self, decided: Outcome) -> GateResult {
+    fn result(&self, decided: Looked) -> GateResult {
         let (candidate, rule) = (self.candidate, self.rule);
         if let Some(stopped) = &self.stopped {
             return stopped.result(candidate, rule);
         }
         match (decided, &self.data) {
             (Some(Ok((decided, family))), Data::Whole(data)) => {
-                let seen = self.weighed(data, &decided);
-                let reason = self.reason(data, &decided, family);
-                GateResult { reason, ..seen }
+                self.told(data, &decided, family, str::to_owned)
             }
             (Some(Ok((decided, family))), Data::ByTag { parts, left_out }) => {
                 let part = decided.seen.part.unwrap_or_default();
                 let Some((tag, data)) = parts.get(part) else {
                     return Candidate::error(rule, "it was not looked at");
                 };
-                let seen = self.weighed(data, &decided);
-                let reason = self.reason(data, &decided, family);
-                let reason = wording::on_worst_tag(tag, parts.len(), left_out, &reason);
-                GateResult { reason, ..seen }
+                self.told(data, &decided, family, |reason| {
+                    wording::on_worst_tag(tag, parts.len(), left_out, reason)
+                })
             }
             (Some(Ok((decided, _))), Data::Proof(_)) => candidate.broken(rule, decided.level),
             (Some(Err(error)), _) => Candidate::error(rule, error.to_string()),
@@ -259,20 +244,33 @@ impl Sheet<'_> {
         }
     }
 
-    fn reason(&self, data: &Measured, decided: &Decided, family: usize) -> String {
-        let can_pass = self.gate().is_none_or(|gate| gate.best.can_pass());
-        wording::Explained {
+    /// A gate that looked at data, with its reason as `worded`.
+    fn told(
+        &self,
+        data: &Measured,
+        decided: &Decided,
+        family: usize,
+        worded: impl Fn(&str) -> String,
+    ) -> GateResult {
+        let Some(effect) = decided.seen.effect else {
+            return Candidate::error(self.rule, "it was not looked at");
+        };
+        let explained = wording::Explained {
             data,
             summary: data.summary(self.candidate, decided.seen.look.repeats),
             decided,
+            effect,
             header: self.candidate.header,
             family,
-            can_pass,
+            can_pass: self.gate().is_none_or(|gate| gate.best.can_pass()),
+        };
+        GateResult {
+            reason: worded(&explained.reason()),
+            ..self.weighed(data, decided, &effect)
         }
-        .reason()
     }
 
-    fn weighed(&self, data: &Measured, decided: &Decided) -> GateResult {
+    fn weighed(&self, data: &Measured, decided: &Decided, effect: &Effect) -> GateResult {
         let (candidate, rule, seen) = (self.candidate, self.rule, &decided.seen);
         let (verdict, resolved) = match (decided.decision, decided.blocks) {
             _ if decided.hangs_on_errors => (GateVerdict::Error, Decision::Error),
@@ -288,11 +286,11 @@ impl Sheet<'_> {
             baseline,
             resolved,
             interval: Some(Bounds {
-                lower: seen.lower,
-                upper: seen.upper,
+                lower: effect.lower,
+                upper: effect.upper,
                 alpha: seen.look.alpha,
             }),
-            needs: inconclusive.then(|| wording::needs(rule, seen)),
+            needs: inconclusive.then(|| wording::needs(rule, effect)),
             open: decided.open,
             counted: if resolved == Decision::Fail {
                 candidate.blamed(rule, data)

@@ -1,11 +1,11 @@
 //! What an evidence gate says: counts, effect, bounds, and what would decide it.
 
 use super::error_rates::error_rates;
-use super::evidence::{Decided, Lean, Seen, units_needed};
+use super::evidence::{Band, Decided, Effect, Lean, units_needed};
 use super::measured::{Measured, Summary};
-use super::range::short;
 use crate::model::event::SuiteHeader;
 use crate::model::looks::{ALPHA, OnInconclusive};
+use crate::model::number::{percent, short_points, signed_points};
 use crate::model::suite::{Condition, GateRule};
 use crate::stats::{
     Decision, gate_acceptance_numbers, paired_noninferiority_n, smallest_acceptance_plan,
@@ -22,6 +22,8 @@ pub(super) struct Explained<'a> {
     pub(super) data: &'a Measured,
     pub(super) summary: Summary,
     pub(super) decided: &'a Decided,
+    /// What it saw.
+    pub(super) effect: Effect,
     pub(super) header: &'a SuiteHeader,
     /// Gates that share the run's error rate.
     pub(super) family: usize,
@@ -35,8 +37,8 @@ impl Explained<'_> {
         let seen = &self.decided.seen;
         let measured = match self.data.condition {
             Condition::Baseline { margin } | Condition::EachTag { margin } => self.compared(margin),
-            Condition::Evidence { target, floor } => self.counted(target, floor),
-            _ => format!("surely at least {}", percent(seen.lower)),
+            Condition::Evidence { target, floor } => self.counted(Band { target, floor }),
+            _ => format!("surely at least {}", percent(self.effect.lower)),
         };
         let mut parts = vec![match seen.look.repeats {
             1 => measured,
@@ -60,7 +62,7 @@ impl Explained<'_> {
     }
 
     fn compared(&self, margin: f64) -> String {
-        let seen = &self.decided.seen;
+        let seen = &self.effect;
         let cases = self.data.places.len();
         let (better, worse) = (self.summary.better, self.summary.worse);
         let moves = if self.data.is_rate() {
@@ -70,9 +72,9 @@ impl Explained<'_> {
         };
         let verdict = match self.decided.decision {
             Decision::Pass if seen.estimate < 0.0 => {
-                format!("surely less than {} worse", points(margin))
+                format!("surely less than {} worse", short_points(margin))
             }
-            Decision::Pass => format!("surely not {} worse", points(margin)),
+            Decision::Pass => format!("surely not {} worse", short_points(margin)),
             Decision::Fail => format!("surely worse{}", self.shared()),
             Decision::Inconclusive => {
                 "it may be as good, or worse by more than the margin".to_owned()
@@ -80,27 +82,27 @@ impl Explained<'_> {
         };
         format!(
             "{moves}{} (between {} and {}): {verdict}",
-            signed(seen.estimate),
-            signed(seen.lower),
-            signed(seen.upper)
+            signed_points(seen.estimate),
+            signed_points(seen.lower),
+            signed_points(seen.upper)
         )
     }
 
-    fn counted(&self, target: f64, floor: f64) -> String {
+    fn counted(&self, band: Band) -> String {
         let seen = &self.decided.seen;
         let cases = self.data.places.len() as u64;
         if seen.look.repeats > 1 || !self.data.is_plain() {
             return format!(
                 "{} of {cases} cases, surely between {} and {}",
-                percent(seen.estimate),
-                percent(seen.lower),
-                percent(seen.upper)
+                percent(self.effect.estimate),
+                percent(self.effect.lower),
+                percent(self.effect.upper)
             );
         }
-        let passes = (seen.estimate * cases as f64).round();
+        let passes = (self.effect.estimate * cases as f64).round();
         let alpha = seen.look.alpha;
         let in_force = alpha * self.decided.level / ALPHA;
-        let (pass, fail) = numbers_in_force(cases, (target, floor), alpha, in_force);
+        let (pass, fail) = numbers_in_force(cases, band, alpha, in_force);
         let pass = pass.map_or("never passes at this size".to_owned(), |k| {
             format!("passes at {k}")
         });
@@ -136,8 +138,10 @@ impl Explained<'_> {
         let cases = if seen.look.repeats == 1 && self.data.is_plain() {
             self.data.places.len() as f64
         } else {
-            let rate = seen.estimate.clamp(0.01, 0.99);
-            let effective = rate * (1.0 - rate) / (seen.se * seen.se).max(f64::MIN_POSITIVE);
+            let rate = self.effect.estimate.clamp(0.01, 0.99);
+            let effective = |se: f64| rate * (1.0 - rate) / (se * se).max(f64::MIN_POSITIVE);
+            // A single cluster is one case.
+            let effective = self.effect.se.map_or(1.0, effective);
             effective.clamp(1.0, MAX_CASES as f64)
         };
         let rates = error_rates(cases.round() as u64, target, floor, OnInconclusive::Lean)?;
@@ -173,7 +177,7 @@ impl Explained<'_> {
     }
 
     fn too_few(&self) -> String {
-        let units = self.decided.seen.units;
+        let units = self.effect.units;
         let noun = if units < self.data.places.len() {
             "clusters"
         } else {
@@ -195,11 +199,11 @@ impl Explained<'_> {
 /// rate.
 fn numbers_in_force(
     cases: u64,
-    (target, floor): (f64, f64),
+    band: Band,
     alpha: f64,
     in_force: f64,
 ) -> (Option<u64>, Option<u64>) {
-    let at = |alpha| gate_acceptance_numbers(cases, target, floor, alpha).ok();
+    let at = |alpha| gate_acceptance_numbers(cases, band.target, band.floor, alpha).ok();
     let pass = at(alpha).and_then(|numbers| numbers.min_passes_to_pass);
     let fail = at(in_force).and_then(|numbers| numbers.max_passes_to_fail);
     let fail = match (pass, fail) {
@@ -225,13 +229,13 @@ pub(super) fn on_worst_tag(tag: &str, tags: usize, left_out: &[String], reason: 
 }
 
 /// What would decide it.
-pub(super) fn needs(rule: &GateRule, seen: &Seen) -> String {
-    let have = seen.units as u64;
+pub(super) fn needs(rule: &GateRule, effect: &Effect) -> String {
+    let have = effect.units as u64;
     let wanted = match rule.condition {
         Condition::Baseline { margin } | Condition::EachTag { margin } => {
             let least = units_needed(margin) as u64;
             // As many cases differ between the versions as do now; no fewer than one in fifty.
-            let discordance = (seen.se * seen.se * have as f64).max(0.02);
+            let discordance = effect.se.map_or(1.0, |se| se * se * have as f64).max(0.02);
             let enough = paired_noninferiority_n(discordance, 0.0, margin, ALPHA, POWER);
             enough.ok().map(|size| size.n.max(least))
         }
@@ -249,26 +253,12 @@ pub(super) fn needs(rule: &GateRule, seen: &Seen) -> String {
     }
 }
 
-/// A rate or a difference as percent.
-pub(super) fn percent(rate: f64) -> String {
-    format!("{} %", short((rate * 1000.0).round() / 10.0))
-}
-
-fn points(difference: f64) -> String {
-    format!("{} points", short((difference * 1000.0).round() / 10.0))
-}
-
-fn signed(difference: f64) -> String {
-    let sign = if difference > 0.0 { "+" } else { "" };
-    format!("{sign}{}", points(difference))
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
     use super::numbers_in_force;
-    use crate::gate::evidence::{Member, Outcomes, Rate, decide_family};
+    use crate::gate::evidence::{Above, Band, Bar, Member, Outcomes, decide_family};
     use crate::model::looks::{ALPHA, Look, OnInconclusive};
     use crate::stats::{Decision, StatsError};
 
@@ -282,13 +272,12 @@ mod tests {
     }
 
     /// What the gate says of so many passes, beside others that say nothing.
-    fn decision(passes: u64, cases: u64, rule: (f64, f64), others: usize) -> Option<Decision> {
+    fn decision(passes: u64, cases: u64, band: Band, others: usize) -> Option<Decision> {
         let (own, perfect) = (outcomes(passes, cases), outcomes(cases, cases));
-        let rate = |outcomes| Rate {
-            outcomes,
+        let rate = |answers| Above {
+            answers,
             clusters: None,
-            target: rule.0,
-            floor: rule.1,
+            bar: Bar::Band(band),
         };
         let (own, perfect) = (rate(&own), rate(&perfect));
         let member = |gate| Member {
@@ -309,9 +298,9 @@ mod tests {
         fn the_numbers_printed_are_those_that_decide(
             cases in 1_u64..300, target in 0.6..0.99_f64, band in 0.02..0.2_f64, others in 0_usize..6,
         ) {
-            let rule = (target, target - band);
+            let band = Band { target, floor: target - band };
             let level = ALPHA / (others + 1) as f64;
-            let (pass, fail) = numbers_in_force(cases, rule, ALPHA, level);
+            let (pass, fail) = numbers_in_force(cases, band, ALPHA, level);
             let undecided = Err(StatsError::Empty { what: "decision" });
             for k in [0, cases / 2, cases].into_iter().chain(pass).chain(fail) {
                 for k in [k.saturating_sub(1), k, (k + 1).min(cases)] {
@@ -322,7 +311,7 @@ mod tests {
                     } else {
                         Decision::Inconclusive
                     };
-                    let found = decision(k, cases, rule, others).ok_or(0).or(undecided.clone())?;
+                    let found = decision(k, cases, band, others).ok_or(0).or(undecided.clone())?;
                     prop_assert_eq!(found, wanted, "{} of {}: {:?} {:?}", k, cases, pass, fail);
                 }
             }

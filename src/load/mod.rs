@@ -1,6 +1,7 @@
 //! load: paths -> Project + Problems. Reads settings, suites and datasets; every mistake is found before it returns.
 
 mod at_commit;
+mod builder;
 mod case_row;
 mod changes;
 mod child_output;

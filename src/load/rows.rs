@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io;
 use std::time::SystemTime;
 
-use super::dataset::LONGEST_ROW;
+use super::builder::LONGEST_ROW;
 use crate::fsx::{self, LfHasher};
 use crate::model::Case;
 use crate::model::column::Column;

@@ -11,11 +11,13 @@ pub mod interner;
 pub mod looks;
 pub mod measure;
 pub mod name;
+pub(crate) mod number;
 pub mod offsets;
 pub mod paid;
 pub mod problem;
 pub mod prompt;
 pub mod record;
+pub mod role;
 pub mod run_spec;
 pub mod score;
 pub mod settings;
@@ -32,14 +34,14 @@ pub use dataset::Dataset;
 pub use ending::{Ended, Interrupt};
 pub use event::RunEvent;
 pub use exchange::{
-    AnswerForm, CallError, Completion, ErrorClass, Message, Request, Role, Source, Structured,
-    Usage,
+    AnswerForm, CallError, Completion, ErrorClass, Message, Request, Source, Structured, Usage,
 };
 pub use measure::{CaseMetric, CaseMetricKind};
 pub use name::{ModelName, PromptRef, Version};
 pub use problem::{Location, Problem, Problems, Severity};
 pub use prompt::{Family, ModelTarget, Params, PromptVersion, Status, Text};
 pub use record::RunRecord;
+pub use role::Role;
 pub use run_spec::{BaselineChoice, Responses, RunSpec};
 pub use score::{Outcome, Sample, Score};
 pub use shard::Shard;

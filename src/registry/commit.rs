@@ -14,7 +14,7 @@ use crate::source::Source;
 
 /// The summary of a passing run that allows a move.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Evidence {
+pub struct NewEvidence {
     /// Path of the file, relative to the project.
     pub path: String,
     /// What is written there, before anything else.
@@ -23,7 +23,7 @@ pub struct Evidence {
     pub sha256: String,
 }
 
-impl Evidence {
+impl NewEvidence {
     /// Hash of the file as it is written: what history and `family.yaml` hold.
     fn file_hash(&self) -> String {
         fsx::sha256_lf(&self.contents)
@@ -50,7 +50,7 @@ pub(super) struct Why<'a> {
     pub(super) at: Timestamp,
     pub(super) by: &'a str,
     pub(super) reason: Option<&'a str>,
-    pub(super) evidence: Option<&'a Evidence>,
+    pub(super) evidence: Option<&'a NewEvidence>,
     pub(super) override_reason: Option<&'a str>,
 }
 
@@ -225,7 +225,7 @@ impl Rests {
         let evidence = why.evidence.filter(|evidence| evidence.path == path);
         match step.to {
             Status::Canary | Status::Production if why.action == Action::Promote => {
-                on(evidence.map(Evidence::file_hash), why.override_reason)
+                on(evidence.map(NewEvidence::file_hash), why.override_reason)
             }
             // A way back is always open, and what it leads to has a reason as well: the one for going back.
             Status::Production if !has_reason() => on(None, why.reason),

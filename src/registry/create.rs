@@ -5,8 +5,9 @@ use std::path::Path;
 use jiff::Timestamp;
 
 use super::edit::set_changelog;
+use super::family_read::FamilyRead;
 use super::lock::FamilyLock;
-use super::read::{FamilyRead, folder};
+use super::place::folder;
 use super::{PROMPTS, RegistryError, find_in};
 use crate::fsx;
 use crate::model::{Family, PromptRef, PromptVersion, Version};

@@ -11,8 +11,7 @@ use std::path::{Path, PathBuf};
 use jiff::{SignedDuration, Timestamp, Unit};
 use serde::{Deserialize, Serialize};
 
-use super::PROMPTS;
-use super::read::refused;
+use super::place::{PROMPTS, refused};
 use crate::fsx;
 use crate::model::{Family, Location, Problem, Status, Version};
 

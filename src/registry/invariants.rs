@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use super::PROMPTS;
+use super::family_read::FamilyRead;
 use super::includes;
-use super::read::{FamilyRead, folder};
+use super::place::{PROMPTS, folder};
 use super::transition::new_version;
 use crate::fsx;
 use crate::model::prompt::VersionEntry;

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
+use super::place::folder;
 use super::{RegistryError, read};
 use crate::fsx;
 
@@ -58,7 +59,7 @@ impl FamilyLock {
         }
         let note = format!("process {} ({by}) since {now}", std::process::id());
         write_note(&mut file, &note).map_err(failed)?;
-        fsx::remove_pending(&read::folder(root, family));
+        fsx::remove_pending(&folder(root, family));
         Ok(Self { file })
     }
 }

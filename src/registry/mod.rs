@@ -3,15 +3,18 @@
 //! Reads `prompts/`: one folder a family, one immutable file a version, `family.yaml` with what points where.
 
 mod assign;
+mod by_hand;
 mod commit;
 mod create;
 mod edit;
 mod error;
 mod family_file;
+mod family_read;
 mod history;
 mod includes;
 mod invariants;
 mod lock;
+mod place;
 mod promote;
 mod proof;
 mod read;
@@ -21,14 +24,16 @@ mod transition;
 mod version_file;
 
 pub use assign::{AssignError, Assignment, Because, Draw};
-pub use commit::Evidence;
+pub use by_hand::kept_by_hand;
+pub use commit::NewEvidence;
 pub use create::{Bump, Created, NewVersion, create};
 pub use error::RegistryError;
 pub use family_file::{entries, pointers};
 pub use history::{Action, HISTORY_FILE, History, HistoryLine, unlike_history};
 pub use includes::{engine, includes_of};
+pub use place::{FAMILY_FILE, PROMPTS};
 pub use promote::{Move, may_move, promote};
-pub use proof::{adopting, evidence_path, evidence_pin, kept_by_hand, pinned_evidence};
+pub use proof::{adopting, evidence_path, evidence_pin, pinned_evidence};
 pub use rollback::{Rollback, rollback};
 pub use same_text::{same_text, same_texts};
 pub use transition::{DEFAULT_TRAFFIC, needs_evidence, next};
@@ -38,7 +43,7 @@ use std::path::Path;
 
 use crate::model::{Family, Problems, PromptRef, PromptVersion, Version};
 use crate::source::did_you_mean;
-use read::FamilyRead;
+use family_read::FamilyRead;
 
 /// The keys that each part of a file may have, by the part's name: schemas are held against them.
 pub static KEYS: &[(&str, &[&str])] = &[
@@ -46,12 +51,6 @@ pub static KEYS: &[(&str, &[&str])] = &[
     ("family", family_file::KEYS),
     ("entry", family_file::ENTRY_KEYS),
 ];
-
-/// The folder of all families, below the project.
-pub const PROMPTS: &str = "prompts";
-
-/// Name of the file that holds a family's pointers.
-pub const FAMILY_FILE: &str = "family.yaml";
 
 /// Every family of a project.
 #[derive(Clone, Debug, Default)]

@@ -4,10 +4,11 @@ use std::path::Path;
 
 use jiff::Timestamp;
 
-use super::commit::{Evidence, Step, Why, commit};
+use super::commit::{NewEvidence, Step, Why, commit};
+use super::family_read::FamilyRead;
 use super::history::{Action, History, HistoryLine};
 use super::lock::FamilyLock;
-use super::{FamilyRead, RegistryError, proof, transition};
+use super::{RegistryError, proof, transition};
 use crate::model::{Family, PromptRef, Status, Version};
 
 /// A version's move to another status.
@@ -26,7 +27,7 @@ pub struct Move {
     /// Share of the traffic in (0, 1); only for a canary, which otherwise gets 5 %.
     pub traffic: Option<f64>,
     /// The passing run that allows it, checked by the caller against the files as they are.
-    pub evidence: Option<Evidence>,
+    pub evidence: Option<NewEvidence>,
     /// Why it goes to canary or production without evidence.
     pub override_reason: Option<String>,
 }

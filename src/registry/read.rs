@@ -1,29 +1,18 @@
 //! Reads families: one folder each, many at a time.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::thread;
 
-use super::{FAMILY_FILE, PROMPTS, RegistryError, family_file, invariants, proof, version_file};
+use super::family_read::FamilyRead;
+use super::place::{FAMILY_FILE, PROMPTS, folder, is_name, refused};
+use super::{RegistryError, family_file, invariants, proof, version_file};
 use crate::fsx;
 use crate::model::{Family, Location, Problem, Problems, PromptRef, PromptVersion, Version};
-use crate::source::{Source, allows_outside, did_you_mean, outside};
+use crate::source::{Source, did_you_mean};
 
 /// Threads that read families. More than there are processors: what they wait for is the disk.
 const READERS: usize = 16;
-
-/// A family and what is wrong with it.
-#[derive(Debug)]
-pub(super) struct FamilyRead {
-    /// What could be read.
-    pub(super) family: Family,
-    /// Problems of `family.yaml` itself: what points where is not certain.
-    pub(super) pointers: Problems,
-    /// Problems of versions, and of what `family.yaml` says of them.
-    pub(super) versions: Problems,
-    /// Versions that users get and that rest on nothing, or on what has changed.
-    pub(super) flaws: BTreeMap<Version, Problem>,
-}
 
 impl FamilyRead {
     /// Reads one family.
@@ -41,67 +30,6 @@ impl FamilyRead {
         }
         read.ok_or_else(|| unknown(root, name))
     }
-
-    /// Refuses a family with any problem.
-    pub(super) fn settled(&self) -> Result<(), RegistryError> {
-        self.intact()?;
-        refuse(self.blocking())
-    }
-
-    /// Refuses a family with any problem but those of what versions rest on.
-    pub(super) fn intact(&self) -> Result<(), RegistryError> {
-        refuse(self.pointers.iter().chain(&self.versions))
-    }
-
-    /// Refuses a family in which users would still get a version that rests on nothing once these have moved.
-    pub(super) fn proven_without(&self, moved: &[&Version]) -> Result<(), RegistryError> {
-        let left = self.flawed().filter(|(number, _)| !moved.contains(number));
-        refuse(left.map(|(_, problem)| problem))
-    }
-
-    /// Versions that are wrong where they stand; what was always kept by hand is not.
-    fn flawed(&self) -> impl Iterator<Item = (&Version, &Problem)> {
-        let flaws = self.flaws.iter();
-        flaws.filter(|(number, _)| !self.family.by_hand.contains(number))
-    }
-
-    fn blocking(&self) -> impl Iterator<Item = &Problem> {
-        self.flawed().map(|(_, problem)| problem)
-    }
-
-    /// Refuses a family of which it is not certain what points where.
-    pub(super) fn pointers_settled(&self) -> Result<(), RegistryError> {
-        refuse(self.pointers.iter())
-    }
-
-    /// The family and all of its problems.
-    pub(super) fn parts(self) -> (Family, Problems) {
-        let blocking: Vec<Problem> = self.blocking().cloned().collect();
-        let mut problems = self.pointers;
-        problems.extend(self.versions);
-        problems.extend(blocking);
-        (self.family, problems)
-    }
-}
-
-fn refuse<'p>(problems: impl Iterator<Item = &'p Problem>) -> Result<(), RegistryError> {
-    let mut found = Problems::default();
-    found.extend(problems.cloned());
-    if found.any_error() {
-        Err(RegistryError::Problems(found))
-    } else {
-        Ok(())
-    }
-}
-
-/// The folder of a family.
-pub(super) fn folder(root: &Path, name: &str) -> PathBuf {
-    root.join(PROMPTS).join(name)
-}
-
-/// Whether a name is that of a folder right below `prompts/`.
-fn is_name(name: &str) -> bool {
-    !name.is_empty() && !name.starts_with('.') && !name.contains(['/', '\\', '\0', ':'])
 }
 
 /// Refuses a name that no family has.
@@ -259,13 +187,6 @@ fn read_versions(root: &Path, dir: &Path, stems: &[&str], read: &mut FamilyRead)
             }
         }
     }
-}
-
-/// A file or a folder that lies outside of the project.
-pub(super) fn refused(root: &Path, path: &Path) -> Option<Problem> {
-    let target = fsx::outside(root, path, allows_outside)?;
-    let shown = fsx::shown(root, path);
-    Some(outside(Location::file(shown.clone()), &shown, &target))
 }
 
 /// The bytes of a file of the project.

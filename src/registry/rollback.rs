@@ -6,10 +6,11 @@ use std::path::Path;
 use jiff::Timestamp;
 
 use super::commit::{Step, Why, commit};
+use super::family_read::FamilyRead;
 use super::history::{Action, History, HistoryLine};
 use super::lock::FamilyLock;
 use super::transition::new_version;
-use super::{FamilyRead, RegistryError, invariants};
+use super::{RegistryError, invariants};
 use crate::model::{Family, Problems, PromptRef, Status, Version};
 
 /// A way back.

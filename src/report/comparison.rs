@@ -84,14 +84,14 @@ pub struct CaseChange<'a> {
 
 /// Compares two runs, suite by suite in the order of the newer one.
 pub fn compare<'a>(old: &'a ReportFile, new: &'a ReportFile) -> Comparison<'a> {
-    let mut left: Vec<(&ReportSuite, &ReportCandidate)> = all(old).collect();
+    let mut left: Vec<Side<'_>> = all(old).collect();
     let mut pairs = Vec::new();
     let mut only_new = Vec::new();
-    for (suite, candidate) in all(new) {
-        let same_suite = |(other, _): &(&ReportSuite, &ReportCandidate)| other.name == suite.name;
+    for side in all(new) {
+        let same_suite = |other: &Side<'_>| other.suite.name == side.suite.name;
         let exact = left.iter().position(|one| {
-            same_suite(one)
-                && (&one.1.version, &one.1.model) == (&candidate.version, &candidate.model)
+            let (then, now) = (one.candidate, side.candidate);
+            same_suite(one) && (&then.version, &then.model) == (&now.version, &now.model)
         });
         // One candidate then and one now are two versions of the same prompt.
         let lonely = |report: &ReportFile| all(report).filter(|one| same_suite(one)).count() == 1;
@@ -99,38 +99,57 @@ pub fn compare<'a>(old: &'a ReportFile, new: &'a ReportFile) -> Comparison<'a> {
             .then(|| left.iter().position(same_suite))
             .flatten();
         match exact.or(only) {
-            Some(at) => pairs.push(pair(left.remove(at), (suite, candidate))),
-            None => only_new.push(label(suite, candidate)),
+            Some(at) => pairs.push(pair(left.remove(at), side)),
+            None => only_new.push(side.label()),
         }
     }
     Comparison {
         old_run: &old.run.run.id,
         new_run: &new.run.run.id,
         pairs,
-        only_old: left.iter().map(|(suite, one)| label(suite, one)).collect(),
+        only_old: left.iter().map(Side::label).collect(),
         only_new,
     }
 }
 
-fn all(report: &ReportFile) -> impl Iterator<Item = (&ReportSuite, &ReportCandidate)> {
+/// A candidate of one of the runs, and its suite there.
+#[derive(Clone, Copy)]
+struct Side<'a> {
+    suite: &'a ReportSuite,
+    candidate: &'a ReportCandidate,
+}
+
+impl<'a> Side<'a> {
+    fn label(&self) -> String {
+        let ReportCandidate { version, model, .. } = self.candidate;
+        let ReportSuite { name, family, .. } = self.suite;
+        format!("{name} {family}@{version} on {model}")
+    }
+
+    fn tested(self) -> Tested<'a> {
+        Tested {
+            version: format!("{}@{}", self.suite.family, self.candidate.version),
+            model: &self.candidate.model,
+            resolved_models: &self.candidate.resolved_models,
+        }
+    }
+}
+
+fn all(report: &ReportFile) -> impl Iterator<Item = Side<'_>> {
     let suites = report.suites.iter();
-    suites.flat_map(|suite| suite.candidates.iter().map(move |one| (suite, one)))
+    suites.flat_map(|suite| {
+        let candidates = suite.candidates.iter();
+        candidates.map(move |candidate| Side { suite, candidate })
+    })
 }
 
-fn label(suite: &ReportSuite, candidate: &ReportCandidate) -> String {
-    let ReportCandidate { version, model, .. } = candidate;
-    format!("{} {}@{version} on {model}", suite.name, suite.family)
-}
-
-fn pair<'a>(
-    (old_suite, old): (&'a ReportSuite, &'a ReportCandidate),
-    (new_suite, new): (&'a ReportSuite, &'a ReportCandidate),
-) -> Pair<'a> {
+fn pair<'a>(before: Side<'a>, after: Side<'a>) -> Pair<'a> {
+    let (old, new) = (before.candidate, after.candidate);
     let mut changed = Vec::new();
-    if old_suite.sha256 != new_suite.sha256 {
+    if before.suite.sha256 != after.suite.sha256 {
         changed.push("suite");
     }
-    if old_suite.dataset.sha256 != new_suite.dataset.sha256 {
+    if before.suite.dataset.sha256 != after.suite.dataset.sha256 {
         changed.push("dataset");
     }
     if old.version == new.version && old.sha256 != new.sha256 {
@@ -138,9 +157,9 @@ fn pair<'a>(
     }
     let (metrics, same_metrics) = metrics(old, new);
     let mut pair = Pair {
-        suite: &new_suite.name,
-        old: tested(old_suite, old),
-        new: tested(new_suite, new),
+        suite: &after.suite.name,
+        old: before.tested(),
+        new: after.tested(),
         changed,
         metrics,
         same_metrics,
@@ -150,24 +169,24 @@ fn pair<'a>(
         gone: Vec::new(),
         added: Vec::new(),
     };
-    let mut before: BTreeMap<&str, &ReportCase> = old
+    let mut then: BTreeMap<&str, &ReportCase> = old
         .cases
         .iter()
         .map(|case| (case.id.as_str(), case))
         .collect();
     for case in &new.cases {
-        let Some(then) = before.remove(case.id.as_str()) else {
+        let Some(earlier) = then.remove(case.id.as_str()) else {
             pair.added.push(&case.id);
             continue;
         };
-        match (then.passed, case.passed) {
-            (Some(true), Some(false)) => pair.broken.push(change(then, case, case)),
-            (Some(false), Some(true)) => pair.fixed.push(change(then, case, then)),
+        match (earlier.passed, case.passed) {
+            (Some(true), Some(false)) => pair.broken.push(change(earlier, case, case)),
+            (Some(false), Some(true)) => pair.fixed.push(change(earlier, case, earlier)),
             (None, Some(_)) | (Some(_), None) => pair.undecided.push(&case.id),
             _ => {}
         }
     }
-    let is_gone = |case: &&ReportCase| before.contains_key(case.id.as_str());
+    let is_gone = |case: &&ReportCase| then.contains_key(case.id.as_str());
     pair.gone = old
         .cases
         .iter()
@@ -175,14 +194,6 @@ fn pair<'a>(
         .map(|case| case.id.as_str())
         .collect();
     pair
-}
-
-fn tested<'a>(suite: &ReportSuite, candidate: &'a ReportCandidate) -> Tested<'a> {
-    Tested {
-        version: format!("{}@{}", suite.family, candidate.version),
-        model: &candidate.model,
-        resolved_models: &candidate.resolved_models,
-    }
 }
 
 /// Numbers that differ, and how many do not.

@@ -4,7 +4,7 @@ use crate::model::verdict::Decision;
 
 use super::View;
 use super::candidate::{CandidateView, SuiteView};
-use super::number;
+use crate::model::number;
 
 /// The verdict in a word or three.
 pub(crate) fn word(view: &View<'_>) -> &'static str {

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::{View, number};
+use super::View;
 use crate::model::Source;
+use crate::model::number;
 
 /// What is said of a run that was read without the files it speaks of.
 pub(crate) const DETACHED: &str =

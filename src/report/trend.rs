@@ -1,6 +1,6 @@
 //! How a suite fared over runs: pass rate with its interval, latency and cost, oldest first; as numbers and as a line of blocks.
 
-use super::number;
+use crate::model::number;
 
 /// Coverage of the interval around a pass rate.
 pub const COVERAGE: f64 = 0.95;

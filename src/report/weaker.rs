@@ -3,7 +3,7 @@
 use crate::model::event::GateChange;
 
 use super::View;
-use super::number;
+use crate::model::number;
 
 /// What stands above the list.
 pub(crate) const TITLE: &str = "This change weakens its own gate";

@@ -18,7 +18,18 @@ const MAX_NODES: usize = 250_000;
 /// Nodes that aliases may stand for, all in all: an end to alias bombs.
 const MAX_ALIASED: usize = 100_000;
 
-pub(super) fn parse(source: &Source) -> Result<Node, Problem> {
+impl Source {
+    /// Reads the text as one YAML document.
+    ///
+    /// # Errors
+    /// A problem with its place when the text is no valid YAML, has two documents, repeats a key or grows beyond the budget
+    /// that guards against alias bombs.
+    pub fn yaml(&self) -> Result<Node, Problem> {
+        parse(self)
+    }
+}
+
+fn parse(source: &Source) -> Result<Node, Problem> {
     let options = serde_saphyr::options! {
         strict_booleans: true,
         budget: serde_saphyr::budget! { max_nodes: MAX_NODES, max_events: MAX_NODES * 2 },

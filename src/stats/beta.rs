@@ -9,7 +9,7 @@ use std::f64::consts::PI;
 use statrs::function::gamma::ln_gamma;
 
 use super::error::{StatsError, check_positive, check_probability};
-use super::special::normal_quantile;
+use super::normal::normal_quantile;
 
 const LN_SQRT_2PI: f64 = 0.918_938_533_204_672_8;
 /// Beyond this |logit| a probability is 0 or 1 for every purpose here, and still a normal float.

@@ -3,8 +3,8 @@
 use super::error::{StatsError, check, check_open_unit, check_values};
 use super::interval::Interval;
 use super::moments::mean;
+use super::normal::{normal_cdf, normal_quantile};
 use super::rng::SplitMix64;
-use super::special::{normal_cdf, normal_quantile};
 
 /// Most values whose resamples are enumerated: 1 352 078 multisets stand for 12^12 resamples.
 const MOST_ENUMERATED: usize = 12;

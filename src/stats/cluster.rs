@@ -8,7 +8,8 @@ use super::error::{
 };
 use super::interval::{exact_bounds, wilson_real};
 use super::moments::{mean, standard_error};
-use super::special::{normal_quantile, t_quantile};
+use super::normal::normal_quantile;
+use super::special::t_quantile;
 
 /// A mean with its naive and cluster-robust standard errors.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -2,7 +2,7 @@
 
 use super::beta::beta_quantile;
 use super::error::{StatsError, check_count, check_open_unit};
-use super::special::normal_quantile;
+use super::normal::normal_quantile;
 
 /// A closed interval on the scale of its estimate.
 #[derive(Debug, Clone, Copy, PartialEq)]

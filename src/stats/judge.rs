@@ -7,7 +7,7 @@ use super::error::{
 };
 use super::mcnemar::mcnemar;
 use super::moments::{mean, population_variance, sample_variance};
-use super::special::normal_quantile;
+use super::normal::normal_quantile;
 
 /// A judge with less than this sensitivity + specificity - 1 is refused.
 const LEAST_YOUDEN: f64 = 0.2;

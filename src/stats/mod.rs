@@ -42,6 +42,7 @@ mod krippendorff;
 mod mcnemar;
 mod moments;
 mod multiple;
+mod normal;
 mod paired;
 mod planning;
 mod repeats;
@@ -85,6 +86,7 @@ pub use kappa::{CohenKappa, GwetAc1, WeightedKappa, cohen_kappa, gwet_ac1, weigh
 pub use krippendorff::{KrippendorffAlpha, krippendorff_alpha};
 pub use mcnemar::{McNemar, mcnemar};
 pub use multiple::{bh_adjusted, holm_adjusted};
+pub use normal::{normal_cdf, normal_quantile};
 pub use paired::{
     PairedCounts, PairedDifference, PhiCorrection, bonett_price_paired, newcombe_paired,
     paired_diff_se,
@@ -99,7 +101,7 @@ pub use repeats::{
 };
 pub use rng::SplitMix64;
 pub use signflip::{SignFlip, signflip, signflip_exact, signflip_monte_carlo};
-pub use special::{chi_square_sf, normal_cdf, normal_quantile, t_quantile, t_two_sided_p};
+pub use special::{chi_square_sf, t_quantile, t_two_sided_p};
 pub use tango::{
     ArmPasses, DiffInterval, EffectiveTango, tango_effective_n, tango_paired, tango_score_z,
 };

@@ -3,7 +3,8 @@
 use super::error::{StatsError, check, check_lengths, check_open_unit, check_values};
 use super::interval::{Interval, wilson_real};
 use super::moments::{mean, standard_error};
-use super::special::{normal_quantile, t_quantile, t_two_sided_p};
+use super::normal::normal_quantile;
+use super::special::{t_quantile, t_two_sided_p};
 use super::tango::DiffInterval;
 
 /// The 2 x 2 table of paired outcomes.

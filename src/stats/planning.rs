@@ -1,7 +1,7 @@
 //! How many cases a comparison needs, and how small a drop a given number can find (normal approximations).
 
 use super::error::{StatsError, check, check_open_unit, check_positive, check_probability};
-use super::special::{normal_cdf, normal_quantile};
+use super::normal::{normal_cdf, normal_quantile};
 
 /// A sample size before and after rounding up.
 #[derive(Debug, Clone, Copy, PartialEq)]

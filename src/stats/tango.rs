@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use super::cluster::cr1_factor;
 use super::error::{StatsError, check, check_lengths, check_open_unit, check_positive};
-use super::special::{normal_quantile, t_quantile};
+use super::normal::normal_quantile;
+use super::special::t_quantile;
 
 /// With at most this many cases of 1000 repeats the integer sums of effective n cannot overflow.
 const MOST_CASES: usize = 1_000_000;

@@ -7,7 +7,9 @@ use std::path::Path;
 
 use jiff::Timestamp;
 use prompteval::model::{PromptRef, Status, Version};
-use prompteval::registry::{self, Bump, Evidence, History, Move, NewVersion, Registry, Rollback};
+use prompteval::registry::{
+    self, Bump, History, Move, NewEvidence, NewVersion, Registry, Rollback,
+};
 use proptest::prelude::*;
 use proptest::sample::select;
 use tempfile::TempDir;
@@ -65,12 +67,12 @@ fn files(root: &Path) -> BTreeMap<String, Vec<u8>> {
 }
 
 /// What a move to canary or production rests on: a run, or somebody's word.
-fn reason(root: &Path, id: &PromptRef, clock: i64) -> (Option<Evidence>, Option<String>) {
+fn reason(root: &Path, id: &PromptRef, clock: i64) -> (Option<NewEvidence>, Option<String>) {
     if clock % 3 == 0 {
         return (None, Some("because".to_owned()));
     }
     let (registry, _) = Registry::read(root);
-    let evidence = Evidence {
+    let evidence = NewEvidence {
         path: registry::evidence_path(id),
         contents: format!("run {clock}\n").into_bytes(),
         sha256: registry.find(id).unwrap().sha256.clone(),

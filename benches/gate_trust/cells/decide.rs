@@ -1,6 +1,6 @@
 //! The shipped rule over the gates of one run: which of them block, pass, or hang on cases in error.
 
-use prompteval::gate::evidence::{Decided, Evidence, Member, Outcomes, Paired, decide_family};
+use prompteval::gate::evidence::{Decided, EvidenceGate, Member, Outcomes, Paired, decide_family};
 use prompteval::model::looks::{ALPHA, ESCALATION, Look, OnInconclusive};
 use prompteval::stats::Decision;
 
@@ -57,7 +57,7 @@ pub(crate) fn paired<'a>(
 }
 
 /// All gates of a run at the default looks and under `lean`.
-pub(crate) fn escalated(gates: &[&dyn Evidence]) -> Vec<Came> {
+pub(crate) fn escalated(gates: &[&dyn EvidenceGate]) -> Vec<Came> {
     decided(
         gates
             .iter()
@@ -66,19 +66,19 @@ pub(crate) fn escalated(gates: &[&dyn Evidence]) -> Vec<Came> {
 }
 
 /// The only gate of a run at the default looks and under `lean`.
-pub(crate) fn escalated_alone(gate: &dyn Evidence) -> Came {
+pub(crate) fn escalated_alone(gate: &dyn EvidenceGate) -> Came {
     one(escalated(&[gate]))
 }
 
 /// One gate with errors in the candidate's favour, and the same with errors against it.
-pub(crate) fn with_errors(gate: &dyn Evidence, against: &dyn Evidence) -> Came {
+pub(crate) fn with_errors(gate: &dyn EvidenceGate, against: &dyn EvidenceGate) -> Came {
     one(decided(
         [(gate, Some(against), ESCALATION.as_slice())].into_iter(),
     ))
 }
 
 /// One gate of a suite with fixed repeats, which is looked at once.
-pub(crate) fn at_once(gate: &dyn Evidence, repeats: u32) -> Came {
+pub(crate) fn at_once(gate: &dyn EvidenceGate, repeats: u32) -> Came {
     let look = Look {
         repeats,
         alpha: ALPHA,
@@ -91,7 +91,11 @@ fn one(came: Vec<Came>) -> Came {
 }
 
 /// Gates with what stands for errors against them, and their looks.
-type Asked<'a> = (&'a dyn Evidence, Option<&'a dyn Evidence>, &'a [Look]);
+type Asked<'a> = (
+    &'a dyn EvidenceGate,
+    Option<&'a dyn EvidenceGate>,
+    &'a [Look],
+);
 
 fn decided<'a>(gates: impl Iterator<Item = Asked<'a>>) -> Vec<Came> {
     // A gate that can never pass at its size is decided at its first look, as `prompteval run` does.

@@ -1,7 +1,7 @@
 //! Gates with a target and a floor: a candidate at the floor, one at the target, and the error rates that the gate prints.
 
 use prompteval::gate::error_rates;
-use prompteval::gate::evidence::Rate;
+use prompteval::gate::evidence::{Above, Band, Bar};
 use prompteval::model::looks::OnInconclusive;
 use prompteval::stats::SplitMix64;
 
@@ -96,11 +96,13 @@ impl Shape {
             Cases::alone(random, self.cases, difficulty, Change::None)
         };
         let outcomes = answers(random, &cases.now);
-        let gate = Rate {
-            outcomes: &outcomes,
+        let gate = Above {
+            answers: &outcomes,
             clusters: cases.clusters.as_deref(),
-            target: self.target,
-            floor: self.floor,
+            bar: Bar::Band(Band {
+                target: self.target,
+                floor: self.floor,
+            }),
         };
         match self.repeats {
             Some(repeats) => at_once(&gate, repeats),

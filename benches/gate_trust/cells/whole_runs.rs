@@ -1,6 +1,6 @@
 //! A whole run of several gates, both versions being the same: whether any gate blocks.
 
-use prompteval::gate::evidence::{Evidence, MeanDifference, Outcomes, Scores};
+use prompteval::gate::evidence::{EvidenceGate, MeanDifference, Outcomes, Scores};
 use prompteval::stats::SplitMix64;
 
 use super::decide::{escalated, paired};
@@ -58,9 +58,9 @@ impl Suite {
         }
     }
 
-    fn gates(&self, shape: Shape) -> Vec<Box<dyn Evidence + '_>> {
+    fn gates(&self, shape: Shape) -> Vec<Box<dyn EvidenceGate + '_>> {
         let rate = |baseline, candidate| {
-            Box::new(paired(baseline, candidate, None, MARGIN)) as Box<dyn Evidence>
+            Box::new(paired(baseline, candidate, None, MARGIN)) as Box<dyn EvidenceGate>
         };
         let mut gates = Vec::new();
         if shape.whole {
@@ -158,7 +158,7 @@ fn cell(name: &str, shape: Shape, kappa: f64) -> Cell {
             .map(|_| Suite::draw(random, shape, difficulty))
             .collect();
         let gates: Vec<_> = suites.iter().flat_map(|suite| suite.gates(shape)).collect();
-        let gates: Vec<&dyn Evidence> = gates.iter().map(AsRef::as_ref).collect();
+        let gates: Vec<&dyn EvidenceGate> = gates.iter().map(AsRef::as_ref).collect();
         vec![is(escalated(&gates).iter().any(|gate| gate.blocks))]
     })
 }

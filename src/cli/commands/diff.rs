@@ -20,7 +20,7 @@ const CONTEXT: usize = 3;
 pub(in crate::cli) fn diff(global: &Global, args: &DiffArgs, ui: &Ui) -> Result<Exit, CliError> {
     let place = Place::find(global)?;
     match (version(&args.old)?, version(&args.new)?) {
-        (Some(old), Some(new)) => versions(&place, (&old, &new), args.format, ui)?,
+        (Some(old), Some(new)) => versions(&place, &old, &new, args.format, ui)?,
         (None, None) => runs(&place, args, ui)?,
         _ => {
             let hint = "two versions are written FAMILY@VERSION, two runs by their ids";
@@ -44,27 +44,30 @@ fn version(text: &str) -> Result<Option<PromptRef>, CliError> {
 
 fn versions(
     place: &Place,
-    (old_id, new_id): (&PromptRef, &PromptRef),
+    old: &PromptRef,
+    new: &PromptRef,
     format: Format,
     ui: &Ui,
 ) -> Result<(), CliError> {
     let registry = place.registry(ui)?;
-    let text = |id: &PromptRef| -> Result<String, CliError> {
+    let read = |id| -> Result<VersionText<'_>, CliError> {
         let version = registry.find(id)?;
         let bytes = fsx::read_text(&place.root.join(&version.path))?;
-        Ok(String::from_utf8_lossy(&bytes).replace("\r\n", "\n"))
+        let text = String::from_utf8_lossy(&bytes).replace("\r\n", "\n");
+        Ok(VersionText { id, text })
     };
-    let (old, new) = (text(old_id)?, text(new_id)?);
+    let (old, new) = (read(old)?, read(new)?);
+    let is_same = old.text == new.text;
     if format == Format::Json {
-        let diff = unified((old_id, &old), (new_id, &new), false);
+        let diff = unified(&old, &new, false);
         let json = serde_json::json!({
-            "old": old_id.to_string(), "new": new_id.to_string(), "same": old == new, "diff": diff,
+            "old": old.id.to_string(), "new": new.id.to_string(), "same": is_same, "diff": diff,
         });
         ui.print(&format!("{json:#}\n"));
-    } else if old == new {
-        ui.note(&format!("{old_id} and {new_id} have the same text"));
+    } else if is_same {
+        ui.note(&format!("{} and {} have the same text", old.id, new.id));
     } else {
-        ui.print(&unified((old_id, &old), (new_id, &new), ui.color));
+        ui.print(&unified(&old, &new, ui.color));
     }
     Ok(())
 }
@@ -88,11 +91,13 @@ fn runs(place: &Place, args: &DiffArgs, ui: &Ui) -> Result<(), CliError> {
     Ok(())
 }
 
-fn unified(
-    (old_id, old): (&PromptRef, &str),
-    (new_id, new): (&PromptRef, &str),
-    color: bool,
-) -> String {
+/// A version and what its file says.
+struct VersionText<'a> {
+    id: &'a PromptRef,
+    text: String,
+}
+
+fn unified(old: &VersionText<'_>, new: &VersionText<'_>, color: bool) -> String {
     let paint = |code: &str, text: &str| {
         if color {
             format!("\u{1b}[{code}m{text}\u{1b}[0m")
@@ -100,11 +105,11 @@ fn unified(
             text.to_owned()
         }
     };
-    let diff = TextDiff::from_lines(old, new);
+    let diff = TextDiff::from_lines(&old.text, &new.text);
     let mut out = format!(
         "{}\n{}\n",
-        paint("1", &format!("--- {old_id}")),
-        paint("1", &format!("+++ {new_id}"))
+        paint("1", &format!("--- {}", old.id)),
+        paint("1", &format!("+++ {}", new.id))
     );
     for hunk in diff.unified_diff().context_radius(CONTEXT).iter_hunks() {
         out.push_str(&paint("36", &hunk.header().to_string()));

@@ -64,14 +64,14 @@ pub(in crate::cli) fn promote(
     Ok(Exit::Pass)
 }
 
-fn committed(evidence: &Evidence) -> Result<registry::Evidence, CliError> {
+fn committed(evidence: &Evidence) -> Result<registry::NewEvidence, CliError> {
     let id = evidence
         .version
         .parse()
         .map_err(|_| CliError::invalid(format!("the evidence is about `{}`", evidence.version)))?;
     let contents =
         evidence::write(evidence).map_err(|error| CliError::system(error.to_string()))?;
-    Ok(registry::Evidence {
+    Ok(registry::NewEvidence {
         path: evidence::path(&id),
         contents,
         sha256: evidence.sha256.clone(),

@@ -1,7 +1,8 @@
 //! The running evidence of one gate: cases are added in the seeded order, until it is decided.
 
-use super::{ALPHA_EARLY, Stopped};
-use crate::gate::weigh::{ALPHA_FINAL, trivial};
+use super::stopped::{ALPHA_EARLY, ALPHA_FINAL, Stopped, Tally, is_count};
+use crate::gate::evidence::Band;
+use crate::gate::header::trivial;
 use crate::model::CaseMetric;
 use crate::model::event::{ArmHeader, SuiteHeader};
 use crate::model::suite::{Condition, GateRule};
@@ -9,6 +10,15 @@ use crate::stats::{
     self, AcceptanceNumbers, ClusterEvidence, ClusterValues, HybridRule, gate_acceptance_numbers,
     hybrid_decision,
 };
+
+/// What a plan says of all evidence gates of a candidate.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct PlanFacts {
+    /// How many gates share the run's error rate.
+    pub(super) gates: f64,
+    /// Size of the largest cluster.
+    pub(super) largest: u64,
+}
 
 /// One gate that may be decided before all cases are asked.
 #[derive(Clone, Debug)]
@@ -19,13 +29,13 @@ pub(super) struct Running {
     pub(super) tag: Option<String>,
     /// Whether a case contributes its lead over the baseline.
     pub(super) compares: bool,
-    evidence: Evidence,
+    evidence: Method,
     so_far: Tally,
     pub(super) stopped: Option<Stopped>,
 }
 
 #[derive(Clone, Debug)]
-enum Evidence {
+enum Method {
     /// Decided by what is not a case, or never before the end.
     None,
     /// Passes and failures of cases that stand for themselves: what is to come may be unable to change the verdict.
@@ -38,29 +48,25 @@ enum Evidence {
 }
 
 impl Running {
-    /// No case yet. `gates` share the run's error rate; `largest` is the size of the plan's largest cluster.
+    /// No case yet.
     pub(super) fn new(
         header: &SuiteHeader,
         arm: &ArmHeader,
         rule: &GateRule,
-        (gates, largest): (f64, u64),
+        plan: PlanFacts,
     ) -> Self {
-        let is_trivial = trivial(arm, rule).is_some();
-        let evidence = if is_trivial {
-            None
-        } else {
-            Evidence::new(header, rule, gates, largest)
+        let trivial = trivial(arm, rule);
+        let evidence = match trivial {
+            Some(_) => None,
+            None => Method::new(header, rule, plan),
         };
         Self {
             metric: CaseMetric::parse(&rule.metric),
             tag: rule.tag.clone(),
             compares: rule.condition.compares(),
-            evidence: evidence.unwrap_or(Evidence::None),
+            evidence: evidence.unwrap_or(Method::None),
             so_far: Tally::default(),
-            stopped: is_trivial.then(|| Stopped {
-                passes: true,
-                ..Stopped::default()
-            }),
+            stopped: trivial.map(Stopped::Trivial),
         }
     }
 
@@ -72,9 +78,9 @@ impl Running {
         self.so_far.add(cluster);
         let so_far = &self.so_far;
         self.stopped = match &mut self.evidence {
-            Evidence::None => None,
-            Evidence::Counts(rule) => counted(rule, so_far),
-            Evidence::Clusters {
+            Method::None => None,
+            Method::Counts(rule) => counted(rule, so_far),
+            Method::Clusters {
                 evidence,
                 alpha_fail,
                 clustered,
@@ -82,7 +88,7 @@ impl Running {
                 let pushed = evidence.push(cluster);
                 let decision = evidence.decision(ALPHA_EARLY, *alpha_fail);
                 if pushed.is_err() {
-                    self.evidence = Evidence::None;
+                    self.evidence = Method::None;
                     None
                 } else {
                     decision.map(|decision| Stopped::new(decision, so_far, *clustered))
@@ -92,17 +98,18 @@ impl Running {
     }
 }
 
-impl Evidence {
-    fn new(header: &SuiteHeader, rule: &GateRule, gates: f64, largest: u64) -> Option<Self> {
-        let (floor, target) = match rule.condition {
-            Condition::Evidence { target, floor } => (floor, target),
+impl Method {
+    fn new(header: &SuiteHeader, rule: &GateRule, plan: PlanFacts) -> Option<Self> {
+        let PlanFacts { gates, largest } = plan;
+        let (target, floor) = match rule.condition {
+            Condition::Evidence { target, floor } => (target, floor),
             Condition::LowerBound { min } => (min, min),
             // A lead d in [-1, 1] is the contribution (d + 1) / 2.
-            Condition::Baseline { margin } => (0.5 * (1.0 - margin), 0.5),
+            Condition::Baseline { margin } => (0.5, 0.5 * (1.0 - margin)),
             _ => return None,
         };
-        if super::is_count(rule) && largest == 1 {
-            return Self::counts(header, rule, (floor, target), gates);
+        if is_count(rule) && largest == 1 {
+            return Self::counts(header, rule, Band { target, floor }, gates);
         }
         Some(Self::Clusters {
             evidence: Box::new(ClusterEvidence::new(floor, target, largest).ok()?),
@@ -115,7 +122,7 @@ impl Evidence {
     fn counts(
         header: &SuiteHeader,
         rule: &GateRule,
-        (floor, target): (f64, f64),
+        Band { target, floor }: Band,
         gates: f64,
     ) -> Option<Self> {
         // How many cases a label will have in the end is not known before they are asked.
@@ -151,22 +158,4 @@ fn counted(rule: &HybridRule, so_far: &Tally) -> Option<Stopped> {
         (decide(passed).ok()? == Some(decision)).then(|| Stopped::new(decision, so_far, false))
     };
     of(so_far.worst, stats::Decision::Pass).or_else(|| of(so_far.best, stats::Decision::Fail))
-}
-
-/// What was seen so far.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Tally {
-    pub(super) clusters: u64,
-    pub(super) cases: u64,
-    pub(super) worst: f64,
-    pub(super) best: f64,
-}
-
-impl Tally {
-    fn add(&mut self, sum: ClusterValues) {
-        self.clusters += 1;
-        self.cases += sum.cases;
-        self.worst += sum.worst;
-        self.best += sum.best;
-    }
 }

@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use super::Stopped;
-use super::running::Running;
+use super::running::{PlanFacts, Running};
+use super::stopped::Stopped;
+use crate::gate::header::family_size;
 use crate::model::CaseMetric;
 use crate::model::event::{ArmHeader, ArmRole, BaselineLink, RunHeader, SuiteHeader};
 use crate::model::record::{ArmRecord, CaseInfo, CaseOutcome, RunRecord, State, SuiteRecord};
@@ -21,7 +22,7 @@ impl EarlyWatch {
     /// No trial yet; `None` for a suite that asks all its cases.
     pub fn new(run: &RunHeader, suite: usize) -> Option<Self> {
         let header = run.suites.get(suite).filter(|header| header.stop_decided)?;
-        let family = crate::gate::family_size(run);
+        let family = family_size(run);
         let arms = (0_u32..).zip(&header.arms);
         let candidates = arms.filter(|(_, arm)| arm.role == ArmRole::Candidate);
         Some(Self {
@@ -112,9 +113,11 @@ impl CandidateWatch {
             rules.filter(|rule| rule.condition.has_error_rate())
         };
         let of_tags = |condition: &Condition| matches!(condition, Condition::EachTag { .. });
-        let largest = u64::from(header.largest_cluster.unwrap_or(1));
-        let shared = (family.max(1) as f64, largest);
-        let gates = rules().map(|rule| Running::new(header, arm, rule, shared));
+        let plan = PlanFacts {
+            gates: family.max(1) as f64,
+            largest: u64::from(header.largest_cluster.unwrap_or(1)),
+        };
+        let gates = rules().map(|rule| Running::new(header, arm, rule, plan));
         Self {
             arm: place as usize,
             baseline: match arm.baseline {

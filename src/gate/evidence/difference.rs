@@ -5,9 +5,9 @@
 
 use std::collections::BTreeMap;
 
-use super::{
-    Evidence, Lean, Scores, Seen, has_enough_units, lean_on_margin, own_clusters, units_needed,
-};
+use super::clusters::own_clusters;
+use super::margin::Margin;
+use super::{Effect, EvidenceGate, Lean, Scores, Seen};
 use crate::model::looks::Look;
 use crate::stats::{BcaMean, ClusterSum, FlipBounds, StatsError, cluster_se};
 
@@ -33,7 +33,7 @@ pub struct MeanDifference<'a> {
     pub margin: f64,
 }
 
-impl Evidence for MeanDifference<'_> {
+impl EvidenceGate for MeanDifference<'_> {
     fn look(&self, look: Look) -> Result<Option<Seen>, StatsError> {
         // A stored baseline may have fewer repeats than the look asks for: then those it has are used.
         let base_repeats = self.baseline.repeats().min(look.repeats);
@@ -60,26 +60,23 @@ impl Evidence for MeanDifference<'_> {
         };
         let own_clusters = own_clusters(differences.len(), self.clusters);
         let spread = cluster_se(&differences, &own_clusters, 0.95)?;
-        Ok(Some(Seen {
-            look,
-            passes: lower > -self.margin && units.len() >= units_needed(self.margin),
-            p_block: flips.p_below(0.0),
+        let effect = Effect {
             estimate: spread.mean,
             lower: lower.max(-1.0),
             upper: flips.upper(look.alpha).min(1.0),
-            // A single cluster tells nothing of others: every difference is possible.
-            se: spread.se_cr1.unwrap_or(1.0),
+            se: spread.se_cr1,
             units: units.len(),
-            part: None,
-        }))
+        };
+        let margin = Margin(self.margin);
+        Ok(Some(margin.seen(look, effect, flips.p_below(0.0))))
     }
 
     fn lean(&self, last: &Seen, level: f64) -> Lean {
-        lean_on_margin(self.margin, last, level)
+        Margin(self.margin).lean(last, level)
     }
 
     fn can_pass(&self) -> bool {
-        has_enough_units(self.candidate.0.len(), self.clusters, self.margin)
+        Margin(self.margin).can_pass(self.candidate.0.len(), self.clusters)
     }
 }
 

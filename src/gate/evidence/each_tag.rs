@@ -1,17 +1,17 @@
 //! One gate over all labels: the same rule on the cases of each, and one error rate for all of them.
 
-use super::{Evidence, Lean, Seen};
+use super::{EvidenceGate, Lean, Seen};
 use crate::model::looks::Look;
 use crate::stats::StatsError;
 
 /// Passes when every label passes; blocks by Holm's first step over the labels, the worst of them at its share of the level.
 pub struct EachTag<'a> {
-    parts: Vec<Box<dyn Evidence + 'a>>,
+    parts: Vec<Box<dyn EvidenceGate + 'a>>,
 }
 
 impl<'a> EachTag<'a> {
     /// The gate over these parts, one a label.
-    pub fn new(parts: Vec<Box<dyn Evidence + 'a>>) -> Self {
+    pub fn new(parts: Vec<Box<dyn EvidenceGate + 'a>>) -> Self {
         Self { parts }
     }
 
@@ -20,7 +20,7 @@ impl<'a> EachTag<'a> {
     }
 }
 
-impl Evidence for EachTag<'_> {
+impl EvidenceGate for EachTag<'_> {
     fn look(&self, look: Look) -> Result<Option<Seen>, StatsError> {
         let mut worst: Option<Seen> = None;
         let mut passes = true;
@@ -29,9 +29,8 @@ impl Evidence for EachTag<'_> {
                 return Ok(None);
             };
             passes &= seen.passes;
-            let is_worse = worst.is_none_or(|worst| {
-                (seen.p_block, seen.estimate) < (worst.p_block, worst.estimate)
-            });
+            let rank = |seen: &Seen| (seen.p_block, seen.effect.map(|effect| effect.estimate));
+            let is_worse = worst.is_none_or(|worst| rank(&seen) < rank(&worst));
             if is_worse {
                 worst = Some(Seen {
                     part: Some(place),

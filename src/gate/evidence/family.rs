@@ -4,7 +4,7 @@
 //! the looks. Holm's step-down test (1979) over these p-values keeps the error rate for the run. P-values only fall while a run
 //! goes on, so what is blocked at one look stays blocked at the next.
 
-use super::{Evidence, Lean, Seen};
+use super::{EvidenceGate, Lean, Seen};
 use crate::model::looks::{ALPHA, Look, OnInconclusive};
 use crate::stats::{Decision, StatsError, holm_adjusted};
 
@@ -12,10 +12,10 @@ use crate::stats::{Decision, StatsError, holm_adjusted};
 #[derive(Clone, Copy)]
 pub struct Member<'a> {
     /// The gate; where cases are in error, these count in the candidate's favour. Blocking is decided on it.
-    pub gate: &'a dyn Evidence,
+    pub gate: &'a dyn EvidenceGate,
     /// The same gate with errors counted against the candidate, where there are any. Passing is decided on it: an error is
     /// not missing at random.
-    pub worst: Option<&'a dyn Evidence>,
+    pub worst: Option<&'a dyn EvidenceGate>,
     /// When it is looked at.
     pub looks: &'a [Look],
     /// What happens when no look decides it.
@@ -32,17 +32,13 @@ pub struct Known {
     pub p: f64,
 }
 
-impl Evidence for Known {
+impl EvidenceGate for Known {
     fn look(&self, look: Look) -> Result<Option<Seen>, StatsError> {
         Ok(Some(Seen {
             look,
             passes: false,
             p_block: self.p,
-            estimate: 0.0,
-            lower: 0.0,
-            upper: 0.0,
-            se: 0.0,
-            units: 0,
+            effect: None,
             part: None,
         }))
     }
@@ -115,12 +111,21 @@ struct State {
     p: f64,
     /// The same with errors against the candidate.
     worst_p: f64,
-    last: Option<(Seen, Seen)>,
+    last: Option<Sides>,
     /// Place of the look that was the last one.
     at: usize,
     verdict: Option<Verdict>,
     error: Option<StatsError>,
     settled: bool,
+}
+
+/// What a look saw.
+#[derive(Clone, Copy)]
+struct Sides {
+    /// With errors in the candidate's favour.
+    best: Seen,
+    /// With errors against it.
+    worst: Seen,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -159,7 +164,7 @@ impl State {
             Ok(Some((best, worst))) => {
                 self.p = self.p.min(best.p_block * ALPHA / look.alpha);
                 self.worst_p = self.worst_p.min(worst.p_block * ALPHA / look.alpha);
-                self.last = Some((best, worst));
+                self.last = Some(Sides { best, worst });
                 self.at = index;
             }
             Ok(None) => {}
@@ -172,7 +177,7 @@ impl State {
         if self.verdict.is_some() || self.error.is_some() {
             return;
         }
-        let Some((best, worst)) = self.last else {
+        let Some(Sides { best, worst }) = self.last else {
             return;
         };
         if worst.passes {
@@ -198,7 +203,7 @@ impl State {
         if let Some(error) = self.error {
             return Some(Err(error));
         }
-        let Some((best, worst)) = self.last else {
+        let Some(Sides { best, worst }) = self.last else {
             return Some(Err(StatsError::Empty { what: "looks" }));
         };
         let decided = |decision, blocks, seen| Decided {
@@ -215,7 +220,7 @@ impl State {
             Some(Verdict::Block(seen)) => decided(Decision::Fail, true, seen),
             lean => {
                 let has_more = member.looks.len() > self.at + 1;
-                let one = undecided(lean, member.policy, (best, worst), level);
+                let one = undecided(lean, member.policy, Sides { best, worst }, level);
                 // An earlier look would have blocked, were it not for the errors.
                 let earlier = !one.blocks && self.worst_p <= level;
                 Decided {
@@ -232,7 +237,7 @@ impl State {
 fn undecided(
     verdict: Option<Verdict>,
     policy: OnInconclusive,
-    (best, worst): (Seen, Seen),
+    Sides { best, worst }: Sides,
     level: f64,
 ) -> Decided {
     let (lean, blocks, hangs_on_errors) = match (policy, verdict) {
@@ -265,7 +270,7 @@ fn lean(members: &[Member<'_>], states: &mut [State]) {
         .collect();
     let p_of = |states: &[State], at: usize| {
         let last = states.get(at).and_then(|state| state.last);
-        last.map_or(1.0, |(best, _)| best.p_block)
+        last.map_or(1.0, |last| last.best.p_block)
     };
     left.sort_by(|a, b| p_of(states, *a).total_cmp(&p_of(states, *b)));
     for at in left {
@@ -274,7 +279,7 @@ fn lean(members: &[Member<'_>], states: &mut [State]) {
         let (Some(member), Some(state)) = (members.get(at), states.get_mut(at)) else {
             continue;
         };
-        let Some((best, worst)) = state.last else {
+        let Some(Sides { best, worst }) = state.last else {
             continue;
         };
         let against = member.worst.unwrap_or(member.gate);

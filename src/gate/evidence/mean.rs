@@ -1,11 +1,12 @@
-//! Mean scores in 0..=1 against a target and a floor: the bootstrap where there are enough units, a bound that always holds below.
+//! A mean score in 0..=1: the bootstrap where there are enough units, a bound that always holds below.
 //!
 //! Efron's bootstrap of cluster means (1987) from 50 units on; betting confidence bounds (Waudby-Smith and Ramdas 2024) below.
 
 use std::collections::BTreeMap;
 
-use super::{Evidence, Lean, Scores, Seen, own_clusters};
-use crate::model::looks::{ALPHA, Look};
+use super::bar::{Answers, Sample};
+use super::clusters::own_clusters;
+use super::{Effect, Scores};
 use crate::stats::{BcaMean, StatsError, betting_cs, betting_log_e, cluster_se};
 
 /// Units from which the bootstrap holds its level.
@@ -17,98 +18,82 @@ const RESAMPLES: usize = 10_000;
 /// Seed of the bootstrap: the same data give the same bounds for ever.
 const SEED: u64 = 20_261_120;
 
-/// A mean score against a target and a floor.
-#[derive(Clone, Debug)]
-pub struct MeanAbove<'a> {
-    /// Scores of the version.
-    pub scores: &'a Scores,
-    /// The cluster of each case, where cases belong together.
-    pub clusters: Option<&'a [usize]>,
-    /// The good mean.
-    pub target: f64,
-    /// The mean that is not acceptable any more.
-    pub floor: f64,
-    /// Whether what is not shown does not pass, for safety.
-    pub strict: bool,
-}
+impl Answers for Scores {
+    type Sample = MeanSample;
 
-impl Evidence for MeanAbove<'_> {
-    fn look(&self, look: Look) -> Result<Option<Seen>, StatsError> {
-        let Some(means) = self.scores.means(look.repeats) else {
-            return Ok(None);
-        };
-        let units = cluster_means(&means, self.clusters);
-        let bounds = Bounds::new(&units)?;
-        let (lower, upper) = bounds.at(look.alpha)?;
-        let own: Vec<usize> = (0..units.len()).collect();
-        let spread = cluster_se(&units, &own, 0.95)?;
-        Ok(Some(Seen {
-            look,
-            passes: lower >= self.floor,
-            p_block: bounds.p_below(self.target)?,
-            estimate: spread.mean,
-            lower,
-            upper,
-            se: spread.se_cr1.unwrap_or(1.0),
-            units: units.len(),
-            part: None,
-        }))
+    fn sample(
+        &self,
+        repeats: u32,
+        clusters: Option<&[usize]>,
+    ) -> Result<Option<MeanSample>, StatsError> {
+        let means = self.means(repeats);
+        let sample = means.map(|means| MeanSample::new(&means, clusters));
+        sample.transpose()
     }
 
-    /// Passes from the middle between floor and target on.
-    fn lean(&self, last: &Seen, _: f64) -> Lean {
-        if self.strict || last.estimate < f64::midpoint(self.floor, self.target) {
-            Lean::Block
-        } else {
-            Lean::Pass
-        }
-    }
-
-    fn can_pass(&self) -> bool {
-        let perfect = vec![1.0; self.scores.0.len()];
-        let units = cluster_means(&perfect, self.clusters);
-        let bounds = Bounds::new(&units).and_then(|bounds| bounds.at(ALPHA));
-        bounds.is_ok_and(|(lower, _)| lower >= self.floor)
+    fn perfect(&self, clusters: Option<&[usize]>) -> Result<MeanSample, StatsError> {
+        MeanSample::new(&vec![1.0; self.0.len()], clusters)
     }
 }
 
-/// What may be said of a mean.
-enum Bounds<'a> {
-    Bootstrap(BcaMean),
-    Betting(&'a [f64]),
+/// Means of independent units.
+pub struct MeanSample {
+    units: Vec<f64>,
+    /// Where there are enough units for it.
+    bootstrap: Option<BcaMean>,
 }
 
-impl<'a> Bounds<'a> {
-    fn new(units: &'a [f64]) -> Result<Self, StatsError> {
-        Ok(if units.len() >= BOOTSTRAP_FROM {
-            Self::Bootstrap(BcaMean::new(units, RESAMPLES, SEED)?)
-        } else {
-            Self::Betting(units)
+impl MeanSample {
+    fn new(means: &[f64], clusters: Option<&[usize]>) -> Result<Self, StatsError> {
+        let units = cluster_means(means, clusters);
+        let is_enough = units.len() >= BOOTSTRAP_FROM;
+        let bootstrap = is_enough.then(|| BcaMean::new(&units, RESAMPLES, SEED));
+        Ok(Self {
+            bootstrap: bootstrap.transpose()?,
+            units,
         })
     }
 
     /// One-sided lower and upper bound of the mean.
-    fn at(&self, alpha: f64) -> Result<(f64, f64), StatsError> {
-        match self {
-            Self::Bootstrap(bca) => Ok((bca.lower(alpha)?, bca.upper(alpha)?)),
-            Self::Betting(units) => {
-                let interval = betting_cs(units, alpha)?;
-                Ok((interval.lower, interval.upper))
-            }
+    fn bounds(&self, alpha: f64) -> Result<(f64, f64), StatsError> {
+        if let Some(bca) = &self.bootstrap {
+            return Ok((bca.lower(alpha)?, bca.upper(alpha)?));
         }
+        let interval = betting_cs(&self.units, alpha)?;
+        Ok((interval.lower, interval.upper))
+    }
+}
+
+impl Sample for MeanSample {
+    fn effect(&self, alpha: f64) -> Result<Effect, StatsError> {
+        let (lower, upper) = self.bounds(alpha)?;
+        let own: Vec<usize> = (0..self.units.len()).collect();
+        let spread = cluster_se(&self.units, &own, 0.95)?;
+        Ok(Effect {
+            estimate: spread.mean,
+            lower,
+            upper,
+            se: spread.se_cr1,
+            units: self.units.len(),
+        })
     }
 
-    /// The smallest level at which the mean is surely below the target.
+    fn lower(&self, alpha: f64) -> Result<f64, StatsError> {
+        self.bounds(alpha).map(|(lower, _)| lower)
+    }
+
     fn p_below(&self, target: f64) -> Result<f64, StatsError> {
-        match self {
-            Self::Bootstrap(bca) => bca.p_below(target),
+        match &self.bootstrap {
+            Some(bca) => bca.p_below(target),
             // Every mean is at most 1.
-            Self::Betting(units) if target >= 1.0 => Ok(if units.iter().all(|unit| *unit >= 1.0) {
+            None if target >= 1.0 => Ok(if self.units.iter().all(|unit| *unit >= 1.0) {
                 1.0
             } else {
                 0.0
             }),
-            Self::Betting(units) => Ok((-betting_log_e(units, target)?.mean_lt_m).exp().min(1.0)),
+            None => Ok((-betting_log_e(&self.units, target)?.mean_lt_m)
+                .exp()
+                .min(1.0)),
         }
     }
 }

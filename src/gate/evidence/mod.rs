@@ -1,25 +1,28 @@
 //! Gates that decide on evidence: several looks at a stated error rate, all gates of a run together, and what happens when the
 //! data do not suffice. `docs/gates.md` explains them; the formulas are those of Tango, Clopper-Pearson, Korn-Graubard and Holm.
 
+mod bar;
 pub mod broken;
+mod clusters;
 mod difference;
 mod each_tag;
 mod family;
+mod margin;
 mod mean;
 mod paired;
 mod pool;
 mod rate;
 
+pub use bar::{Above, Answers, Band, Bar, Sample};
 pub use difference::MeanDifference;
 pub use each_tag::EachTag;
 pub use family::{Decided, Known, Member, decide_family};
-pub use mean::MeanAbove;
-pub use paired::{Paired, units_needed};
+pub use margin::units_needed;
+pub use paired::Paired;
 pub use pool::{Pool, pool_moved};
-pub use rate::{LowerBound, Rate};
 
-use crate::model::looks::{ALPHA, Look};
-use crate::stats::{StatsError, midpoint_error};
+use crate::model::looks::Look;
+use crate::stats::StatsError;
 
 /// Outcomes of cases, repeat by repeat.
 #[derive(Clone, Debug, Default)]
@@ -72,18 +75,25 @@ pub struct Seen {
     pub passes: bool,
     /// The smallest level at which it would block.
     pub p_block: f64,
-    /// The measured rate, mean or difference.
+    /// What was measured; `None` of a gate that is told its p-value.
+    pub effect: Option<Effect>,
+    /// Which part of a gate of several parts this is about: the worst one.
+    pub part: Option<usize>,
+}
+
+/// A rate, a mean or a difference, and how sure it is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Effect {
+    /// The measured number.
     pub estimate: f64,
     /// One-sided lower bound at the look's level.
     pub lower: f64,
     /// One-sided upper bound at the look's level.
     pub upper: f64,
-    /// Standard error of the estimate, robust against clusters.
-    pub se: f64,
+    /// Standard error of the estimate, robust against clusters; `None` where a single cluster tells nothing of others.
+    pub se: Option<f64>,
     /// Independent units: cases, or clusters of them.
     pub units: usize,
-    /// Which part of a gate of several parts this is about: the worst one.
-    pub part: Option<usize>,
 }
 
 /// The side that `lean` takes after an inconclusive last look.
@@ -98,7 +108,7 @@ pub enum Lean {
 }
 
 /// Data and rule of one gate.
-pub trait Evidence {
+pub trait EvidenceGate {
     /// Looks at the first `look.repeats` repeats; `None` where they are not there.
     ///
     /// # Errors
@@ -110,32 +120,4 @@ pub trait Evidence {
 
     /// Whether so many cases can pass at all, were every one of them perfect.
     fn can_pass(&self) -> bool;
-}
-
-/// The middle of the margin decides, as long as that rule's own error keeps the level; else only what the level's test blocks.
-/// Either way nothing blocks that the level in force would not.
-fn lean_on_margin(margin: f64, last: &Seen, level: f64) -> Lean {
-    let middle_is_safe = midpoint_error(margin, last.se).is_ok_and(|error| error <= ALPHA);
-    let is_bad = if middle_is_safe {
-        last.estimate < -margin / 2.0
-    } else {
-        last.p_block <= ALPHA
-    };
-    match (is_bad, last.p_block <= level) {
-        (false, _) => Lean::Pass,
-        (true, false) => Lean::PassUnproven,
-        (true, true) => Lean::Block,
-    }
-}
-
-/// One unit of its own for each case where no case names a cluster.
-fn own_clusters(cases: usize, clusters: Option<&[usize]>) -> Vec<usize> {
-    clusters.map_or_else(|| (0..cases).collect(), <[usize]>::to_vec)
-}
-
-/// Whether there are as many units as a drop of the margin needs to be excluded.
-fn has_enough_units(cases: usize, clusters: Option<&[usize]>, margin: f64) -> bool {
-    let units: std::collections::BTreeSet<usize> =
-        own_clusters(cases, clusters).into_iter().collect();
-    units.len() >= units_needed(margin)
 }

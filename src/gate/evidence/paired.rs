@@ -3,8 +3,9 @@
 //! Tango's interval (1998) with an effective sample size for repeats and clusters; `McNemar`'s mid-p (Fagerland, Lydersen and
 //! Laake 2013) for blocking where every case was asked once.
 
-use super::{Evidence, Lean, Outcomes, Pool, Seen, has_enough_units, lean_on_margin};
-use crate::model::looks::{ALPHA, Look};
+use super::margin::Margin;
+use super::{Effect, EvidenceGate, Lean, Outcomes, Pool, Seen};
+use crate::model::looks::Look;
 use crate::stats::{
     ArmPasses, EffectiveTango, StatsError, mcnemar, t_two_sided_p, tango_effective_n, tango_score_z,
 };
@@ -24,12 +25,7 @@ pub struct Paired<'a> {
     pub margin: f64,
 }
 
-/// Units below which no drop of the margin, in (0, 1), can be excluded, even if every case passes: 59 for 5 points.
-pub fn units_needed(margin: f64) -> usize {
-    (ALPHA.ln() / (1.0 - margin).ln()).ceil() as usize
-}
-
-impl Evidence for Paired<'_> {
+impl EvidenceGate for Paired<'_> {
     fn look(&self, look: Look) -> Result<Option<Seen>, StatsError> {
         let (Some((base, base_repeats)), Some(own)) = (
             self.baseline_passes(look.repeats),
@@ -42,9 +38,10 @@ impl Evidence for Paired<'_> {
             repeats: u64::from(repeats),
         };
         let (base, own) = (arm(&base, base_repeats), arm(&own, look.repeats));
+        let margin = Margin(self.margin);
         let tango = match tango_effective_n(base, own, self.clusters, look.alpha) {
             Err(StatsError::TooFewClusters { .. }) => {
-                return Ok(Some(nothing_known(look, base, own)));
+                return Ok(Some(margin.seen(look, nothing_known(base, own), 1.0)));
             }
             other => other?,
         };
@@ -55,25 +52,22 @@ impl Evidence for Paired<'_> {
         } else {
             p_worse(&tango, own.passes.len())?
         };
-        Ok(Some(Seen {
-            look,
-            passes: tango.lower > -self.margin && tango.clusters >= units_needed(self.margin),
-            p_block,
+        let effect = Effect {
             estimate: tango.diff,
             lower: tango.lower,
             upper: tango.upper,
-            se: tango.se(),
+            se: Some(tango.se()),
             units: tango.clusters,
-            part: None,
-        }))
+        };
+        Ok(Some(margin.seen(look, effect, p_block)))
     }
 
     fn lean(&self, last: &Seen, level: f64) -> Lean {
-        lean_on_margin(self.margin, last, level)
+        Margin(self.margin).lean(last, level)
     }
 
     fn can_pass(&self) -> bool {
-        has_enough_units(self.candidate.0.len(), self.clusters, self.margin)
+        Margin(self.margin).can_pass(self.candidate.0.len(), self.clusters)
     }
 }
 
@@ -107,20 +101,16 @@ fn p_worse(tango: &EffectiveTango, cases: usize) -> Result<f64, StatsError> {
 }
 
 /// One case, or one cluster, tells nothing of others: every difference is possible.
-fn nothing_known(look: Look, base: ArmPasses<'_>, own: ArmPasses<'_>) -> Seen {
+fn nothing_known(base: ArmPasses<'_>, own: ArmPasses<'_>) -> Effect {
     let rate = |arm: ArmPasses<'_>| {
         let asked = arm.passes.len() as f64 * arm.repeats as f64;
         arm.passes.iter().sum::<u64>() as f64 / asked
     };
-    Seen {
-        look,
-        passes: false,
-        p_block: 1.0,
+    Effect {
         estimate: rate(own) - rate(base),
         lower: -1.0,
         upper: 1.0,
-        se: 1.0,
+        se: None,
         units: 1,
-        part: None,
     }
 }

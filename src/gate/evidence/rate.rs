@@ -1,118 +1,51 @@
-//! One version's pass rate against a target and a floor: acceptance sampling.
+//! A pass rate: acceptance sampling.
 //!
 //! Clopper and Pearson's bounds (1934); Korn and Graubard's (1998) where cases are clustered or asked several times.
 
-use super::{Evidence, Lean, Outcomes, Seen, own_clusters};
-use crate::model::looks::{ALPHA, Look};
+use super::bar::{Answers, Sample};
+use super::clusters::{own_clusters, units};
+use super::{Effect, Outcomes};
 use crate::stats::{
     StatsError, binomial_cdf, clopper_pearson, cluster_se, clustered_binomial_bounds,
     clustered_rate_p_below,
 };
 
-/// Passes when the rate is surely at least the floor, blocks when it is surely below the target.
-#[derive(Clone, Debug)]
-pub struct Rate<'a> {
-    /// Outcomes of the version.
-    pub outcomes: &'a Outcomes,
-    /// The cluster of each case, where cases belong together.
-    pub clusters: Option<&'a [usize]>,
-    /// The good rate.
-    pub target: f64,
-    /// The rate that is not acceptable any more.
-    pub floor: f64,
-}
+impl Answers for Outcomes {
+    type Sample = RateSample;
 
-/// Passes only when the rate is surely at least the bound: for safety.
-#[derive(Clone, Debug)]
-pub struct LowerBound<'a> {
-    /// Outcomes of the version.
-    pub outcomes: &'a Outcomes,
-    /// The cluster of each case, where cases belong together.
-    pub clusters: Option<&'a [usize]>,
-    /// The rate to be surely reached.
-    pub min: f64,
-}
-
-impl Evidence for Rate<'_> {
-    fn look(&self, look: Look) -> Result<Option<Seen>, StatsError> {
-        see(self.outcomes, self.clusters, look, self.floor, self.target)
+    fn sample(
+        &self,
+        repeats: u32,
+        clusters: Option<&[usize]>,
+    ) -> Result<Option<RateSample>, StatsError> {
+        let passes = self.passes(repeats);
+        Ok(passes.map(|passes| RateSample::new(&passes, repeats, clusters)))
     }
 
-    /// Passes from the middle between floor and target on. At small numbers that cannot keep the level on both sides, so the
-    /// gate's reason names both error rates.
-    fn lean(&self, last: &Seen, _: f64) -> Lean {
-        if last.estimate < f64::midpoint(self.floor, self.target) {
-            Lean::Block
-        } else {
-            Lean::Pass
-        }
+    fn perfect(&self, clusters: Option<&[usize]>) -> Result<RateSample, StatsError> {
+        Ok(RateSample::new(&vec![1; self.0.len()], 1, clusters))
     }
-
-    fn can_pass(&self) -> bool {
-        can_reach(self.outcomes.0.len(), self.clusters, self.floor)
-    }
-}
-
-impl Evidence for LowerBound<'_> {
-    fn look(&self, look: Look) -> Result<Option<Seen>, StatsError> {
-        see(self.outcomes, self.clusters, look, self.min, self.min)
-    }
-
-    /// Where safety is not shown it is not assumed.
-    fn lean(&self, _: &Seen, _: f64) -> Lean {
-        Lean::Block
-    }
-
-    fn can_pass(&self) -> bool {
-        can_reach(self.outcomes.0.len(), self.clusters, self.min)
-    }
-}
-
-fn see(
-    outcomes: &Outcomes,
-    clusters: Option<&[usize]>,
-    look: Look,
-    floor: f64,
-    target: f64,
-) -> Result<Option<Seen>, StatsError> {
-    let Some(passes) = outcomes.passes(look.repeats) else {
-        return Ok(None);
-    };
-    let sample = Sample::new(&passes, look.repeats, clusters);
-    let (estimate, lower, upper) = sample.bounds(look.alpha)?;
-    Ok(Some(Seen {
-        look,
-        passes: lower >= floor,
-        p_block: sample.p_below(target),
-        estimate,
-        lower,
-        upper,
-        se: sample.se()?,
-        units: sample.units(),
-        part: None,
-    }))
-}
-
-/// Whether a floor is surely reached were every case to pass.
-fn can_reach(cases: usize, clusters: Option<&[usize]>, floor: f64) -> bool {
-    let sample = Sample::new(&vec![1; cases], 1, clusters);
-    let bounds = sample.bounds(ALPHA);
-    bounds.is_ok_and(|(_, lower, _)| lower >= floor)
 }
 
 /// Cases asked once and each for itself, or cases whose repeats or clusters hang together.
-enum Sample {
+pub enum RateSample {
+    /// Cases that stand for themselves.
     Plain {
+        /// Those that passed.
         passes: u64,
+        /// All of them.
         cases: u64,
     },
+    /// Cases that hang together.
     Clustered {
+        /// Share of each case's repeats that passed.
         shares: Vec<f64>,
+        /// The cluster of each case.
         clusters: Vec<usize>,
     },
 }
 
-impl Sample {
+impl RateSample {
     fn new(passes: &[u64], repeats: u32, clusters: Option<&[usize]>) -> Self {
         match clusters {
             None if repeats == 1 => Self::Plain {
@@ -132,10 +65,7 @@ impl Sample {
     fn units(&self) -> usize {
         match self {
             Self::Plain { cases, .. } => *cases as usize,
-            Self::Clustered { clusters, .. } => clusters
-                .iter()
-                .collect::<std::collections::BTreeSet<_>>()
-                .len(),
+            Self::Clustered { shares, clusters } => units(shares.len(), Some(clusters)),
         }
     }
 
@@ -168,22 +98,36 @@ impl Sample {
         }
     }
 
-    /// Standard error of the rate; 1 where a single cluster tells nothing of others.
-    fn se(&self) -> Result<f64, StatsError> {
+    /// Standard error of the rate; `None` where a single cluster tells nothing of others.
+    fn se(&self) -> Result<Option<f64>, StatsError> {
         match self {
             Self::Plain { passes, cases } => {
                 let rate = *passes as f64 / *cases as f64;
-                Ok((rate * (1.0 - rate) / *cases as f64).sqrt())
+                Ok(Some((rate * (1.0 - rate) / *cases as f64).sqrt()))
             }
-            Self::Clustered { shares, clusters } => {
-                Ok(cluster_se(shares, clusters, 0.95)?.se_cr1.unwrap_or(1.0))
-            }
+            Self::Clustered { shares, clusters } => Ok(cluster_se(shares, clusters, 0.95)?.se_cr1),
         }
     }
+}
 
-    /// The smallest level at which the rate is surely below the target.
-    fn p_below(&self, target: f64) -> f64 {
-        match self {
+impl Sample for RateSample {
+    fn effect(&self, alpha: f64) -> Result<Effect, StatsError> {
+        let (estimate, lower, upper) = self.bounds(alpha)?;
+        Ok(Effect {
+            estimate,
+            lower,
+            upper,
+            se: self.se()?,
+            units: self.units(),
+        })
+    }
+
+    fn lower(&self, alpha: f64) -> Result<f64, StatsError> {
+        self.bounds(alpha).map(|(_, lower, _)| lower)
+    }
+
+    fn p_below(&self, target: f64) -> Result<f64, StatsError> {
+        Ok(match self {
             Self::Plain { passes, cases } => binomial_cdf(*passes, *cases, target).unwrap_or(1.0),
             // A target of 1 is missed by a single failure.
             Self::Clustered { shares, .. } if target >= 1.0 => {
@@ -193,24 +137,28 @@ impl Sample {
             Self::Clustered { shares, clusters } => {
                 clustered_rate_p_below(shares, clusters, target).unwrap_or(1.0)
             }
-        }
+        })
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::gate::evidence::{Above, Band, Bar, EvidenceGate};
+    use crate::model::looks::{ALPHA, Look};
 
     #[test]
     fn one_failure_in_few_clusters_is_no_surer_than_none() {
         let clusters: Vec<usize> = (0..60).map(|case| case / 5).collect();
         let passes = |failing: usize| {
             let outcomes = Outcomes((0..60).map(|case| vec![case >= failing]).collect());
-            let gate = Rate {
-                outcomes: &outcomes,
+            let gate = Above {
+                answers: &outcomes,
                 clusters: Some(&clusters),
-                target: 0.95,
-                floor: 0.9,
+                bar: Bar::Band(Band {
+                    target: 0.95,
+                    floor: 0.9,
+                }),
             };
             let look = Look {
                 repeats: 1,

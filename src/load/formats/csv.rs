@@ -8,10 +8,10 @@ use std::sync::Arc;
 use csv::{ByteRecord, ReaderBuilder};
 use serde_json::{Map, Value, json};
 
-use super::FormatEntry;
+use super::entry::FormatEntry;
 use super::quotes::QuoteWatch;
+use crate::load::builder::{Builder, Hashed};
 use crate::load::case_row;
-use crate::load::dataset::{Builder, Hashed};
 use crate::load::rows::{InMemory, Indexed};
 use crate::model::dataset::Rows;
 use crate::model::{Case, Problem};

@@ -6,10 +6,11 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::{FormatEntry, json_fault};
+use super::entry::FormatEntry;
+use super::json_fault;
 use crate::fsx;
+use crate::load::builder::{Builder, Hashed, LONGEST_ROW};
 use crate::load::case_row;
-use crate::load::dataset::{Builder, Hashed, LONGEST_ROW};
 use crate::load::rows::Indexed;
 use crate::model::dataset::Rows;
 use crate::model::{Case, Location, Problem};

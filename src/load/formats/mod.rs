@@ -1,32 +1,13 @@
 //! Formats of datasets: one file and one line in the table each.
 
 mod csv;
+mod entry;
 mod json_fault;
 mod jsonl;
 mod quotes;
 mod yaml;
 
-use std::fs::File;
-use std::io;
-use std::sync::Arc;
-
-use super::dataset::{Builder, Hashed};
-use crate::model::dataset::Rows;
-
-/// A format of datasets.
-#[derive(Debug)]
-pub struct FormatEntry {
-    /// Its name.
-    pub name: &'static str,
-    /// File name endings, without the dot.
-    pub extensions: &'static [&'static str],
-    /// What it is, in a line.
-    pub summary: &'static str,
-    /// A small valid file.
-    pub example: &'static str,
-    /// Reads a file row by row, and says where rows are read from later: the same file, open a second time.
-    pub read: fn(&mut Hashed, File, &mut Builder) -> io::Result<Arc<dyn Rows>>,
-}
+pub use entry::FormatEntry;
 
 /// Every format, by name.
 pub static FORMATS: &[&FormatEntry] = &[&csv::ENTRY, &jsonl::ENTRY, &yaml::ENTRY];

@@ -3,7 +3,7 @@
 
 use std::io::{self, Read};
 
-use crate::load::dataset::LONGEST_ROW;
+use crate::load::builder::LONGEST_ROW;
 
 /// Follows the quotes and rows of a file while it is read.
 #[derive(Debug)]

@@ -4,10 +4,10 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::sync::Arc;
 
-use super::FormatEntry;
+use super::entry::FormatEntry;
 use crate::fsx::{self, LONGEST_TEXT};
+use crate::load::builder::{Builder, Hashed};
 use crate::load::case_row;
-use crate::load::dataset::{Builder, Hashed};
 use crate::load::rows::InMemory;
 use crate::model::dataset::Rows;
 use crate::model::{Case, Location, Problem};

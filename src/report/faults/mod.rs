@@ -4,8 +4,8 @@ mod alike;
 
 use std::collections::BTreeMap;
 
-use super::number;
 use crate::model::ErrorClass;
+use crate::model::number;
 use crate::model::record::ArmRecord;
 
 /// What stands above the list.

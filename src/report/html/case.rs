@@ -6,7 +6,7 @@ use std::io;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::data::Marks;
+use super::marks::Marks;
 use crate::model::record::{CaseOutcome, EvaluatorInfo, State};
 use crate::model::trial::{AnswerFacts, ScoreRecord, ScoreStatus};
 use crate::model::{Role, TrialRecord};
@@ -36,12 +36,12 @@ pub(super) struct Row<'a> {
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
     tags: &'a [String],
     /// Arm by arm, in the suite's order.
-    arms: Vec<Option<Outcome>>,
+    arms: Vec<Option<ArmOutcome>>,
 }
 
 /// How a case came out on one version and model.
 #[derive(Serialize)]
-struct Outcome {
+struct ArmOutcome {
     /// A sign a repeat, and one of all together.
     repeats: String,
     state: char,
@@ -193,11 +193,11 @@ pub(super) fn case<'a>(
     Ok((row, whole))
 }
 
-fn outcome(case: &CaseOutcome, details: &Details<'_>) -> Outcome {
+fn outcome(case: &CaseOutcome, details: &Details<'_>) -> ArmOutcome {
     let folds = fold::evaluators(details.outcomes()).into_iter();
     let blamed = folds.filter(|(_, fold)| fold.failed + fold.errors > 0);
     let states = details.outcomes().iter().map(|trial| trial.state);
-    Outcome {
+    ArmOutcome {
         repeats: states.map(sign).collect(),
         state: sign(case.state()),
         change: "",

@@ -4,9 +4,9 @@ use maud::{Markup, html};
 
 use super::frame::shown;
 use crate::model::CaseMetric;
+use crate::model::number;
 use crate::model::suite::Condition;
 use crate::model::verdict::GateResult;
-use crate::report::number;
 
 /// Width of a gate's drawing, in its own units.
 const WIDTH: f64 = 200.0;

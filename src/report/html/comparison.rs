@@ -5,8 +5,8 @@ use std::io::{self, Write};
 use maud::{Markup, html};
 
 use super::frame::{self, Head, shown};
+use crate::model::number;
 use crate::report::comparison::{CaseChange, Comparison, Pair};
-use crate::report::number;
 
 /// Cases of a list that are shown.
 const MOST: usize = 200;

@@ -4,9 +4,9 @@ use maud::{Markup, html};
 
 use super::chart;
 use super::frame::shown;
+use crate::model::number;
 use crate::model::record::{ArmRecord, EvaluatorInfo, Measured};
 use crate::report::candidate::SuiteView;
-use crate::report::number;
 
 /// A table a suite.
 pub(super) fn tables(suites: &[SuiteView<'_>]) -> Markup {

@@ -4,9 +4,9 @@ use maud::{Markup, html};
 
 use super::chart;
 use super::frame::shown;
+use crate::model::number;
 use crate::model::verdict::{GateResult, GateVerdict};
 use crate::report::candidate::{CandidateView, SuiteView};
-use crate::report::number;
 
 /// Passing gates that are shown where no other gate is.
 const FEW: usize = 5;

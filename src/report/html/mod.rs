@@ -11,6 +11,7 @@ mod data;
 mod evaluators;
 mod frame;
 mod gates;
+mod marks;
 pub mod overview;
 mod summary;
 mod trend;
@@ -20,7 +21,8 @@ use std::io::{self, Write};
 
 use maud::{Markup, html};
 
-use super::{ReporterEntry, View, conclusion, number, origin};
+use super::{ReporterEntry, View, conclusion, origin};
+use crate::model::number;
 use frame::shown;
 
 /// The entry of the HTML report.

@@ -3,11 +3,12 @@
 use maud::{Markup, html};
 
 use super::frame::shown;
+use crate::model::number;
 use crate::model::record::{Measured, State};
 use crate::model::verdict::Decision;
 use crate::report::candidate::{CandidateView, SuiteView};
 use crate::report::faults::{self, Causes};
-use crate::report::{View, conclusion, number, origin, weaker};
+use crate::report::{View, conclusion, origin, weaker};
 
 /// Verdict, counts and warnings.
 pub(super) fn summary(view: &View<'_>, suites: &[SuiteView<'_>]) -> Markup {

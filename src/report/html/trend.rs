@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use maud::{Markup, html};
 
 use super::frame::shown;
-use crate::report::number;
+use crate::model::number;
 use crate::report::trend::{Measure, Point, Trend};
 
 /// Size of a drawing, in its own units.

@@ -4,9 +4,9 @@ use maud::{Markup, html};
 
 use super::frame::shown;
 use crate::model::event::ArmRole;
+use crate::model::number;
 use crate::model::record::{Measured, Metrics};
 use crate::report::candidate::{CandidateView, SuiteView};
-use crate::report::number;
 
 /// Numbers of a version, each with its heading.
 const NUMBERS: &[(&str, &str)] = &[

@@ -37,7 +37,7 @@ impl Serialize for Cases<'_> {
 struct LazyCase<'a>(&'a Cases<'a>, CaseOutcome);
 
 #[derive(serde::Serialize)]
-struct Case<'a> {
+struct JsonCase<'a> {
     id: &'a str,
     tags: &'a [String],
     passed: Option<bool>,
@@ -52,7 +52,7 @@ impl Serialize for LazyCase<'_> {
             return Err(S::Error::custom("the record lacks a case it speaks of"));
         };
         let trials: Vec<_> = cases.arm.record.trials_of(outcome).collect();
-        let case = Case {
+        let case = JsonCase {
             id: info.id,
             tags: info.tags,
             passed: passed(outcome.state()),

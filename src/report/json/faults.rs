@@ -9,7 +9,7 @@ use crate::report::faults::{Causes, MOST};
 pub(super) struct Faults<'a> {
     faults: Vec<Fault<'a>>,
     /// Causes beyond these: each trial says its own.
-    #[serde(skip_serializing_if = "super::is_zero")]
+    #[serde(skip_serializing_if = "is_zero")]
     more_faults: usize,
 }
 
@@ -38,6 +38,14 @@ impl<'a> Faults<'a> {
             more_faults: causes.more,
         }
     }
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "the signature that serde asks for"
+)]
+fn is_zero(n: &usize) -> bool {
+    *n == 0
 }
 
 #[expect(

@@ -4,6 +4,7 @@ use std::io;
 
 use junit_report::{TestCase, TestSuite};
 
+use crate::model::number;
 use crate::model::record::Measured;
 use crate::model::verdict::{Decision, GateResult, GateVerdict};
 use crate::report::View;
@@ -11,10 +12,10 @@ use crate::report::blocking::Blocking;
 use crate::report::candidate::CandidateView;
 use crate::report::faults::{self, Causes};
 use crate::report::fold::Details;
-use crate::report::number;
 use crate::report::origin;
 
 use super::case::Context;
+use super::element::{is_red, suite_of};
 use super::finish::Extras;
 use super::testcase::{Names, Text};
 
@@ -37,7 +38,7 @@ pub(super) fn testsuite(
         skipped,
         properties: properties(view, candidate),
     };
-    Ok((super::suite_of(view, label, testcases), extras))
+    Ok((suite_of(view, label, testcases), extras))
 }
 
 fn testcases(
@@ -65,7 +66,7 @@ fn testcases(
         testcases.push(self::gate(candidate, gate, classname, &mut names));
     }
     let open = verdict.decision != Decision::Pass && candidate.may_block();
-    if open && !testcases.iter().any(super::is_red) {
+    if open && !testcases.iter().any(is_red) {
         let name = names.unique("(candidate)");
         let why = verdict.problem.as_deref();
         let text = Text::new(why.unwrap_or("no gate decided this candidate"));

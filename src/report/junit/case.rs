@@ -11,6 +11,7 @@ use crate::report::blocking::Blocking;
 use crate::report::candidate::CandidateView;
 use crate::report::fold::{self, Details, Fold};
 
+use super::element::duration;
 use super::finish;
 use super::testcase::{self, Names, Text};
 
@@ -36,7 +37,7 @@ struct Subject<'a> {
 }
 
 /// How a testcase comes out, and the trial that shows it.
-enum Outcome {
+enum Ending {
     Passed,
     Blocks(usize),
     Tolerated(usize),
@@ -74,7 +75,7 @@ impl Context<'_> {
         }
         if let Some(first) = testcases.first_mut() {
             let trials = details.outcomes().iter();
-            first.time = super::duration(trials.filter_map(|t| t.latency_ms).sum());
+            first.time = duration(trials.filter_map(|t| t.latency_ms).sum());
         }
         Ok(testcases)
     }
@@ -106,10 +107,10 @@ impl Context<'_> {
         details: &mut Details<'_>,
     ) -> io::Result<TestCase> {
         let outcome = subject.outcome();
-        let (Outcome::Blocks(place)
-        | Outcome::Tolerated(place)
-        | Outcome::Error(place)
-        | Outcome::Skipped(place)) = outcome
+        let (Ending::Blocks(place)
+        | Ending::Tolerated(place)
+        | Ending::Error(place)
+        | Ending::Skipped(place)) = outcome
         else {
             return Ok(testcase::passed(name, self.classname));
         };
@@ -117,8 +118,8 @@ impl Context<'_> {
             return Ok(testcase::passed(name, self.classname));
         };
         let share = match outcome {
-            Outcome::Error(_) => subject.fold.error_share(),
-            Outcome::Skipped(_) => None,
+            Ending::Error(_) => subject.fold.error_share(),
+            Ending::Skipped(_) => None,
             _ => subject.fold.passed_share(),
         };
         let text = Text::new(subject.reason(trial)).after(share);
@@ -127,14 +128,14 @@ impl Context<'_> {
         let fault = fault(trial).as_str();
         let class = self.classname;
         Ok(match outcome {
-            Outcome::Passed => testcase::passed(name, class),
-            Outcome::Blocks(_) => shown().failure(name, subject.kind(trial), class),
-            Outcome::Tolerated(_) => tolerated().passed(name, class),
-            Outcome::Error(_) if self.tolerates_fault(subject) => {
+            Ending::Passed => testcase::passed(name, class),
+            Ending::Blocks(_) => shown().failure(name, subject.kind(trial), class),
+            Ending::Tolerated(_) => tolerated().passed(name, class),
+            Ending::Error(_) if self.tolerates_fault(subject) => {
                 tolerated().skipped(name, fault, class)
             }
-            Outcome::Error(_) => shown().error(name, fault, class),
-            Outcome::Skipped(_) => text.skipped(name, "when", class),
+            Ending::Error(_) => shown().error(name, fault, class),
+            Ending::Skipped(_) => text.skipped(name, "when", class),
         })
     }
 
@@ -146,14 +147,14 @@ impl Context<'_> {
 
 impl Subject<'_> {
     /// What blocks is shown before what could not be decided, and that before what is tolerated.
-    fn outcome(&self) -> Outcome {
+    fn outcome(&self) -> Ending {
         let fold = &self.fold;
         match (fold.first_failed, fold.first_error, fold.first_skipped) {
-            (Some(trial), _, _) if self.blocks => Outcome::Blocks(trial),
-            (_, Some(trial), _) => Outcome::Error(trial),
-            (Some(trial), _, _) => Outcome::Tolerated(trial),
-            (_, _, Some(trial)) if fold.passed == 0 => Outcome::Skipped(trial),
-            _ => Outcome::Passed,
+            (Some(trial), _, _) if self.blocks => Ending::Blocks(trial),
+            (_, Some(trial), _) => Ending::Error(trial),
+            (Some(trial), _, _) => Ending::Tolerated(trial),
+            (_, _, Some(trial)) if fold.passed == 0 => Ending::Skipped(trial),
+            _ => Ending::Passed,
         }
     }
 

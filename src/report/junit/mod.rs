@@ -6,17 +6,19 @@
 
 mod build;
 mod case;
+mod element;
 mod finish;
 mod testcase;
 
 use std::io::{self, Write};
 
-use junit_report::{Duration, OffsetDateTime, Report, TestCase, TestSuite};
+use junit_report::{Report, TestSuite};
 
 use crate::model::verdict::Decision;
 
 use super::faults::{self, Causes};
 use super::{ReporterEntry, View};
+use element::{is_red, suite_of};
 use finish::Extras;
 use testcase::{Names, Text};
 
@@ -27,9 +29,6 @@ pub static JUNIT: ReporterEntry = ReporterEntry {
     extension: "xml",
     write,
 };
-
-/// The machine is no part of what was measured, and would be the one thing that differs between two equal runs.
-const HOSTNAME: &str = "prompteval";
 
 /// The testsuite of the run as a whole, where it has something to say.
 const RUN: &str = "run";
@@ -85,38 +84,4 @@ fn whole_run(view: &View<'_>, report: &Report) -> Option<(TestSuite, Extras)> {
         properties: vec![("run".to_owned(), run.id.clone())],
     };
     Some((suite_of(view, RUN.to_owned(), vec![testcase]), extra))
-}
-
-/// Whether readers turn red on it.
-fn is_red(testcase: &TestCase) -> bool {
-    testcase.is_failure() || testcase.is_error()
-}
-
-fn suite_of(view: &View<'_>, name: String, testcases: Vec<TestCase>) -> TestSuite {
-    TestSuite {
-        package: name.clone(),
-        name,
-        timestamp: started(&view.record.header.run.started_at),
-        hostname: HOSTNAME.to_owned(),
-        testcases,
-        system_out: None,
-        system_err: None,
-    }
-}
-
-/// The run's start; the epoch where a journal holds no date that RFC 3339 could print, since the crate panics on those.
-fn started(rfc3339: &str) -> OffsetDateTime {
-    let printable = 0..=253_402_300_799;
-    rfc3339
-        .parse::<jiff::Timestamp>()
-        .ok()
-        .map(jiff::Timestamp::as_second)
-        .filter(|seconds| printable.contains(seconds))
-        .and_then(|seconds| OffsetDateTime::from_unix_timestamp(seconds).ok())
-        .unwrap_or(OffsetDateTime::UNIX_EPOCH)
-}
-
-/// Whole milliseconds, within what sums of them can hold.
-fn duration(ms: f64) -> Duration {
-    Duration::milliseconds(ms.clamp(0.0, 1e12).round() as i64)
 }

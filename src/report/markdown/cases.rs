@@ -5,13 +5,13 @@ use std::io;
 
 use similar::TextDiff;
 
+use crate::model::number;
 use crate::report::View;
 use crate::report::candidate::CandidateView;
 use crate::report::failing::{self, Failing};
-use crate::report::number;
 use crate::report::visible::start_of;
 
-use super::Page;
+use super::page::Page;
 use super::text::{block, code, html, prose};
 
 /// Failing cases of a candidate that are shown with their answers.

@@ -1,11 +1,11 @@
 //! The table of a candidate's gates: what was demanded, measured, and how sure that is.
 
+use crate::model::number;
 use crate::model::verdict::{GateResult, GateVerdict};
 use crate::report::candidate::CandidateView;
-use crate::report::number;
 use std::fmt::Write as _;
 
-use super::MOST_ROWS;
+use super::page::MOST_ROWS;
 use super::text::{code, prose};
 
 /// Every gate, those that block first.

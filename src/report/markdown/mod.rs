@@ -5,6 +5,7 @@
 
 mod cases;
 mod gates;
+mod page;
 mod text;
 
 use std::fmt::Write as _;
@@ -15,7 +16,9 @@ use crate::model::verdict::Decision;
 
 use super::candidate::{CandidateView, SuiteView};
 use super::faults::{self, Causes};
-use super::{ReporterEntry, View, conclusion, number, origin, weaker};
+use super::{ReporterEntry, View, conclusion, origin, weaker};
+use crate::model::number;
+use page::{MOST_ROWS, Page};
 use text::{code, prose};
 
 /// Bytes that a comment on GitHub may have: 65,536 characters, some of them left for a marker and a link.
@@ -31,9 +34,6 @@ pub static MARKDOWN: ReporterEntry = ReporterEntry {
     extension: "md",
     write: |view, out| out.write_all(report(view, COMMENT)?.as_bytes()),
 };
-
-/// Rows of the table of candidates, and of gates of one candidate.
-const MOST_ROWS: usize = 60;
 
 /// The report in at most so many bytes; what is left out is said.
 ///
@@ -215,53 +215,4 @@ fn end(view: &View<'_>) -> String {
     }
     text.push_str("</sub>\n");
     text
-}
-
-/// A text that grows up to a limit.
-pub(super) struct Page {
-    text: String,
-    limit: usize,
-    /// Pieces that did not fit.
-    left_out: usize,
-}
-
-/// Room for the sentence that says what is left out.
-const NOTE: usize = 200;
-
-impl Page {
-    fn new(limit: usize) -> Self {
-        Self {
-            text: String::new(),
-            limit: limit.saturating_sub(NOTE),
-            left_out: 0,
-        }
-    }
-
-    /// Sets room aside for the end.
-    fn keep(&mut self, bytes: usize) {
-        self.limit = self.limit.saturating_sub(bytes);
-    }
-
-    /// Adds a piece as a whole; whether it fitted. Once something did not, nothing is added any more: what comes is less bad.
-    pub(super) fn add(&mut self, piece: &str) -> bool {
-        let fits = self.left_out == 0 && self.text.len() + piece.len() <= self.limit;
-        if fits {
-            self.text.push_str(piece);
-        } else {
-            self.left_out += 1;
-        }
-        fits
-    }
-
-    fn finish(mut self, end: &str) -> String {
-        if self.left_out > 0 {
-            let _ = write!(
-                self.text,
-                "… and {} that would make this too long: report.json and the HTML report have all.\n\n",
-                number::of(self.left_out, "more part")
-            );
-        }
-        self.text.push_str(end);
-        self.text
-    }
 }

@@ -2,14 +2,15 @@
 
 use std::io;
 
+use crate::model::number;
 use crate::model::record::State;
 use crate::report::View;
 use crate::report::candidate::{CandidateView, SuiteView};
 use crate::report::failing;
-use crate::report::number;
 
 use super::difference;
-use super::page::{Ink, Page, Span, plain};
+use super::page::Page;
+use super::span::{Ink, Span, plain};
 use super::vars;
 
 /// Answers that are shown.

@@ -5,13 +5,14 @@ use std::io::{self, Write};
 use serde_json::{Map, Value, json};
 
 use crate::model::TrialRecord;
+use crate::model::number;
 use crate::model::record::CaseInfo;
 use crate::model::trial::{ScoreRecord, ScoreStatus};
 use crate::report::candidate::{Arm, CandidateView};
-use crate::report::number;
 use crate::report::{Asked, View};
 
-use super::page::{Ink, Page, Span, plain};
+use super::page::Page;
+use super::span::{Ink, Span, plain};
 use super::{Style, headline, vars};
 
 /// Opens lines of text that is not ours.

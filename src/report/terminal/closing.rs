@@ -2,17 +2,18 @@
 
 use std::io;
 
+use crate::model::number;
 use crate::model::verdict::Decision;
 use crate::report::View;
 use crate::report::candidate::{CandidateView, SuiteView};
 use crate::report::conclusion;
 use crate::report::failing;
 use crate::report::faults::{self, Cause, Causes};
-use crate::report::number;
 use crate::report::origin;
 use crate::report::weaker;
 
-use super::page::{Ink, Page, Span, plain};
+use super::page::Page;
+use super::span::{Ink, Span, plain};
 
 /// Opens lines that belong to the one above.
 const GUTTER: &str = "  │ ";

@@ -5,10 +5,11 @@ use std::io::{self, Write};
 use comfy_table::{CellAlignment, Table, presets};
 
 use super::Style;
-use super::page::{Ink, Page, Span, plain};
+use super::page::Page;
+use super::span::{Ink, Span, plain};
 use super::wrap::fit;
+use crate::model::number;
 use crate::report::comparison::{CaseChange, Change, Comparison, Pair, Tested};
-use crate::report::number;
 
 /// Opens every line of an answer.
 const GUTTER: &str = "    │ ";

@@ -4,7 +4,8 @@ use std::io;
 
 use similar::{ChangeTag, TextDiff};
 
-use super::page::{Ink, Page, Span, plain};
+use super::page::Page;
+use super::span::{Ink, Span, plain};
 
 /// Opens every line of an answer.
 const GUTTER: &str = "    │ ";

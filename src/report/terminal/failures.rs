@@ -2,13 +2,14 @@
 
 use std::io;
 
+use crate::model::number;
 use crate::report::View;
 use crate::report::candidate::CandidateView;
 use crate::report::failing::{self, Failing};
-use crate::report::number;
 
 use super::difference;
-use super::page::{Ink, Page, Span, plain};
+use super::page::Page;
+use super::span::{Ink, Span, plain};
 use super::vars;
 
 /// Lines that a reason may take: more than any that a person or a judge writes.

@@ -2,11 +2,12 @@
 
 use std::io;
 
+use crate::model::number;
 use crate::model::verdict::{Decision, GateResult, GateVerdict};
 use crate::report::candidate::CandidateView;
-use crate::report::number;
 
-use super::page::{Ink, Page, Span, plain};
+use super::page::Page;
+use super::span::{Ink, Span, plain};
 
 /// Opens lines that belong to the one above.
 const GUTTER: &str = "          │ ";

@@ -4,10 +4,11 @@ use std::io;
 
 use crate::model::Source;
 use crate::model::event::BaselineLink;
+use crate::model::number;
 use crate::report::candidate::CandidateView;
-use crate::report::number;
 
-use super::page::{Ink, Page, Span, plain};
+use super::page::Page;
+use super::span::{Ink, Span, plain};
 
 /// Opens lines that belong to the one above.
 const GUTTER: &str = "  │ ";

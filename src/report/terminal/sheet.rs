@@ -3,7 +3,8 @@
 use unicode_width::UnicodeWidthStr;
 
 use super::Style;
-use super::page::{Ink, Page, Span, plain};
+use super::page::Page;
+use super::span::{Ink, Span, plain};
 use super::wrap::{fit, wrap};
 
 /// Columns between two of them.

@@ -5,12 +5,13 @@ use std::io;
 
 use comfy_table::{CellAlignment, Table, presets};
 
+use crate::model::number;
 use crate::model::record::{ArmRecord, SuiteRecord};
 use crate::model::{CaseMetric, Source};
 use crate::report::candidate::{Arm, CandidateView};
-use crate::report::number;
 
-use super::page::{Ink, Page, Span, plain};
+use super::page::Page;
+use super::span::{Ink, Span, plain};
 use super::wrap::fit;
 
 /// An arm's value as people read it; `None` where it has none.

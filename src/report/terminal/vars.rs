@@ -7,7 +7,8 @@ use serde_json::Value;
 use crate::report::View;
 use crate::report::candidate::CandidateView;
 
-use super::page::{Ink, Page, Span};
+use super::page::Page;
+use super::span::{Ink, Span};
 
 /// Variables that are shown.
 const SHOWN: usize = 6;

@@ -2,7 +2,7 @@
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-use super::page::{Ink, Span, plain};
+use super::span::{Ink, Span, plain};
 
 /// The spans, ending in `…` where they are wider than the room.
 pub(super) fn cut(spans: &[Span], room: usize) -> Vec<Span> {

@@ -5,7 +5,7 @@ use super::*;
 
 const CASES: u64 = 500;
 
-struct Outcome {
+struct Ran {
     calls: f64,
     pass: f64,
     fail: f64,
@@ -26,9 +26,9 @@ fn rule(alpha_final: f64) -> Result<HybridRule, StatsError> {
 fn exact(
     rate: f64,
     decide: impl Fn(u64, u64) -> Result<Option<Decision>, StatsError>,
-) -> Result<Outcome, StatsError> {
+) -> Result<Ran, StatsError> {
     let mut alive = vec![1.0];
-    let mut outcome = Outcome {
+    let mut outcome = Ran {
         calls: 0.0,
         pass: 0.0,
         fail: 0.0,

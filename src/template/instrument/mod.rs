@@ -107,6 +107,21 @@ pub(super) fn expression(source: &str) -> Result<Instrumented, Refused> {
 
 type Walked<T> = Result<T, Refused>;
 
+/// The inside of a tag with an end, or of a branch of it.
+struct Body {
+    tag: &'static str,
+    /// Where its text starts.
+    start: usize,
+    /// How the tag before it treats the white space after it.
+    edge: &'static str,
+    /// Bytes of text directly in it.
+    bytes: usize,
+    /// Whether a count may be put into it.
+    counted: bool,
+    /// Branches before it in the same tag, each of which stands in the one before.
+    branches: usize,
+}
+
 /// Goes through the tokens of a template as MiniJinja's parser does.
 struct Walker<'s> {
     source: &'s str,
@@ -116,7 +131,7 @@ struct Walker<'s> {
     depth: usize,
     opens: Vec<Insertion>,
     closes: Vec<Insertion>,
-    bodies: Vec<statement::Body>,
+    bodies: Vec<Body>,
 }
 
 impl<'s> Walker<'s> {

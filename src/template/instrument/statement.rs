@@ -3,25 +3,10 @@
 use minijinja::machinery::Token;
 
 use super::super::operators::name as filter;
-use super::{Insertion, Refused, Walked, Walker};
+use super::{Body, Insertion, Refused, Walked, Walker};
 
 /// Text that a body may hold without being counted: running it takes fuel, and a little for each turn stays a little.
 const UNCOUNTED: usize = 64;
-
-/// The inside of a tag with an end, or of a branch of it.
-pub(super) struct Body {
-    tag: &'static str,
-    /// Where its text starts.
-    start: usize,
-    /// How the tag before it treats the white space after it.
-    edge: &'static str,
-    /// Bytes of text directly in it.
-    bytes: usize,
-    /// Whether a count may be put into it.
-    counted: bool,
-    /// Branches before it in the same tag, each of which stands in the one before.
-    branches: usize,
-}
 
 /// Tags that have an end, and its name.
 const ENDS: &[(&str, &str)] = &[

@@ -10,7 +10,7 @@ struct Given {
     lean: Lean,
 }
 
-impl Evidence for Given {
+impl EvidenceGate for Given {
     fn look(&self, look: Look) -> Result<Option<Seen>, StatsError> {
         let at = ESCALATION.iter().position(|known| *known == look);
         let p = at.and_then(|at| self.p.get(at));
@@ -18,11 +18,7 @@ impl Evidence for Given {
             look,
             passes: self.passes,
             p_block: *p,
-            estimate: 0.0,
-            lower: -1.0,
-            upper: 1.0,
-            se: 0.1,
-            units: 100,
+            effect: None,
             part: None,
         }))
     }
@@ -50,7 +46,7 @@ fn given(p: &[f64]) -> Given {
 fn member<'a>(gate: &'a Given, worst: Option<&'a Given>, policy: OnInconclusive) -> Member<'a> {
     Member {
         gate,
-        worst: worst.map(|gate| gate as &dyn Evidence),
+        worst: worst.map(|gate| gate as &dyn EvidenceGate),
         looks: &ESCALATION,
         policy,
         settled: None,

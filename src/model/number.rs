@@ -1,6 +1,6 @@
 //! Numbers as people read them. Programs get them raw, in report.json.
 
-use crate::model::RunRecord;
+use super::RunRecord;
 
 /// A number in the unit that its metric has.
 pub(crate) fn metric(name: &str, value: f64) -> String {
@@ -14,7 +14,7 @@ pub(crate) fn metric(name: &str, value: f64) -> String {
     }
 }
 
-/// A share in per cent. What is not quite all or nothing is never rounded to it: a gate may turn on the difference.
+/// A share in a table. What is not quite all or nothing is never rounded to it: a gate may turn on the difference.
 pub(crate) fn rate(share: f64) -> String {
     let tenths = (share * 1000.0).round();
     if share < 1.0 && tenths >= 1000.0 {
@@ -113,10 +113,39 @@ pub(crate) fn decimal(value: f64, digits: usize) -> String {
         return fixed;
     }
     let trimmed = fixed.trim_end_matches('0').trim_end_matches('.');
+    if trimmed == "-0" {
+        return "0".to_owned();
+    }
     trimmed.to_owned()
 }
 
-/// A difference of rates in points, with its sign: `+2.3 points`.
+/// A number within a sentence: at most four decimals.
+pub(crate) fn short(value: f64) -> String {
+    decimal(value, 4)
+}
+
+/// A share within a sentence: `5 %`, `12.5 %`.
+pub(crate) fn percent(share: f64) -> String {
+    format!("{} %", tenths(share))
+}
+
+/// A difference of rates within a sentence: `5 points`.
+pub(crate) fn short_points(difference: f64) -> String {
+    format!("{} points", tenths(difference))
+}
+
+/// A difference of rates within a sentence, with its sign: `+5 points`.
+pub(crate) fn signed_points(difference: f64) -> String {
+    let sign = if difference > 0.0 { "+" } else { "" };
+    format!("{sign}{}", short_points(difference))
+}
+
+/// Hundredths, to a tenth of them.
+fn tenths(share: f64) -> String {
+    short((share * 1000.0).round() / 10.0)
+}
+
+/// A difference of rates in a table, with its sign: `+2.3 points`.
 pub(crate) fn points(difference: f64) -> String {
     format!("{:+.1} points", difference * 100.0)
 }
@@ -163,6 +192,17 @@ mod tests {
         assert_eq!(decimal(0.1 + 0.2, 6), "0.3");
         assert_eq!(of(1, "case"), "1 case");
         assert_eq!(of(1200, "case"), "1,200 cases");
+    }
+
+    #[test]
+    fn within_sentences_numbers_are_short() {
+        assert_eq!(short(121.0), "121");
+        assert_eq!(short(0.945_312_5), "0.9453");
+        assert_eq!(short(-0.000_001), "0");
+        assert_eq!(percent(0.05), "5 %");
+        assert_eq!(percent(0.123_4), "12.3 %");
+        assert_eq!(short_points(-0.05), "-5 points");
+        assert_eq!(signed_points(0.012), "+1.2 points");
     }
 
     #[test]
