@@ -67,7 +67,7 @@ fn edits(a: &[char], b: &[char], most: usize) -> Option<usize> {
     // Beyond the band every cell is more than `most`.
     let beyond = most + 1;
     let mut row: Vec<usize> = (0..=b.len()).map(|n| n.min(beyond)).collect();
-    for (i, x) in (1..).zip(a) {
+    for (i, x) in (1_usize..).zip(a) {
         let (from, to) = (i.saturating_sub(most).max(1), (i + most).min(b.len()));
         let mut diagonal = row[from - 1];
         let mut left = if from == 1 { i.min(beyond) } else { beyond };
@@ -114,7 +114,10 @@ mod tests {
         let (a, b) = ("ab".repeat(500_000), "ba".repeat(500_000));
         assert_eq!(levenshtein_within(&a, &b, 5), Ok(Some(2)));
         assert_eq!(levenshtein_within(&a, &b[..900_000], 1_000), Ok(None));
-        assert_eq!(levenshtein_within(&a, &"c".repeat(1_000_000), 100_000), Err(TooMuch));
+        assert_eq!(
+            levenshtein_within(&a, &"c".repeat(1_000_000), 100_000),
+            Err(TooMuch)
+        );
     }
 
     #[test]

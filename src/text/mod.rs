@@ -5,13 +5,16 @@ mod bleu;
 mod cosine;
 pub mod excerpt;
 mod gleu;
+pub mod html;
 pub mod json_scan;
 mod levenshtein;
 mod near_duplicates;
+pub mod number;
 pub mod pattern;
 mod rouge;
 pub mod visible;
 mod words;
+pub mod xml;
 
 pub use bleu::{Bleu, sentence_bleu, tokenize_13a};
 pub use cosine::{CosineError, cosine};

@@ -59,13 +59,13 @@ fn groups(text: &str) -> Vec<Group> {
     for (at, c) in text.char_indices().rev() {
         let Some(value) = digit(c) else {
             between += 1;
-            let Some(before) = groups.last_mut() else {
-                continue;
-            };
-            if between > 1 || groups.len() >= GROUPS {
-                break;
+            let count = groups.len();
+            if let Some(before) = groups.last_mut() {
+                if between > 1 || count >= GROUPS {
+                    break;
+                }
+                before.joint = Some(c);
             }
-            before.joint = Some(c);
             continue;
         };
         let value = char::from(b'0' + value);
@@ -83,7 +83,7 @@ fn groups(text: &str) -> Vec<Group> {
         }
         between = 0;
     }
-    // A joint to nothing is none.
+    // Nothing that is looked at stands before the first.
     if let Some(first) = groups.last_mut() {
         first.joint = None;
     }
@@ -121,7 +121,9 @@ fn shape(groups: &[Group]) -> Shape {
     }
     // 1,234 is a thousand, 1.234 is one and a bit, 1.234.567 is a million.
     let grouped = thousands(groups, 0);
-    let starts_with_zero = groups.get(grouped - 1).is_some_and(|group| group.digits.starts_with('0'));
+    let starts_with_zero = groups
+        .get(grouped - 1)
+        .is_some_and(|group| group.digits.starts_with('0'));
     if grouped > 2 || (grouped == 2 && own == ',' && !starts_with_zero) {
         return Shape {
             count: grouped,
@@ -177,22 +179,38 @@ fn with_exponent<'t>(text: &'t str, groups: &[Group]) -> Option<Found<'t>> {
     let unsigned = before.strip_suffix(['-', '+']).unwrap_or(before);
     let mantissa = unsigned.strip_suffix(['e', 'E'])?;
     let from = mantissa.rfind(|c: char| !c.is_ascii_digit() && c != '.');
-    let from = from.map_or(0, |at| at + mantissa[at..].chars().next().map_or(1, char::len_utf8));
+    let from = from.map_or(0, |at| {
+        at + mantissa[at..].chars().next().map_or(1, char::len_utf8)
+    });
     let digits = mantissa.get(from..)?;
     let is_word = text.get(..from)?.ends_with(char::is_alphanumeric);
     if !digits.ends_with(|c: char| c.is_ascii_digit()) || is_word {
         return None;
     }
     let sign = before.strip_prefix(unsigned)?;
-    found(text, (from, power.end), &format!("{digits}e{sign}{}", power.digits)).filter(|_| {
+    found(
+        text,
+        (from, power.end),
+        &format!("{digits}e{sign}{}", power.digits),
+    )
+    .filter(|_| {
         // `3e5` in the middle of a longer word is none.
-        !text.get(power.end..).is_some_and(|rest| rest.starts_with(char::is_alphanumeric))
+        !text
+            .get(power.end..)
+            .is_some_and(|rest| rest.starts_with(char::is_alphanumeric))
     })
 }
 
 fn found<'t>(text: &'t str, (start, end): (usize, usize), plain: &str) -> Option<Found<'t>> {
-    let number: f64 = plain.parse().ok().filter(|number: &f64| number.is_finite())?;
-    let number = if is_negative(text.get(..start)?) { -number } else { number };
+    let number: f64 = plain
+        .parse()
+        .ok()
+        .filter(|number: &f64| number.is_finite())?;
+    let number = if is_negative(text.get(..start)?) {
+        -number
+    } else {
+        number
+    };
     Some(Found {
         number,
         written: text.get(start..end)?,
@@ -207,14 +225,21 @@ fn is_negative(before: &str) -> bool {
 }
 
 fn is_currency(c: char) -> bool {
-    matches!(c, '$' | '¢' | '£' | '¤' | '¥' | '\u{20a0}'..='\u{20cf}' | '￥')
+    matches!(
+        c,
+        '$' | '¢' | '£' | '¤' | '¥' | '\u{20a0}'..='\u{20cf}' | '￥'
+    )
 }
 
 /// Whether `.5` is written for a half.
 fn has_bare_point(text: &str, start: usize) -> bool {
-    let before = text.get(..start).and_then(|before| before.strip_suffix('.'));
+    let before = text
+        .get(..start)
+        .and_then(|before| before.strip_suffix('.'));
     before.is_some_and(|before| {
-        before.is_empty() || before.ends_with(|c: char| c.is_whitespace() || is_currency(c) || "-−(=~≈".contains(c))
+        before.is_empty()
+            || before
+                .ends_with(|c: char| c.is_whitespace() || is_currency(c) || "-−(=~≈".contains(c))
     })
 }
 
@@ -268,15 +293,29 @@ mod tests {
             ("5 apples and 6 pears", 6.0),
         ] {
             let found = number(text);
-            assert!(found.is_some_and(|found| (found - wanted).abs() < 1e-12), "{text}: {found:?}");
+            assert!(
+                found.is_some_and(|found| (found - wanted).abs() < 1e-12),
+                "{text}: {found:?}"
+            );
         }
     }
 
     #[test]
     fn a_minus_belongs_to_the_number_and_a_hyphen_does_not() {
-        for (text, wanted) in [("-5", -5.0), ("= −5", -5.0), ("-$5", -5.0), ("$-5", -5.0), ("7-5", 5.0), ("GPT-5", 5.0), ("(-1.5)", -1.5)] {
+        for (text, wanted) in [
+            ("-5", -5.0),
+            ("= −5", -5.0),
+            ("-$5", -5.0),
+            ("$-5", -5.0),
+            ("7-5", 5.0),
+            ("GPT-5", 5.0),
+            ("(-1.5)", -1.5),
+        ] {
             let found = number(text);
-            assert!(found.is_some_and(|found| (found - wanted).abs() < 1e-12), "{text}: {found:?}");
+            assert!(
+                found.is_some_and(|found| (found - wanted).abs() < 1e-12),
+                "{text}: {found:?}"
+            );
         }
     }
 

@@ -148,7 +148,11 @@ mod tests {
             let mut diagonal = 0;
             for at in 0..b.len() {
                 let above = row[at + 1];
-                row[at + 1] = if *x == b[at] { diagonal + 1 } else { above.max(row[at]) };
+                row[at + 1] = if *x == b[at] {
+                    diagonal + 1
+                } else {
+                    above.max(row[at])
+                };
                 diagonal = above;
             }
         }

@@ -50,7 +50,10 @@ mod tests {
 
     #[test]
     fn words_are_found_in_any_language() {
-        assert_eq!(words("It's 3.5 kg — déjà!"), ["it", "s", "3", "5", "kg", "déjà"]);
+        assert_eq!(
+            words("It's 3.5 kg — déjà!"),
+            ["it", "s", "3", "5", "kg", "déjà"]
+        );
         assert_eq!(words("東京は2 big"), ["東", "京", "は", "2", "big"]);
         assert_eq!(words("Straße, ÉCOLE"), ["straße", "école"]);
         assert!(words(" —!?\n").is_empty());

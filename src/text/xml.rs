@@ -41,7 +41,9 @@ impl<'t> Document<'t> {
     pub fn has(&self, path: &str) -> bool {
         let mut steps = path.split('.');
         let root = self.tree.root_element();
-        let Some(first) = steps.next() else { return false };
+        let Some(first) = steps.next() else {
+            return false;
+        };
         let mut found = vec![root];
         found.retain(|node| self.name(*node) == first);
         for step in steps {
@@ -49,14 +51,23 @@ impl<'t> Document<'t> {
                 return false;
             }
             if let Some(attribute) = step.strip_prefix("@_") {
-                found.retain(|node| node.attributes().any(|one| attribute_name(self.text, &one) == attribute));
+                found.retain(|node| {
+                    node.attributes()
+                        .any(|one| attribute_name(self.text, &one) == attribute)
+                });
             } else if step == "#text" {
-                found.retain(|node| node.children().any(|one| one.is_text() && !one.text().unwrap_or_default().trim().is_empty()));
+                found.retain(|node| {
+                    node.children().any(|one| {
+                        one.is_text() && !one.text().unwrap_or_default().trim().is_empty()
+                    })
+                });
             } else if let Ok(place) = step.parse::<usize>() {
                 found = found.get(place).copied().into_iter().collect();
             } else {
                 let children = found.iter().flat_map(Node::children);
-                found = children.filter(|node| node.is_element() && self.name(*node) == step).collect();
+                found = children
+                    .filter(|node| node.is_element() && self.name(*node) == step)
+                    .collect();
             }
         }
         !found.is_empty()
@@ -66,14 +77,18 @@ impl<'t> Document<'t> {
     fn name(&self, node: Node<'_, '_>) -> &'t str {
         let written = self.text.get(node.range().start + 1..).unwrap_or_default();
         let end = written.find(|c: char| c.is_whitespace() || matches!(c, '>' | '/'));
-        written.get(..end.unwrap_or(written.len())).unwrap_or_default()
+        written
+            .get(..end.unwrap_or(written.len()))
+            .unwrap_or_default()
     }
 }
 
 fn attribute_name<'t>(text: &'t str, attribute: &roxmltree::Attribute<'_, '_>) -> &'t str {
     let written = text.get(attribute.range()).unwrap_or_default();
     let end = written.find(|c: char| c.is_whitespace() || c == '=');
-    written.get(..end.unwrap_or(written.len())).unwrap_or_default()
+    written
+        .get(..end.unwrap_or(written.len()))
+        .unwrap_or_default()
 }
 
 /// Whether a document has a document type, and if so whether that declares something of its own.
@@ -129,11 +144,18 @@ pub fn elements(text: &str) -> Result<Vec<Document<'_>>, TooMuch> {
 fn spans(text: &str) -> Vec<(usize, usize)> {
     let mut spans = Vec::new();
     let mut open: Vec<(&str, usize)> = Vec::new();
+    // Where the last comment, section and instruction end: what begins behind ends nowhere.
+    let last = ENCLOSED.map(|(_, close)| text.rfind(close).unwrap_or_default());
     let mut at = 0;
     while let Some(next) = text.get(at..).and_then(|rest| rest.find('<')) {
         let start = at + next;
         let rest = text.get(start..).unwrap_or_default();
-        let Some(tag) = Tag::read(rest) else {
+        let tag = match ENCLOSED.iter().position(|(open, _)| rest.starts_with(open)) {
+            Some(kind) if last.get(kind).is_some_and(|last| *last > start) => Tag::enclosed(rest),
+            Some(_) => None,
+            None => Tag::read(rest),
+        };
+        let Some(tag) = tag else {
             at = start + 1;
             continue;
         };
@@ -165,21 +187,30 @@ struct Tag<'t> {
     length: usize,
 }
 
+/// What holds no tags.
+const ENCLOSED: [(&str, &str); 3] = [("<!--", "-->"), ("<![CDATA[", "]]>"), ("<?", "?>")];
+
 impl<'t> Tag<'t> {
-    /// The tag, comment or instruction that a text begins with.
+    /// The comment, section or instruction that a text begins with.
+    fn enclosed(text: &'t str) -> Option<Self> {
+        let (open, close) = ENCLOSED.iter().find(|(open, _)| text.starts_with(open))?;
+        let inside = text.get(open.len()..)?;
+        Some(Self {
+            kind: Kind::Other,
+            name: "",
+            length: open.len() + inside.find(close)? + close.len(),
+        })
+    }
+
+    /// The tag that a text begins with.
     fn read(text: &'t str) -> Option<Self> {
-        for (open, close) in [("<!--", "-->"), ("<![CDATA[", "]]>"), ("<?", "?>")] {
-            if let Some(inside) = text.strip_prefix(open) {
-                let length = open.len() + inside.find(close)? + close.len();
-                return Some(Self { kind: Kind::Other, name: "", length });
-            }
-        }
         let inside = text.strip_prefix('<')?;
         let (closes, inside) = match inside.strip_prefix('/') {
             Some(inside) => (true, inside),
             None => (false, inside),
         };
-        let ends = |c: char| c.is_whitespace() || matches!(c, '>' | '/' | '<' | '"' | '\'' | '=' | '&');
+        let ends =
+            |c: char| c.is_whitespace() || matches!(c, '>' | '/' | '<' | '"' | '\'' | '=' | '&');
         let name = inside.get(..inside.find(ends)?)?;
         if !name.starts_with(|c: char| c.is_alphabetic() || matches!(c, '_' | ':')) {
             return None;
@@ -249,10 +280,21 @@ mod tests {
 
     #[test]
     fn elements_are_found_in_prose() {
-        assert_eq!(written("see <r><x>1</x></r> done <s/>"), ["<r><x>1</x></r>", "<s/>"]);
+        assert_eq!(
+            written("see <r><x>1</x></r> done <s/>"),
+            ["<r><x>1</x></r>", "<s/>"]
+        );
         assert_eq!(written("<p>fish & chips <b>x</b></p>"), ["<b>x</b>"]);
         assert_eq!(written("<a x=\">\">1</a>"), ["<a x=\">\">1</a>"]);
-        for none in ["a < b > c", "<a>", "</a>", "<a><b></a></b>", "<>", "i<3", "List<String>"] {
+        for none in [
+            "a < b > c",
+            "<a>",
+            "</a>",
+            "<a><b></a></b>",
+            "<>",
+            "i<3",
+            "List<String>",
+        ] {
             assert!(written(none).is_empty(), "{none}");
         }
     }

@@ -9,7 +9,10 @@ pub(super) static ENTRY: EvaluatorEntry = EvaluatorEntry {
     summary: "sentence BLEU against the references reaches `threshold`",
     params: &[
         Param::required("value", "the reference, or a list of them"),
-        Param::optional("threshold", "the least score in 0..=1; 0.5 where none is written"),
+        Param::optional(
+            "threshold",
+            "the least score in 0..=1; 0.5 where none is written",
+        ),
     ],
     example: "{type: bleu, value: \"The parcel arrives on Monday.\", threshold: 0.4}",
     build: |spec, engine| alike(spec, engine, &BLEU),
@@ -44,7 +47,10 @@ mod tests {
         assert!(bleu(&FOX.to_uppercase(), &json!(FOX), 0.999));
         assert!(!bleu("a cat", &json!(FOX), 0.01));
         assert!(!bleu("", &json!(FOX), 0.01));
-        let both = json!(["the quick brown fox sleeps", "a bird jumps over the lazy dog"]);
+        let both = json!([
+            "the quick brown fox sleeps",
+            "a bird jumps over the lazy dog"
+        ]);
         assert!(bleu(FOX, &both, 0.6));
         assert!(!bleu(FOX, &both[0], 0.6));
     }

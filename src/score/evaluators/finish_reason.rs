@@ -19,8 +19,18 @@ pub(super) static ENTRY: EvaluatorEntry = EvaluatorEntry {
 
 /// What providers call the same reasons.
 const SAME: &[(&str, &[&str])] = &[
-    ("stop", &["end_turn", "stop_sequence", "completed", "eos", "finished"]),
-    ("length", &["max_tokens", "max_output_tokens", "model_context_window_exceeded"]),
+    (
+        "stop",
+        &["end_turn", "stop_sequence", "completed", "eos", "finished"],
+    ),
+    (
+        "length",
+        &[
+            "max_tokens",
+            "max_output_tokens",
+            "model_context_window_exceeded",
+        ],
+    ),
     ("content_filter", &["refusal", "content_filtered", "safety"]),
     ("tool_calls", &["tool_use", "function_call", "tool_call"]),
 ];
@@ -37,7 +47,10 @@ fn stopped(wanted: &String, sample: &Sample<'_>) -> Outcome {
         Some(reason) => {
             let passed = plain(reason) == plain(wanted);
             let wanted = quoted(wanted);
-            let reason = format!("the model stopped because of {}; wanted: {wanted}", quoted(reason));
+            let reason = format!(
+                "the model stopped because of {}; wanted: {wanted}",
+                quoted(reason)
+            );
             Outcome::binary(passed, reason)
         }
         None => Outcome::errored("why the model stopped is unknown: its provider did not say"),

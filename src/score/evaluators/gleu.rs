@@ -9,7 +9,10 @@ pub(super) static ENTRY: EvaluatorEntry = EvaluatorEntry {
     summary: "GLEU against the nearest reference reaches `threshold`",
     params: &[
         Param::required("value", "the reference, or a list of them"),
-        Param::optional("threshold", "the least score in 0..=1; 0.5 where none is written"),
+        Param::optional(
+            "threshold",
+            "the least score in 0..=1; 0.5 where none is written",
+        ),
     ],
     example: "{type: gleu, value: \"The parcel arrives on Monday.\", threshold: 0.4}",
     build: |spec, engine| alike(spec, engine, &GLEU),
@@ -35,7 +38,9 @@ mod tests {
         let spec = json!({
             "type": "gleu", "threshold": 0.99, "value": ["something else", "The parcel arrives on Monday."],
         });
-        assert!(passes(&Bench::new("the parcel arrives on monday").outcome(&spec)));
+        assert!(passes(
+            &Bench::new("the parcel arrives on monday").outcome(&spec)
+        ));
         assert!(!passes(&Bench::new("the parcel arrives").outcome(&spec)));
         assert!(!passes(&Bench::new("").outcome(&spec)));
     }

@@ -13,7 +13,14 @@ pub(super) static ENTRY: EvaluatorEntry = EvaluatorEntry {
         "exactly so many characters, or a mapping with `min`, `max` or both",
     )],
     example: "{type: length, value: {max: 280}}",
-    build: |spec, engine| check(spec, engine, |value| Bounds::read(value, "characters"), count),
+    build: |spec, engine| {
+        check(
+            spec,
+            engine,
+            |value| Bounds::read(value, "characters"),
+            count,
+        )
+    },
 };
 
 fn count(bounds: &Bounds, sample: &Sample<'_>) -> Outcome {
@@ -41,7 +48,13 @@ mod tests {
 
     #[test]
     fn bounds_that_make_no_sense_are_refused() {
-        for value in [json!({"min": 3, "max": 2}), json!({}), json!({"mni": 3}), json!(2.5), json!("long")] {
+        for value in [
+            json!({"min": 3, "max": 2}),
+            json!({}),
+            json!({"mni": 3}),
+            json!(2.5),
+            json!("long"),
+        ] {
             refusal(&json!({"type": "length", "value": value}));
         }
     }

@@ -15,7 +15,10 @@ pub(super) static ENTRY: EvaluatorEntry = EvaluatorEntry {
     summary: "at most `threshold` edits of one character turn the output into the text",
     params: &[
         Param::required("value", "the text that the output is compared with"),
-        Param::optional("threshold", "the greatest number of edits; 5 where none is written"),
+        Param::optional(
+            "threshold",
+            "the greatest number of edits; 5 where none is written",
+        ),
     ],
     example: "{type: levenshtein, value: \"Dear {{ name }}\", threshold: 3}",
     build,
@@ -55,14 +58,21 @@ fn wanted(value: &Value) -> Result<String, SpecError> {
 fn compare(wanted: &str, output: &str, most: f64) -> Outcome {
     let allowed = most as usize;
     let is_small = wanted.len().saturating_mul(output.len()) <= SMALL;
-    let counted = if is_small { wanted.len().max(output.len()) } else { allowed };
+    let counted = if is_small {
+        wanted.len().max(output.len())
+    } else {
+        allowed
+    };
     let Ok(found) = levenshtein_within(output, wanted, counted.max(allowed)) else {
         return Outcome::gave_up("the distance takes more steps than it may: lower `threshold`");
     };
     let passed = found.is_some_and(|edits| edits as f64 <= most);
     let edits = found.map_or_else(|| format!("more than {allowed}"), |edits| edits.to_string());
     let wanted = quoted(wanted);
-    Outcome::binary(passed, format!("the output is {edits} edits away from {wanted}; allowed: {most}"))
+    Outcome::binary(
+        passed,
+        format!("the output is {edits} edits away from {wanted}; allowed: {most}"),
+    )
 }
 
 #[cfg(test)]
@@ -94,7 +104,8 @@ mod tests {
     fn a_megabyte_is_decided_and_what_takes_too_long_fails_also_under_not() {
         let long = "ab".repeat(500_000);
         assert!(!passes(&outcome(&long, "ab", &json!(3))));
-        let far = json!({"type": "not-levenshtein", "value": "c".repeat(900_000), "threshold": 500_000});
+        let far =
+            json!({"type": "not-levenshtein", "value": "c".repeat(900_000), "threshold": 500_000});
         assert!(!passes(&Bench::new(&long).outcome(&far)));
     }
 

@@ -57,7 +57,8 @@ fn wanted(value: &Value) -> Result<f64, SpecError> {
         SpecError::value(format!("the value must be a number or a text, not {found}"))
     })?;
     let found = last_number(&text);
-    let found = found.ok_or_else(|| SpecError::value(format!("there is no number in {}", quoted(&text))))?;
+    let found = found
+        .ok_or_else(|| SpecError::value(format!("there is no number in {}", quoted(&text))))?;
     Ok(found.number)
 }
 
@@ -68,10 +69,17 @@ fn compare(wanted: f64, output: &str, most: f64) -> Outcome {
     // What decimal digits lose as floats is no difference.
     let rounding = 4.0 * f64::EPSILON * number.abs().max(wanted.abs());
     let passed = (number - wanted).abs() <= most + rounding;
-    let tolerance = if most > 0.0 { format!(" ± {most}") } else { String::new() };
+    let tolerance = if most > 0.0 {
+        format!(" ± {most}")
+    } else {
+        String::new()
+    };
     Outcome::binary(
         passed,
-        format!("the last number of the output is {}; wanted: {wanted}{tolerance}", quoted(written)),
+        format!(
+            "the last number of the output is {}; wanted: {wanted}{tolerance}",
+            quoted(written)
+        ),
     )
 }
 
@@ -101,7 +109,9 @@ mod tests {
     #[test]
     fn what_the_case_expects_is_compared_with_where_there_is_no_value() {
         let spec = json!({"type": "numeric"});
-        assert!(passes(&Bench::new("= 42").expected(json!("42 €")).outcome(&spec)));
+        assert!(passes(
+            &Bench::new("= 42").expected(json!("42 €")).outcome(&spec)
+        ));
         assert!(cause(&Bench::new("= 42").outcome(&spec)).contains("no `expected`"));
         let outcome = Bench::new("42").expected(json!("forty-two")).outcome(&spec);
         assert!(cause(&outcome).contains("no number"));

@@ -6,7 +6,10 @@ use crate::text::{rouge_l, rouge_n, words};
 
 const PARAMS: &[Param] = &[
     Param::required("value", "the reference, or a list of them"),
-    Param::optional("threshold", "the least score in 0..=1; 0.75 where none is written"),
+    Param::optional(
+        "threshold",
+        "the least score in 0..=1; 0.75 where none is written",
+    ),
 ];
 
 pub(super) static ROUGE_L: EvaluatorEntry = EvaluatorEntry {
@@ -30,7 +33,9 @@ static SINGLE: Likeness = Likeness {
     least: 0.75,
     measure: |output, references| {
         let output = words(output);
-        nearest(references, |reference| Some(rouge_n(&output, reference, 1).f1))
+        nearest(references, |reference| {
+            Some(rouge_n(&output, reference, 1).f1)
+        })
     },
 };
 
@@ -39,7 +44,9 @@ static LONGEST: Likeness = Likeness {
     least: 0.75,
     measure: |output, references| {
         let output = words(output);
-        nearest(references, |reference| Some(rouge_l(&output, reference)?.f1))
+        nearest(references, |reference| {
+            Some(rouge_l(&output, reference)?.f1)
+        })
     },
 };
 

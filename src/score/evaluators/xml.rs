@@ -44,7 +44,9 @@ fn paths(value: &Value) -> Result<Vec<String>, SpecError> {
         Value::String(_) | Value::Array(_) => texts(value),
         other => {
             let found = kind(other);
-            Err(SpecError::value(format!("the elements must be a list or a text, not {found}")))
+            Err(SpecError::value(format!(
+                "the elements must be a list or a text, not {found}"
+            )))
         }
     }
 }
@@ -62,18 +64,25 @@ fn contains_xml(paths: &Vec<String>, sample: &Sample<'_>) -> Outcome {
             Outcome::binary(false, "the output contains no XML element")
         }
         Ok(elements) => has_all(paths, &elements, "contains XML"),
-        Err(_) => Outcome::gave_up("the output nests broken XML too often to find what is XML in it"),
+        Err(_) => {
+            Outcome::gave_up("the output nests broken XML too often to find what is XML in it")
+        }
     }
 }
 
 fn has_all(paths: &[String], documents: &[Document<'_>], what: &str) -> Outcome {
-    let missing = paths.iter().filter(|path| !documents.iter().any(|one| one.has(path)));
+    let missing = paths
+        .iter()
+        .filter(|path| !documents.iter().any(|one| one.has(path)));
     let missing: Vec<String> = missing.map(|path| quoted(path)).collect();
     if missing.is_empty() {
         return Outcome::binary(true, format!("the output {what}"));
     }
     let missing = missing.join(", ");
-    Outcome::binary(false, format!("the output {what} without the elements {missing}"))
+    Outcome::binary(
+        false,
+        format!("the output {what} without the elements {missing}"),
+    )
 }
 
 #[cfg(test)]
@@ -108,13 +117,28 @@ mod tests {
     fn elements_beside_each_other_are_looked_at_together() {
         let both = json!(["thinking", "answer"]);
         assert!(found("contains-xml", &both, "<thinking>x < y</thinking>") == false);
-        assert!(found("contains-xml", &both, "<thinking>hm</thinking>\n<answer>4</answer>"));
-        assert!(!found("is-xml", &both, "<thinking>hm</thinking><answer>4</answer>"));
+        assert!(found(
+            "contains-xml",
+            &both,
+            "<thinking>hm</thinking>\n<answer>4</answer>"
+        ));
+        assert!(!found(
+            "is-xml",
+            &both,
+            "<thinking>hm</thinking><answer>4</answer>"
+        ));
     }
 
     #[test]
     fn a_value_that_names_no_element_is_refused() {
-        for value in [json!(""), json!([]), json!({}), json!({"required": ["a"]}), json!(7), json!({"requiredElements": []})] {
+        for value in [
+            json!(""),
+            json!([]),
+            json!({}),
+            json!({"required": ["a"]}),
+            json!(7),
+            json!({"requiredElements": []}),
+        ] {
             refusal(&json!({"type": "is-xml", "value": value}));
         }
     }
