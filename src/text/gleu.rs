@@ -11,7 +11,7 @@ pub fn gleu(candidate: &str, reference: &str) -> f64 {
     let (candidate, reference) = (candidate.to_lowercase(), reference.to_lowercase());
     let (candidate, reference) = (apart(&candidate), apart(&reference));
     let (candidate, reference) = (words(&candidate), words(&reference));
-    let (mut shared, mut most) = (0, 0);
+    let (mut shared, mut most) = (0_usize, 0_usize);
     for n in 1..=MAX_ORDER {
         let mut theirs: HashMap<&[&str], usize> = HashMap::new();
         for gram in reference.windows(n) {

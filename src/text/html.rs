@@ -228,7 +228,6 @@ fn tag_length(text: &str) -> Option<usize> {
     for (at, c) in text.char_indices() {
         match (quote, c) {
             (Some(open), _) if open == c => quote = None,
-            (Some(_), _) => {}
             // A quote opens a value, and is a letter of the tag elsewhere.
             (None, '"' | '\'') if before == '=' => quote = Some(c),
             (None, '>') => return Some(at + 1),

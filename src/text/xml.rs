@@ -109,7 +109,6 @@ fn document_type(text: &str) -> Option<bool> {
     for c in inside.chars() {
         match (quote, c) {
             (Some(open), _) if open == c => quote = None,
-            (Some(_), _) => {}
             (None, '"' | '\'') => quote = Some(c),
             (None, '[') => return Some(true),
             (None, '>') => return Some(false),
@@ -231,7 +230,6 @@ fn tag_end(text: &str) -> Option<usize> {
     for (at, c) in text.char_indices().skip(1) {
         match (quote, c) {
             (Some(open), _) if open == c => quote = None,
-            (Some(_), _) => {}
             (None, '"' | '\'') => quote = Some(c),
             (None, '<') => return None,
             (None, '>') => return Some(at + 1),

@@ -14,7 +14,14 @@ pub(super) static ENTRY: EvaluatorEntry = EvaluatorEntry {
         "the reason, in OpenAI's word or in the provider's own",
     )],
     example: "{type: finish-reason, value: stop}",
-    build: |spec, engine| check(spec, engine, |value| text(value, "the reason"), stopped),
+    build: |spec, engine| {
+        check(
+            spec,
+            engine,
+            |value| text(value, "the reason"),
+            |wanted, sample| stopped(wanted, sample),
+        )
+    },
 };
 
 /// What providers call the same reasons.
@@ -42,7 +49,7 @@ fn plain(reason: &str) -> String {
     same.map_or(reason, |(name, _)| (*name).to_owned())
 }
 
-fn stopped(wanted: &String, sample: &Sample<'_>) -> Outcome {
+fn stopped(wanted: &str, sample: &Sample<'_>) -> Outcome {
     match &sample.completion.finish_reason {
         Some(reason) => {
             let passed = plain(reason) == plain(wanted);

@@ -19,7 +19,12 @@ pub(super) static ENTRY: EvaluatorEntry = EvaluatorEntry {
     example: "{type: language, value: \"{{ locale | default('en') }}\"}",
     build: |spec, engine| {
         let template = ValueTemplate::new(&spec.value, engine)?;
-        check_template(template, languages, spoken, |_, length| length <= QUICK)
+        check_template(
+            template,
+            languages,
+            |wanted, sample| spoken(wanted, sample),
+            |_, length| length <= QUICK,
+        )
     },
 };
 
@@ -137,7 +142,7 @@ fn language(value: &Value) -> Result<Lang, SpecError> {
     })
 }
 
-fn spoken(wanted: &Vec<Lang>, sample: &Sample<'_>) -> Outcome {
+fn spoken(wanted: &[Lang], sample: &Sample<'_>) -> Outcome {
     let names: Vec<&str> = wanted.iter().map(|lang| lang.eng_name()).collect();
     let names = names.join(" or ");
     let output = sample.output();

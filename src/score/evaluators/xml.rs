@@ -19,7 +19,7 @@ pub(super) static IS_XML: EvaluatorEntry = EvaluatorEntry {
     summary: "the whole output is one XML document, which has the elements if any are asked for",
     params: ELEMENTS,
     example: "{type: is-xml, value: [order.item, order.total]}",
-    build: |spec, engine| check(spec, engine, paths, is_xml),
+    build: |spec, engine| check(spec, engine, paths, |paths, sample| is_xml(paths, sample)),
 };
 
 pub(super) static CONTAINS_XML: EvaluatorEntry = EvaluatorEntry {
@@ -27,7 +27,11 @@ pub(super) static CONTAINS_XML: EvaluatorEntry = EvaluatorEntry {
     summary: "the output contains an XML element, and the elements that are asked for",
     params: ELEMENTS,
     example: "{type: contains-xml, value: answer}",
-    build: |spec, engine| check(spec, engine, paths, contains_xml),
+    build: |spec, engine| {
+        check(spec, engine, paths, |paths, sample| {
+            contains_xml(paths, sample)
+        })
+    },
 };
 
 fn paths(value: &Value) -> Result<Vec<String>, SpecError> {
@@ -51,14 +55,14 @@ fn paths(value: &Value) -> Result<Vec<String>, SpecError> {
     }
 }
 
-fn is_xml(paths: &Vec<String>, sample: &Sample<'_>) -> Outcome {
+fn is_xml(paths: &[String], sample: &Sample<'_>) -> Outcome {
     match Document::read(sample.output()) {
         Ok(document) => has_all(paths, &[document], "is XML"),
         Err(cause) => Outcome::binary(false, format!("the output is no XML: {cause}")),
     }
 }
 
-fn contains_xml(paths: &Vec<String>, sample: &Sample<'_>) -> Outcome {
+fn contains_xml(paths: &[String], sample: &Sample<'_>) -> Outcome {
     match xml::elements(sample.output()) {
         Ok(elements) if elements.is_empty() => {
             Outcome::binary(false, "the output contains no XML element")
@@ -116,7 +120,7 @@ mod tests {
     #[test]
     fn elements_beside_each_other_are_looked_at_together() {
         let both = json!(["thinking", "answer"]);
-        assert!(found("contains-xml", &both, "<thinking>x < y</thinking>") == false);
+        assert!(!found("contains-xml", &both, "<thinking>x < y</thinking>"));
         assert!(found(
             "contains-xml",
             &both,
