@@ -7,8 +7,10 @@
 )]
 
 #[expect(dead_code, reason = "each group of tests needs its own part of it")]
-#[path = "../fake_provider/mod.rs"]
-mod fake_provider;
+#[path = "../harness/mod.rs"]
+mod harness;
+
+use harness::{evaluation, fake_provider, project};
 
 mod actions;
 mod advice;
@@ -26,7 +28,6 @@ mod comment;
 mod diff;
 mod disk;
 mod erased;
-mod evaluation;
 mod evidence;
 mod fails_open;
 mod fake_github;
@@ -55,7 +56,6 @@ mod outputs;
 mod own_gate;
 mod pages;
 mod pictures;
-mod project;
 mod promotion;
 mod proof;
 mod properties;
