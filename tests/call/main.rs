@@ -19,5 +19,6 @@ mod matrix;
 mod secrets;
 mod shared;
 mod store;
+mod tools;
 mod transport;
 mod watched;
