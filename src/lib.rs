@@ -19,7 +19,7 @@ pub mod evidence;
     clippy::disallowed_methods,
     reason = "it is where files are read and written"
 )]
-pub mod fsx;
+mod fsx;
 pub mod gate;
 #[expect(
     clippy::disallowed_methods,
@@ -37,9 +37,9 @@ pub mod observe;
     reason = "it drives the stages, by the clock"
 )]
 pub mod pipeline;
-pub mod plan;
+mod plan;
 #[expect(clippy::disallowed_methods, reason = "it asks forges")]
-pub mod publish;
+mod publish;
 #[expect(clippy::disallowed_methods, reason = "it reads and writes prompts")]
 pub mod registry;
 pub mod render;
@@ -51,8 +51,8 @@ pub mod seal;
     clippy::disallowed_methods,
     reason = "it reads keys and starts processes without them"
 )]
-pub mod secrets;
-pub mod source;
+mod secrets;
+mod source;
 pub mod stats;
 pub mod template;
 pub mod text;

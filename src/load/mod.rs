@@ -29,7 +29,7 @@ use crate::model::settings::Settings;
 use crate::model::{Location, Problem, Problems, Suite};
 use crate::source::{Source, allows_outside, outside};
 
-pub use crate::fsx::PROJECT_FILE;
+pub(crate) use crate::fsx::PROJECT_FILE;
 
 /// Folder of the suites.
 pub const EVALS: &str = "evals";

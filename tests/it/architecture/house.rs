@@ -50,7 +50,10 @@ fn impure_rooms() -> Vec<String> {
     let text = rust_files("src").remove("src/lib.rs").unwrap_or_default();
     let lines: Vec<&str> = text.lines().collect();
     let declared = lines.windows(2).filter(|two| two[0].contains(IMPURE));
-    let room = |line: &str| line.replace("pub mod ", "").replace(';', "");
+    let room = |line: &str| {
+        let name = line.trim_end_matches(';').rsplit(' ').next();
+        name.unwrap_or_default().to_owned()
+    };
     declared.map(|two| room(two[1])).collect()
 }
 
