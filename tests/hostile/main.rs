@@ -12,9 +12,15 @@
     reason = "a test that meets the unexpected has to fail, and the table is printed"
 )]
 
-#[expect(dead_code, reason = "each group of tests needs its own part of it")]
-#[path = "../it/project.rs"]
-mod project;
+#[expect(
+    dead_code,
+    unused_imports,
+    reason = "each group of tests needs its own part of it"
+)]
+#[path = "../harness/mod.rs"]
+mod harness;
+
+use harness::project;
 
 mod evaluators;
 mod files;

@@ -7,7 +7,6 @@ use std::process::Command;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use crate::changed::git;
 use crate::project::Project;
 
 fn root() -> PathBuf {
@@ -164,10 +163,7 @@ fn the_action_lets_a_weaker_gate_pass_where_somebody_has_agreed() {
     project.file("datasets/greet.jsonl", rows);
     project.file("prompteval.yaml", "version: 1\nprotect: block\n");
     project.file(".gitignore", ".prompteval/\nrunner temp/\noutput.txt\n");
-    git(&project, &["init", "-q"]);
-    git(&project, &["add", "."]);
-    git(&project, &["commit", "-qm", "all"]);
-    git(&project, &["checkout", "-qb", "work"]);
+    project.repository();
     let suite = project.read("evals/greet.yaml");
     project.file("evals/greet.yaml", &suite.replace("min: 1.0", "min: 0.9"));
     let since = ("changed-since", "main");

@@ -54,10 +54,7 @@ fn a_gate_with_a_unit_is_told_the_number_to_write() {
         ("{metric: p95, max: 2000}", "did you mean `latency_ms.p95`?"),
         ("{metric: accuracy, min: 0.9}", "did you mean `pass_rate`?"),
     ] {
-        let suite = format!(
-            "prompt: greeter\ndataset: datasets/greet.jsonl\nevaluators:\n  - {{type: icontains, name: hello, value: hello}}\ngates:\n  - {gate}\n"
-        );
-        project.file("evals/greet.yaml", &suite);
+        project.gates(&format!("  - {gate}\n"));
         let outcome = project.run(&["check"]).exits(2);
         assert!(outcome.stderr.contains(help), "{gate}: {}", outcome.stderr);
         assert!(

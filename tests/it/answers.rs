@@ -81,7 +81,7 @@ fn a_recorded_answer_that_makes_the_condition_fail_fails_its_case() {
 #[test]
 fn a_judge_whose_condition_the_answer_makes_fail_is_not_asked_and_fails_the_case() {
     let evaluator = "{type: llm-rubric, value: Good., model: openai/gpt-6-luna, when: \"(output | fromjson).n == 1\"}";
-    let fake = FakeProvider::start(Script::always(Reply::text("{}")));
+    let fake = FakeProvider::saying("{}");
     let project = project(evaluator, true).at(&fake);
     let run = project.evaluate(&[]).exits(1);
     assert_eq!(run.candidate(0)["metrics"]["pass_rate"], 0.0);

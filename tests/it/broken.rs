@@ -46,15 +46,8 @@ pub(crate) fn project(fake: &FakeProvider, cases: usize, gates: &str) -> Project
     let project = Project::greeting(cases).at(fake);
     project.production("greeter", "1.0.0");
     project.version("greeter", "1.1.0", "openai/gpt-6-luna", "Greet {{ name }}!");
-    suite(&project, gates);
+    project.gates(gates);
     project
-}
-
-pub(crate) fn suite(project: &Project, gates: &str) {
-    let text = format!(
-        "prompt: greeter\ndataset: datasets/greet.jsonl\nevaluators:\n  - {{type: icontains, name: hello, value: hello}}\ngates:\n{gates}"
-    );
-    project.file("evals/greet.yaml", &text);
 }
 
 /// The gate on broken cases of the first candidate.
@@ -244,10 +237,10 @@ fn without_a_second_side_it_passes_and_what_it_cannot_be_asked_is_refused() {
             "`stop: decided` does not ask",
         ),
     ] {
-        suite(&project, more);
+        project.gates(more);
         let _ = project.run(&["check"]).exits(2).says(&[words]);
     }
-    suite(&project, GATE);
+    project.gates(GATE);
     let logged = "{\"vars\": {\"name\": \"x\"}, \"output\": \"hello\"}\n";
     project.file("datasets/greet.jsonl", logged);
     let _ = project

@@ -43,7 +43,7 @@ fn a_run_pays_up_to_its_budget_and_never_more() {
 
 #[test]
 fn what_a_call_may_cost_has_to_be_known() {
-    let fake = FakeProvider::start(Script::always(Reply::text("hello")));
+    let fake = FakeProvider::saying("hello");
     let project = project(&fake, 3);
     let run = ["run", "--max-cost", "1"];
     let text = project.read("prompts/greeter/1.0.0.yaml");
@@ -107,7 +107,7 @@ fn a_call_that_is_lost_may_have_been_paid_for() {
 
 #[test]
 fn a_resumed_run_keeps_its_budget_and_counts_what_was_paid_before() {
-    let fake = FakeProvider::start(Script::always(Reply::text("hello")));
+    let fake = FakeProvider::saying("hello");
     let project = project(&fake, 40);
     let one_by_one = ["--concurrency", "1"];
     let first = project.evaluate(&[&one_by_one[..], &["--max-cost", "0.0003"]].concat());

@@ -15,7 +15,7 @@ fn filled(fake: &FakeProvider) -> Project {
 }
 
 fn provider() -> FakeProvider {
-    FakeProvider::start(Script::always(Reply::text("hello")))
+    FakeProvider::saying("hello")
 }
 
 /// The only segment, with the age of the first two responses set to so many days.

@@ -2,7 +2,6 @@
 
 #![cfg(unix)]
 
-use std::process::{Child, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -40,16 +39,6 @@ fn regex(pattern: &str) -> String {
     format!("  - {{type: not-regex, name: hopeless, value: '{pattern}'}}\n")
 }
 
-fn spawned(project: &Project, args: &[&str]) -> Child {
-    project
-        .command(&["run"])
-        .args(args)
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap()
-}
-
 /// Twenty evaluators, each of which takes all the steps it may.
 fn many() -> String {
     let one = |n: usize| {
@@ -62,7 +51,7 @@ fn many() -> String {
 fn signals_end_a_run_whose_patterns_take_for_ever() {
     for (signal, code) in [("-INT", 130), ("-TERM", 143)] {
         let project = logged(200, 60, &many());
-        let child = spawned(&project, &[]);
+        let child = project.start(&["run"]);
         sleep(Duration::from_millis(1500));
         project::signal(&child, signal);
         let signalled = Instant::now();
@@ -100,7 +89,7 @@ fn a_pattern_that_gives_up_fails_the_case_and_is_named() {
 #[test]
 fn after_ten_cases_the_suite_ends_and_nothing_more_is_paid() {
     let answer = "a".repeat(60) + "b";
-    let fake = FakeProvider::start(Script::always(Reply::text(&answer)));
+    let fake = FakeProvider::saying(&answer);
     let project = Project::greeting(200).at(&fake);
     suite(&project, &regex(HOPELESS));
     let evaluation = project.evaluate(&["--concurrency", "2"]).exits(3);
@@ -117,9 +106,7 @@ fn other_suites_are_run_to_their_end_and_decided() {
     let answer = "a".repeat(60) + "b";
     // Eight of nine are answered so: between the target and the floor, so that further repeats are asked.
     let fake = FakeProvider::start(Script::answering(move |seen| {
-        let digits = seen.prompt.chars().filter(char::is_ascii_digit);
-        let number: usize = digits.collect::<String>().parse().unwrap();
-        Reply::text(if number.is_multiple_of(9) {
+        Reply::text(if seen.user().is_multiple_of(9) {
             "b"
         } else {
             &answer

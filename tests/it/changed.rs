@@ -6,34 +6,8 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::fake_provider::{FakeProvider, Reply, Script};
+use crate::fake_provider::FakeProvider;
 use crate::project::Project;
-
-/// Runs git in the project, as somebody.
-pub(crate) fn git(project: &Project, args: &[&str]) {
-    let who = [
-        "-c",
-        "user.name=t",
-        "-c",
-        "user.email=t@example.com",
-        "-c",
-        "init.defaultBranch=main",
-        "-c",
-        "commit.gpgsign=false",
-    ];
-    let mut command = Command::new("git");
-    command
-        .arg("-C")
-        .arg(project.path("."))
-        .args(who)
-        .args(args);
-    let output = command.output().unwrap();
-    assert!(
-        output.status.success(),
-        "git {args:?}: {}",
-        String::from_utf8_lossy(&output.stderr)
-    );
-}
 
 /// Two families with a suite each, everything committed on `main`, and a branch checked out.
 fn repository(fake: &FakeProvider) -> Project {
@@ -62,10 +36,7 @@ fn repository(fake: &FakeProvider) -> Project {
             .replace("greet.jsonl", "bye.jsonl"),
     );
     project.file(".gitignore", "*.json\n.prompteval/\n");
-    git(&project, &["init", "-q"]);
-    git(&project, &["add", "."]);
-    git(&project, &["commit", "-qm", "all"]);
-    git(&project, &["checkout", "-qb", "work"]);
+    project.repository();
     project
 }
 
@@ -90,7 +61,7 @@ fn since(project: &Project) -> (Vec<String>, String) {
 
 #[test]
 fn only_affected_suites_and_candidates_run() {
-    let fake = FakeProvider::start(Script::always(Reply::text("hello")));
+    let fake = FakeProvider::saying("hello");
     let project = repository(&fake);
     let (run, said) = since(&project);
     assert!(run.is_empty(), "{run:?}");
@@ -109,8 +80,7 @@ fn only_affected_suites_and_candidates_run() {
         "Do greet {{ name }}!",
     );
     assert_eq!(since(&project).0, ["greet 1.3.0"], "an untracked version");
-    git(&project, &["add", "."]);
-    git(&project, &["commit", "-qm", "1.3.0"]);
+    project.commit("1.3.0");
     assert_eq!(
         since(&project).0,
         ["greet 1.3.0"],
@@ -131,7 +101,7 @@ fn only_affected_suites_and_candidates_run() {
 
 #[test]
 fn a_released_version_that_is_edited_in_place_fails_even_where_its_hash_was_edited_too() {
-    let fake = FakeProvider::start(Script::always(Reply::text("hello")));
+    let fake = FakeProvider::saying("hello");
     let project = repository(&fake);
     project.version("greeter", "1.0.0", "openai/gpt-6-luna", "Hail {{ name }}.");
     project.production("greeter", "1.0.0");
@@ -146,7 +116,7 @@ fn a_released_version_that_is_edited_in_place_fails_even_where_its_hash_was_edit
 
 #[test]
 fn a_missing_base_says_how_to_fetch_it() {
-    let fake = FakeProvider::start(Script::always(Reply::text("hello")));
+    let fake = FakeProvider::saying("hello");
     let project = repository(&fake);
     let refused = project
         .run(&["run", "--changed-since", "origin/gone"])
@@ -158,11 +128,10 @@ fn a_missing_base_says_how_to_fetch_it() {
             .exits(2);
     }
     project.file("x", "x");
-    git(&project, &["add", "."]);
-    git(&project, &["commit", "-qm", "second"]);
+    project.commit("second");
     let clone = Project::empty();
     let url = format!("file://{}", project.path(".").display());
-    git(&clone, &["clone", "-q", "--depth", "1", &url, "shallow"]);
+    clone.git(&["clone", "-q", "--depth", "1", &url, "shallow"]);
     let refused = clone
         .run(&["run", "--project", "shallow", "--changed-since", "HEAD~1"])
         .exits(2);
@@ -175,7 +144,7 @@ fn a_missing_base_says_how_to_fetch_it() {
 #[cfg(unix)]
 #[test]
 fn watching_runs_again_what_a_saved_file_affects() {
-    let fake = FakeProvider::start(Script::always(Reply::text("hello")));
+    let fake = FakeProvider::saying("hello");
     let project = repository(&fake);
     let mut child = project
         .command(&["run", "--watch"])

@@ -124,12 +124,7 @@ fn both_error_rates_are_printed_for_every_evidence_gate() {
     let mut project = Project::greeting(60);
     project.set("OPENAI_API_KEY", "sk-test");
     project.production("greeter", "1.0.0");
-    project.version(
-        "greeter",
-        "1.1.0",
-        "openai/gpt-6-luna",
-        "Greet {{ name }} kindly.",
-    );
+    project.kindly();
     project.suite(
         "greet",
         &format!("{GATE}  - {{metric: pass_rate, baseline: true, margin: 0.05}}\n"),
@@ -155,12 +150,7 @@ fn both_error_rates_are_printed_for_every_evidence_gate() {
 fn what_is_promised_counts_every_gate_that_shares_the_error_rate() {
     let project = Project::greeting(60);
     project.production("greeter", "1.0.0");
-    project.version(
-        "greeter",
-        "1.1.0",
-        "openai/gpt-6-luna",
-        "Greet {{ name }} kindly.",
-    );
+    project.kindly();
     let margin = "  - {metric: pass_rate, baseline: true, margin: 0.05}\n";
     let drop = |gates: &str| {
         project.suite("greet", gates);

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::evaluation::KEY;
-use crate::fake_provider::{FakeProvider, Kind, Reply, Script};
+use crate::fake_provider::{FakeProvider, Kind};
 use crate::project::{Outcome, Project};
 
 fn parsed(outcome: &Outcome) -> Value {
@@ -23,7 +23,7 @@ fn two_versions() -> Project {
 
 #[test]
 fn check_says_what_a_run_would_take_and_calls_nothing() {
-    let fake = FakeProvider::start(Script::always(Reply::text("hello")));
+    let fake = FakeProvider::saying("hello");
     let project = two_versions().at(&fake);
     project.suite(
         "greet",
@@ -115,7 +115,7 @@ fn check_reports_mistakes_in_many_files_at_once() {
 
 #[test]
 fn render_prints_the_request_that_run_sends() {
-    let fake = FakeProvider::start(Script::always(Reply::text("hello")));
+    let fake = FakeProvider::saying("hello");
     let project = two_versions().at(&fake);
     for (prompt, kind) in [
         ("greeter@1.0.0", Kind::OpenAi),

@@ -1,13 +1,13 @@
 //! `comment`: one comment a key however often a run is made, one issue as long as it does not pass, and every refusal told.
 
 use crate::fake_github::{FakeGitHub, TOKEN, Viewer};
-use crate::fake_provider::{FakeProvider, Reply, Script};
+use crate::fake_provider::FakeProvider;
 use crate::project::Project;
 
 /// A project with a run that did not pass, or one that did, beside a GitHub.
 fn project(passes: bool) -> (Project, FakeGitHub) {
     let answer = if passes { "hello" } else { "Go away." };
-    let fake = FakeProvider::start(Script::always(Reply::text(answer)));
+    let fake = FakeProvider::saying(answer);
     let mut project = Project::greeting(3).at(&fake);
     let code = i32::from(!passes);
     let _ = project.run(&["run"]).exits(code);

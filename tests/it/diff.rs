@@ -23,8 +23,7 @@ fn two_runs() -> (Project, FakeProvider) {
     let project = Project::greeting(10).at(&fake);
     let _ = project.evaluate(&[]).exits(1);
     fs::rename(project.path("report.json"), project.path("old.json")).unwrap();
-    let text = "Greet {{ name }} kindly.";
-    project.version("greeter", "1.1.0", "openai/gpt-6-luna", text);
+    project.kindly();
     let _ = project.evaluate(&["--candidate", "greeter@1.1.0"]).exits(1);
     (project, fake)
 }

@@ -1,6 +1,6 @@
 //! Disks that are full, folders that cannot be written or are gone, and two runs in one checkout.
 
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 use std::time::Duration;
 
 use crate::fake_provider::{FakeProvider, Reply, Script};
@@ -9,13 +9,6 @@ use crate::project::{Outcome, Project};
 fn provider(latency_ms: u64) -> FakeProvider {
     let script = Script::always(Reply::text("hello ".repeat(40)));
     FakeProvider::start(script.latency(Duration::from_millis(latency_ms)))
-}
-
-/// The binary at work, with what it says kept.
-fn start(project: &Project, args: &[&str]) -> Child {
-    let mut command = project.command(args);
-    let command = command.stdout(Stdio::piped()).stderr(Stdio::piped());
-    command.spawn().unwrap()
 }
 
 /// Writes fail beyond a size, as on a full disk: the shell's limit, with its signal ignored (`ulimit -f` counts 512 bytes).
@@ -83,10 +76,8 @@ fn a_report_on_a_full_device_is_an_error_and_not_a_lost_run() {
 fn a_state_folder_that_is_removed_meanwhile_is_an_error() {
     let fake = provider(40);
     let project = Project::greeting(60).at(&fake);
-    let child = start(&project, &["run", "--concurrency", "4", "--json", "r.json"]);
-    while fake.count() < 12 {
-        std::thread::sleep(Duration::from_millis(2));
-    }
+    let child = project.start(&["run", "--concurrency", "4", "--json", "r.json"]);
+    fake.wait_for(12);
     std::fs::remove_dir_all(project.path(".prompteval")).unwrap();
     let outcome = Outcome::of(&child.wait_with_output().unwrap()).exits(3);
     let outcome = outcome.says(&["journal"]);
@@ -100,7 +91,7 @@ fn runs_at_the_same_time_in_one_checkout_do_not_meet() {
     let names: Vec<String> = (0..6).map(|n| format!("r{n}.json")).collect();
     let children: Vec<_> = names
         .iter()
-        .map(|name| start(&project, &["run", "--json", name]))
+        .map(|name| project.start(&["run", "--json", name]))
         .collect();
     for child in children {
         let _ = Outcome::of(&child.wait_with_output().unwrap()).exits(0);
@@ -129,10 +120,8 @@ fn runs_at_the_same_time_in_one_checkout_do_not_meet() {
 fn a_dataset_that_is_changed_meanwhile_ends_the_run_and_is_named() {
     let fake = provider(40);
     let project = Project::greeting(60).at(&fake);
-    let child = start(&project, &["run", "--concurrency", "4"]);
-    while fake.count() < 12 {
-        std::thread::sleep(Duration::from_millis(2));
-    }
+    let child = project.start(&["run", "--concurrency", "4"]);
+    fake.wait_for(12);
     // In place, as an editor that truncates and writes does it, and without another length of any row.
     let other = project.read("datasets/greet.jsonl").replace("user", "USER");
     project.file("datasets/greet.jsonl", &other);

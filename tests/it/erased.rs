@@ -2,7 +2,6 @@
 
 use std::fs;
 
-use crate::changed::git;
 use crate::project::Project;
 use crate::promotion::{EVIDENCE, polite, project, promote};
 
@@ -36,14 +35,13 @@ fn erase(project: &Project) {
 fn a_history_that_is_taken_away_is_no_family_kept_by_hand() {
     let project = Project::greeting(1);
     project.production("greeter", "1.0.0");
-    git(&project, &["init", "-q"]);
-    git(&project, &["add", "."]);
-    git(&project, &["commit", "-qm", "all"]);
+    project.git(&["init", "-q"]);
+    project.commit("all");
     erase(&project);
     let told = ["erased-history", "that git knows are gone", "--override"];
     let _ = project.run(&["check"]).exits(2).says(&told);
     // Committed, it is no better.
-    git(&project, &["commit", "-qam", "without a reason"]);
+    project.git(&["commit", "-qam", "without a reason"]);
     let _ = project.run(&["check"]).exits(2).says(&told);
     let _ = project.run(&["run"]).exits(2).says(&told);
     let adopt = [

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::fake_provider::{Answer, FakeProvider, Kind, Reply, Script};
+use crate::fake_provider::{FakeProvider, Kind, Reply, Script};
 use crate::project::Project;
 
 /// An answer that the suites accept.
@@ -11,14 +11,7 @@ const GREETING: &str = "Hello, and welcome.";
 /// A provider that greets all users but those whose number is divisible by `every`.
 fn rude_to_every(every: usize) -> FakeProvider {
     FakeProvider::start(Script::answering(move |seen| {
-        let number: usize = seen
-            .prompt
-            .chars()
-            .filter(char::is_ascii_digit)
-            .collect::<String>()
-            .parse()
-            .unwrap();
-        Reply::text(if number.is_multiple_of(every) {
+        Reply::text(if seen.user().is_multiple_of(every) {
             "Go away."
         } else {
             GREETING
@@ -26,11 +19,8 @@ fn rude_to_every(every: usize) -> FakeProvider {
     }))
 }
 
-fn suite(project: &Project, gates: &str, more: &str) {
-    let text = format!(
-        "prompt: greeter\ndataset: datasets/greet.jsonl\nevaluators:\n  - {{type: icontains, name: hello, value: hello}}\ngates:\n  - {gates}\n{more}\n"
-    );
-    project.file("evals/greet.yaml", &text);
+fn suite(project: &Project, gate: &str, more: &str) {
+    project.gates(&format!("  - {gate}\n{more}\n"));
 }
 
 fn gate(report: &Value) -> Value {
@@ -158,12 +148,7 @@ fn a_baseline_is_taken_from_a_stored_run_until_something_changes() {
     let fake = rude_to_every(1_000_000);
     let project = Project::greeting(80).at(&fake);
     project.production("greeter", "1.0.0");
-    project.version(
-        "greeter",
-        "1.1.0",
-        "openai/gpt-6-luna",
-        "Greet {{ name }} kindly.",
-    );
+    project.kindly();
     suite(
         &project,
         "{metric: pass_rate, baseline: true, margin: 0.05}",
@@ -230,7 +215,7 @@ fn a_plan_says_what_so_few_cases_can_find_out() {
 
 #[test]
 fn one_case_is_too_little_evidence_and_no_error() {
-    let fake = FakeProvider::start(Script::always(Reply::text(GREETING)));
+    let fake = FakeProvider::saying(GREETING);
     let project = Project::greeting(1).at(&fake);
     suite(
         &project,
@@ -284,7 +269,7 @@ fn a_rate_is_a_share() {
 
 #[test]
 fn a_critical_evaluator_that_judged_nothing_has_shown_nothing() {
-    let fake = FakeProvider::start(Script::always(Reply::text(GREETING)));
+    let fake = FakeProvider::saying(GREETING);
     let project = Project::greeting(3).at(&fake);
     let text = "prompt: greeter\ndataset: datasets/greet.jsonl\nevaluators:\n  - {type: icontains, value: hello}\n  - {type: icontains, name: never, value: x, critical: true, when: \"false\"}\ngates:\n  - {metric: pass_rate, min: 1.0}\n";
     project.file("evals/greet.yaml", text);
@@ -316,25 +301,12 @@ fn a_critical_case_is_asked_three_times_and_decided_by_the_majority() {
 #[test]
 fn a_stored_baseline_of_another_model_is_asked_again() {
     let answer = |model: &'static str| {
-        FakeProvider::start(Script::answering(move |_| {
-            let Reply::Completion(answer) = Reply::text(GREETING) else {
-                unreachable!()
-            };
-            Reply::Completion(Answer {
-                model: Some(model.into()),
-                ..answer
-            })
-        }))
+        FakeProvider::start(Script::answering(move |_| Reply::text(GREETING).by(model)))
     };
     let (old, new) = (answer("luna-1"), answer("luna-2"));
     let mut project = Project::greeting(80).at(&old);
     project.production("greeter", "1.0.0");
-    project.version(
-        "greeter",
-        "1.1.0",
-        "openai/gpt-6-luna",
-        "Greet {{ name }} kindly.",
-    );
+    project.kindly();
     suite(
         &project,
         "{metric: pass_rate, baseline: true, margin: 0.05}",

@@ -9,7 +9,7 @@ use crate::project::Project;
 const GREETING: &str = "Hello, user!";
 
 fn greeting() -> FakeProvider {
-    FakeProvider::start(Script::always(Reply::text(GREETING)))
+    FakeProvider::saying(GREETING)
 }
 
 /// A suite whose answers are judged, too; `prefix` is that of the evaluator's type.
@@ -219,15 +219,12 @@ fn a_case_that_regresses_blocks_and_is_named_everywhere() {
         }
     }));
     let project = Project::greeting(20).at(&fake);
-    project.version(
-        "greeter",
-        "1.1.0",
-        "openai/gpt-6-luna",
-        "Greet {{ name }} kindly.",
-    );
+    project.kindly();
     project.production("greeter", "1.0.0");
-    let suite = "prompt: greeter\ndataset: datasets/greet.jsonl\nevaluators:\n  - {type: icontains, name: hello, value: hello}\nrepeats: 1\ngates:\n  - {metric: pass_rate, min: 1.0}\n  - {metric: pass_rate, baseline: true, margin: 0.05}\n";
-    project.file("evals/greet.yaml", suite);
+    project.suite(
+        "greet",
+        "  - {metric: pass_rate, baseline: true, margin: 0.05}\nrepeats: 1\n",
+    );
     let evaluation = project
         .evaluate(&[])
         .exits(1)

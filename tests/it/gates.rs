@@ -2,28 +2,22 @@
 
 use serde_json::Value;
 
-use crate::fake_provider::{FakeProvider, Reply, Script, Seen};
+use crate::fake_provider::{FakeProvider, Reply, Script};
 use crate::project::Project;
 use crate::promotion::entries;
-
-/// The number in `user N`, as the dataset of `Project::greeting` has it.
-fn user(seen: &Seen) -> usize {
-    let digits: String = seen.prompt.chars().filter(char::is_ascii_digit).collect();
-    digits.parse().unwrap()
-}
 
 /// Greets, apart from these users of the candidate; some of them get an error.
 fn broken(users: &'static [usize], in_error: &'static [usize]) -> FakeProvider {
     FakeProvider::start(Script::answering(move |seen| {
         let is_candidate = seen.prompt.contains("kindly");
-        if is_candidate && in_error.contains(&user(seen)) {
+        if is_candidate && in_error.contains(&seen.user()) {
             return Reply::Raw {
                 status: 500,
                 headers: Vec::new(),
                 body: "{}".to_owned(),
             };
         }
-        Reply::text(if is_candidate && users.contains(&user(seen)) {
+        Reply::text(if is_candidate && users.contains(&seen.user()) {
             "Go away."
         } else {
             "Hello."
@@ -34,17 +28,9 @@ fn broken(users: &'static [usize], in_error: &'static [usize]) -> FakeProvider {
 /// 1.0.0 in production, 1.1.0 in testing, and a suite with these gates.
 fn compared(fake: &FakeProvider, cases: usize, gates: &str, more: &str) -> Project {
     let project = Project::greeting(cases).at(fake);
-    project.version(
-        "greeter",
-        "1.1.0",
-        "openai/gpt-6-luna",
-        "Greet {{ name }} kindly.",
-    );
+    project.kindly();
     entries(&project, &[("1.0.0", "production"), ("1.1.0", "testing")]);
-    let text = format!(
-        "prompt: greeter\ndataset: datasets/greet.jsonl\nevaluators:\n  - {{type: icontains, name: hello, value: hello}}\ngates:\n{gates}{more}"
-    );
-    project.file("evals/greet.yaml", &text);
+    project.gates(&format!("{gates}{more}"));
     project
 }
 
@@ -55,7 +41,7 @@ fn gate(report: &Value, place: usize) -> &Value {
 /// 46 of 128 cases pass: far below a floor of 90 %.
 fn mostly_wrong() -> FakeProvider {
     FakeProvider::start(Script::answering(|seen| {
-        Reply::text(if user(seen) < 46 {
+        Reply::text(if seen.user() < 46 {
             "Hello."
         } else {
             "Go away."
@@ -78,10 +64,8 @@ fn a_target_over_repeats_or_clusters_can_block() {
         };
         let rows: String = (0..128).map(row).collect();
         project.file("datasets/greet.jsonl", &rows);
-        let text = format!(
-            "prompt: greeter\ndataset: datasets/greet.jsonl\nevaluators:\n  - {{type: icontains, name: hello, value: hello}}\ngates:\n  - {{metric: pass_rate, target: 0.95, floor: 0.9}}\non_inconclusive: warn\n{repeats}"
-        );
-        project.file("evals/greet.yaml", &text);
+        let target = "  - {metric: pass_rate, target: 0.95, floor: 0.9}\non_inconclusive: warn\n";
+        project.gates(&format!("{target}{repeats}"));
         let run = project.evaluate(&[]).exits(1);
         assert_eq!(
             gate(&run.report, 0)["verdict"],
@@ -121,7 +105,10 @@ fn errors_do_not_hide_a_regression() {
     // Where they alone decide, the gate says so.
     let hidden = broken(&[3], &[64, 90]);
     let run = compared(&hidden, 100, gates, "").evaluate(&[]).exits(3);
-    let asked = hidden.requests().into_iter().filter(|seen| user(seen) == 3);
+    let asked = hidden
+        .requests()
+        .into_iter()
+        .filter(|seen| seen.user() == 3);
     assert_eq!(asked.count(), 10, "repeats are asked with errors present");
     let reason = gate(&run.report, 0)["reason"].as_str().unwrap();
     assert!(

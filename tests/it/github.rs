@@ -9,8 +9,7 @@ const HOSTILE: &str = "Go away.\n::error::owned\n::add-mask::x\n##[error]owned\n
 /// 1.0.0 in production greets all users, 1.1.0 sends those of even number away with commands.
 fn project() -> (Project, FakeProvider) {
     let fake = FakeProvider::start(Script::answering(|seen| {
-        let digits: String = seen.prompt.chars().filter(char::is_ascii_digit).collect();
-        let even = digits.parse::<usize>().unwrap().is_multiple_of(2);
+        let even = seen.user().is_multiple_of(2);
         Reply::text(if even && seen.prompt.contains("kindly") {
             HOSTILE
         } else {
@@ -19,10 +18,8 @@ fn project() -> (Project, FakeProvider) {
     }));
     let mut project = Project::greeting(40).at(&fake);
     project.production("greeter", "1.0.0");
-    let text = "Greet {{ name }} kindly.";
-    project.version("greeter", "1.1.0", "openai/gpt-6-luna", text);
-    let suite = "prompt: greeter\ndataset: datasets/greet.jsonl\nrepeats: 1\nevaluators:\n  - {type: icontains, name: hello, value: hello}\ngates:\n  - {metric: pass_rate, baseline: true, margin: 0.05}\n";
-    project.file("evals/greet.yaml", suite);
+    project.kindly();
+    project.gates("  - {metric: pass_rate, baseline: true, margin: 0.05}\nrepeats: 1\n");
     let root = project.path("").to_string_lossy().into_owned();
     project.set("GITHUB_STEP_SUMMARY", &format!("{root}summary.md"));
     project.set("GITHUB_OUTPUT", &format!("{root}output.txt"));

@@ -2,8 +2,7 @@
 
 use std::os::unix::fs::symlink;
 
-use crate::changed::git;
-use crate::fake_provider::{FakeProvider, Reply, Script};
+use crate::fake_provider::FakeProvider;
 use crate::project::Project;
 
 const ROW: &str = "{\"vars\": {\"name\": \"x\"}}\n";
@@ -29,10 +28,7 @@ fn repository(fake: &FakeProvider, dataset: &str) -> Project {
         project.path("app/datasets/link.jsonl"),
     )
     .unwrap();
-    git(&project, &["init", "-q"]);
-    git(&project, &["add", "."]);
-    git(&project, &["commit", "-qm", "all"]);
-    git(&project, &["checkout", "-qb", "work"]);
+    project.repository();
     project
 }
 
@@ -49,7 +45,7 @@ fn affected(project: &Project, more: &[&str]) -> bool {
 
 #[test]
 fn every_spelling_of_a_dataset_and_every_link_to_it_is_followed() {
-    let fake = FakeProvider::start(Script::always(Reply::text("hello")));
+    let fake = FakeProvider::saying("hello");
     for (dataset, file) in [
         ("./datasets/d.jsonl", "app/datasets/d.jsonl"),
         ("datasets//d.jsonl", "app/datasets/d.jsonl"),
@@ -62,27 +58,27 @@ fn every_spelling_of_a_dataset_and_every_link_to_it_is_followed() {
         assert!(!affected(&project, &[]), "{dataset}");
         project.file(file, &ROW.replace('x', "y"));
         assert!(affected(&project, &[]), "{dataset}");
-        git(&project, &["commit", "-qam", "changed"]);
+        project.git(&["commit", "-qam", "changed"]);
         assert!(affected(&project, &[]), "{dataset}, committed");
     }
     let project = repository(&fake, "linked/d.jsonl");
     project.file("other/d.jsonl", ROW);
     std::fs::remove_file(project.path("app/linked")).unwrap();
     symlink("../other", project.path("app/linked")).unwrap();
-    git(&project, &["add", "other"]);
+    project.git(&["add", "other"]);
     assert!(affected(&project, &[]), "the link leads elsewhere");
 }
 
 #[test]
 fn an_absolute_path_is_the_file_it_names() {
-    let fake = FakeProvider::start(Script::always(Reply::text("hello")));
+    let fake = FakeProvider::saying("hello");
     let project = repository(&fake, "datasets/d.jsonl");
     let absolute = project.path("app/datasets/d.jsonl");
     let suite = project.read("app/evals/s.yaml");
     let suite = suite.replace("datasets/d.jsonl", &absolute.display().to_string());
     project.file("app/evals/s.yaml", &suite);
-    git(&project, &["commit", "-qam", "absolute"]);
-    git(&project, &["branch", "-qf", "main"]);
+    project.git(&["commit", "-qam", "absolute"]);
+    project.git(&["branch", "-qf", "main"]);
     assert!(!affected(&project, &[]));
     project.file("app/datasets/d.jsonl", &ROW.replace('x', "y"));
     assert!(affected(&project, &[]));
@@ -90,7 +86,7 @@ fn an_absolute_path_is_the_file_it_names() {
 
 #[test]
 fn what_git_cannot_see_counts_as_changed() {
-    let fake = FakeProvider::start(Script::always(Reply::text("hello")));
+    let fake = FakeProvider::saying("hello");
     let project = repository(&fake, "hidden.jsonl");
     project.file("app/hidden.jsonl", ROW);
     assert!(affected(&project, &[]), "ignored");
@@ -101,20 +97,17 @@ fn what_git_cannot_see_counts_as_changed() {
     let settings = project.read("app/prompteval.yaml");
     let allowed = format!("{settings}allow_outside: true\n");
     project.file("app/prompteval.yaml", &allowed);
-    git(&project, &["commit", "-qam", "allowed"]);
-    git(&project, &["branch", "-qf", "main"]);
+    project.git(&["commit", "-qam", "allowed"]);
+    project.git(&["branch", "-qf", "main"]);
     assert!(affected(&project, &[]), "outside of the repository");
     let project = repository(&fake, "datasets/d.jsonl");
-    git(
-        &project,
-        &["update-index", "--assume-unchanged", "app/datasets/d.jsonl"],
-    );
+    project.git(&["update-index", "--assume-unchanged", "app/datasets/d.jsonl"]);
     assert!(affected(&project, &[]), "assumed unchanged");
 }
 
 #[test]
 fn evidence_recordings_history_and_an_evaluators_include_are_read_too() {
-    let fake = FakeProvider::start(Script::always(Reply::text("hello")));
+    let fake = FakeProvider::saying("hello");
     for path in [
         "app/evals/evidence/greeter/0.9.0.json",
         "app/evals/recordings/s.jsonl",
@@ -129,9 +122,8 @@ fn evidence_recordings_history_and_an_evaluators_include_are_read_too() {
     let suite = project.read("app/evals/s.yaml");
     let suite = suite.replace("value: hello", "value: \"{% include 'word.md' %}\"");
     project.file("app/evals/s.yaml", &suite);
-    git(&project, &["add", "."]);
-    git(&project, &["commit", "-qm", "include"]);
-    git(&project, &["branch", "-qf", "main"]);
+    project.commit("include");
+    project.git(&["branch", "-qf", "main"]);
     assert!(!affected(&project, &[]));
     project.file("app/prompts/word.md", "hell");
     assert!(affected(&project, &[]));
@@ -139,7 +131,7 @@ fn evidence_recordings_history_and_an_evaluators_include_are_read_too() {
 
 #[test]
 fn a_suite_is_the_same_whatever_path_names_it() {
-    let fake = FakeProvider::start(Script::always(Reply::text("hello")));
+    let fake = FakeProvider::saying("hello");
     let project = repository(&fake, "datasets/d.jsonl");
     let suite = project.read("app/evals/s.yaml");
     project.file("app/evals/s.yaml", &suite.replace("1.0}", "0.9}"));
@@ -166,7 +158,7 @@ fn a_suite_is_the_same_whatever_path_names_it() {
 
 #[test]
 fn only_a_suites_own_recordings_answer_for_it() {
-    let fake = FakeProvider::start(Script::always(Reply::text("hello")));
+    let fake = FakeProvider::saying("hello");
     let project = Project::greeting(2).at(&fake);
     let _ = project.run(&["run", "--responses", "record"]).exits(0);
     let _ = project.run(&["run", "--responses", "replay"]).exits(0);

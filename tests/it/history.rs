@@ -5,7 +5,7 @@ use std::fs;
 use serde_json::Value;
 
 use crate::evaluation::Evaluation;
-use crate::fake_provider::{Answer, FakeProvider, Kind, Reply, Script};
+use crate::fake_provider::{FakeProvider, Kind, Reply, Script};
 use crate::project::Project;
 use crate::promotion::{CASES, EVIDENCE, entries, polite, promote, suite};
 
@@ -15,16 +15,8 @@ const HISTORY: [&str; 4] = ["--responses", "live", "--baseline-run", "history"];
 /// A provider under this name of a model that greets all users but one in `every`.
 fn model(name: &'static str, every: usize) -> FakeProvider {
     FakeProvider::start(Script::answering(move |seen| {
-        let digits: String = seen.prompt.chars().filter(char::is_ascii_digit).collect();
-        let rude = (digits.parse::<usize>().unwrap() + 1).is_multiple_of(every);
-        let Reply::Completion(answer) = Reply::text(if rude { "Go away." } else { "Hello." })
-        else {
-            unreachable!()
-        };
-        Reply::Completion(Answer {
-            model: Some(name.into()),
-            ..answer
-        })
+        let rude = (seen.user() + 1).is_multiple_of(every);
+        Reply::text(if rude { "Go away." } else { "Hello." }).by(name)
     }))
 }
 

@@ -1,6 +1,6 @@
 //! Templates that include others: what a version reads is known before it runs, or it is refused.
 
-use crate::fake_provider::{FakeProvider, Reply, Script};
+use crate::fake_provider::FakeProvider;
 use crate::project::Project;
 
 /// A version whose text is a YAML block, so that quotes of both kinds can stand in it.
@@ -13,7 +13,7 @@ fn version(project: &Project, number: &str, text: &str) {
 
 #[test]
 fn an_include_whose_path_is_computed_is_refused_with_its_line_and_a_fix() {
-    let fake = FakeProvider::start(Script::always(Reply::text("hello")));
+    let fake = FakeProvider::saying("hello");
     let project = Project::greeting(1).at(&fake);
     project.file("prompts/tone.md", "kindly");
     project.file("prompts/lib.md", "{% macro m() %}hi{% endmacro %}");
@@ -79,7 +79,7 @@ fn what_is_read_by_import_from_and_extends_is_recorded_and_held() {
 
 #[test]
 fn neither_a_suites_evaluator_nor_a_row_can_include_what_data_names() {
-    let fake = FakeProvider::start(Script::always(Reply::text("hello")));
+    let fake = FakeProvider::saying("hello");
     let project = Project::greeting(1).at(&fake);
     project.file("prompts/tone.md", "hello");
     let suite = project.read("evals/greet.yaml");

@@ -1,7 +1,5 @@
 //! Runs that do not come to their end: signals, broken connections; what was done is kept and called incomplete.
 
-use std::process::Stdio;
-use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -18,17 +16,8 @@ fn interrupted(signal: &str) -> (Project, Evaluation) {
     let fake = FakeProvider::start(script);
     let project = Project::greeting(CASES).at(&fake);
     let reports = ["--json", "report.json", "--junit", "junit.xml"];
-    let child = project
-        .command(&["run", "--concurrency", "2"])
-        .args(reports)
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let began = Instant::now();
-    while fake.count() < 6 && began.elapsed() < Duration::from_secs(10) {
-        sleep(Duration::from_millis(5));
-    }
+    let child = project.start(&[&["run", "--concurrency", "2"], &reports[..]].concat());
+    fake.wait_for(6);
     project::signal(&child, signal);
     let signalled = Instant::now();
     let outcome = Outcome::of(&child.wait_with_output().unwrap());

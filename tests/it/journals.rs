@@ -11,7 +11,7 @@ use crate::project::Project;
 use crate::seal::sealed;
 
 fn finished() -> (FakeProvider, Project, Vec<Value>) {
-    let fake = FakeProvider::start(Script::always(Reply::text("hello")));
+    let fake = FakeProvider::saying("hello");
     let project = Project::greeting(4).at(&fake);
     project.suite("greet", "");
     let _ = project.run(&["run"]).exits(0);
@@ -171,8 +171,8 @@ fn nothing_stands_after_the_end_of_a_complete_run() {
 
 #[test]
 fn shards_that_reached_other_addresses_are_no_run() {
-    let fake = FakeProvider::start(Script::always(Reply::text("hello")));
-    let other = FakeProvider::start(Script::always(Reply::text("hello")));
+    let fake = FakeProvider::saying("hello");
+    let other = FakeProvider::saying("hello");
     let project = Project::greeting(40).at(&fake);
     project.suite("greet", "");
     let mut ids = Vec::new();

@@ -4,7 +4,7 @@ use std::fs;
 
 use serde_json::json;
 
-use crate::fake_provider::{Answer, FakeProvider, Judge, Kind, Reply, Script};
+use crate::fake_provider::{FakeProvider, Judge, Kind, Reply, Script};
 use crate::project::Project;
 use crate::promotion::{CASES, EVIDENCE, project, promote};
 
@@ -17,13 +17,7 @@ fn judged_by(judge: &'static str) -> FakeProvider {
             Some(schema) => (Judge::Pass.reply(schema).unwrap(), judge),
             None => (Reply::text(format!("Hello, {}", seen.prompt)), "luna-1"),
         };
-        let Reply::Completion(answer) = reply else {
-            unreachable!()
-        };
-        Reply::Completion(Answer {
-            model: Some(model.into()),
-            ..answer
-        })
+        reply.by(model)
     });
     FakeProvider::start(script.judge(Judge::Script))
 }

@@ -8,8 +8,10 @@
 )]
 
 #[expect(dead_code, reason = "each group of tests needs its own part of it")]
-#[path = "../fake_provider/mod.rs"]
-mod fake_provider;
+#[path = "../harness/mod.rs"]
+mod harness;
+
+use harness::{evaluation, fake_provider, project};
 
 mod actions;
 mod advice;
@@ -27,7 +29,6 @@ mod comment;
 mod diff;
 mod disk;
 mod erased;
-mod evaluation;
 mod evidence;
 mod fails_open;
 mod fake_github;
@@ -56,7 +57,6 @@ mod outputs;
 mod own_gate;
 mod pages;
 mod pictures;
-mod project;
 mod promotion;
 mod proof;
 mod properties;

@@ -3,14 +3,14 @@
 use std::fs;
 
 use crate::evaluation::KEY;
-use crate::fake_provider::{FakeProvider, Kind, Reply, Script};
+use crate::fake_provider::{FakeProvider, Kind};
 use crate::project::{Outcome, Project};
 
 const SUITE: &str = "prompt: greeter\ndataset: datasets/greet.jsonl\nevaluators:\n  - {type: icontains, name: hello, value: hello}\ngates:\n  - {metric: pass_rate, min: 1.0}\n";
 
 /// Runs a project against a provider that must not be asked anything.
 fn uncalled(project: Project, args: &[&str], code: i32) -> Outcome {
-    let fake = FakeProvider::start(Script::always(Reply::text("hello")));
+    let fake = FakeProvider::saying("hello");
     let project = project.at(&fake);
     let mut run = vec!["run"];
     run.extend(args);
@@ -266,7 +266,7 @@ fn a_variable_that_an_evaluator_lacks_is_refused() {
 
 #[test]
 fn a_variable_that_nothing_uses_is_a_warning() {
-    let fake = FakeProvider::start(Script::always(Reply::text("hello")));
+    let fake = FakeProvider::saying("hello");
     let project = Project::greeting(0).at(&fake);
     project.file(
         "datasets/greet.jsonl",
@@ -290,7 +290,7 @@ fn a_filter_that_selects_nothing_is_no_pass() {
 
 #[test]
 fn a_filter_that_selects_nothing_in_one_suite_of_two_says_so() {
-    let fake = FakeProvider::start(Script::always(Reply::text("hello")));
+    let fake = FakeProvider::saying("hello");
     let project = Project::greeting(2).at(&fake);
     project.file(
         "datasets/two.jsonl",
@@ -341,7 +341,7 @@ fn a_project_without_suites_or_that_is_none_is_refused() {
 
 #[test]
 fn a_key_written_into_a_file_is_refused_and_not_repeated() {
-    let fake = FakeProvider::start(Script::always(Reply::text("hello")));
+    let fake = FakeProvider::saying("hello");
     for text in [
         format!("version: 1\nproviders:\n  lab: {{kind: openai, base_url: {}, api_key: sk-secret-abcdef}}\n", fake.url(Kind::OpenAi)),
         "version: 1\nproviders:\n  lab: {kind: openai, base_url: 'http://user:sk-secret-abcdef@localhost/v1'}\n".to_owned(),

@@ -4,18 +4,14 @@ use std::fs;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::fake_provider::{Answer, FakeProvider, Kind, Reply, Script, Seen};
+use crate::fake_provider::{FakeProvider, Kind, Reply, Script, Seen};
 use crate::project::Project;
 use crate::promotion::{CASES, project, promote};
 
 /// A provider that greets, and names the model that answers.
 fn answered_by(model: impl Fn(&Seen) -> &'static str + Send + Sync + 'static) -> FakeProvider {
     FakeProvider::start(Script::answering(move |seen| {
-        let Reply::Completion(answer) = Reply::text("Hello.") else {
-            unreachable!()
-        };
-        let model = Some(model(seen).to_owned());
-        Reply::Completion(Answer { model, ..answer })
+        Reply::text("Hello.").by(model(seen))
     }))
 }
 

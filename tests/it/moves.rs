@@ -1,6 +1,7 @@
 //! The registry's commands: versions are made, moved, taken back and told, and nothing else changes in the files.
 
 use std::process::Stdio;
+use std::time::Instant;
 
 use crate::project::Project;
 
@@ -157,11 +158,14 @@ fn settled(project: &Project) -> Vec<String> {
 #[test]
 fn a_writer_that_is_killed_at_any_moment_leaves_one_whole_state() {
     let project = project();
+    let began = Instant::now();
     let _ = project
         .run(&["promote", "greeter@1.1.0", "--to", "testing"])
         .exits(0);
+    // Moments from the start to somewhat after the end, however long a move takes here.
+    let step = began.elapsed() / 30;
     let mut moved = 0;
-    for round in 0..40_u64 {
+    for round in 0..40_u32 {
         let before = settled(&project);
         let to = if family(&project).contains("1.1.0: {status: testing") {
             "shadow"
@@ -174,7 +178,7 @@ fn a_writer_that_is_killed_at_any_moment_leaves_one_whole_state() {
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        std::thread::sleep(std::time::Duration::from_micros(round * 700));
+        std::thread::sleep(step * round);
         child.kill().unwrap();
         let _ = child.wait().unwrap();
         let after = settled(&project);

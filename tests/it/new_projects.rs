@@ -3,7 +3,6 @@
 
 use std::process::Command;
 
-use crate::changed::git;
 use crate::fake_github::{FakeGitHub, TOKEN};
 use crate::project::{Outcome, Project};
 
@@ -120,9 +119,9 @@ fn steps(project: &Project, machine: &Project, github: &FakeGitHub) -> Vec<Outco
 
 /// Commits everything on a branch that leaves `main` where it is now.
 fn pull_request(project: &Project) {
-    git(project, &["update-ref", "refs/remotes/origin/main", "HEAD"]);
-    git(project, &["add", "-A"]);
-    git(project, &["commit", "-qm", "change"]);
+    project.git(&["update-ref", "refs/remotes/origin/main", "HEAD"]);
+    project.git(&["add", "-A"]);
+    project.git(&["commit", "-qm", "change"]);
 }
 
 #[test]
@@ -132,9 +131,9 @@ fn the_workflow_does_its_job_in_a_repository_with_nothing_else() {
         let (project, machine) = (Project::empty(), Project::empty());
         std::fs::remove_file(project.path("prompteval.yaml")).unwrap();
         project.file("LICENSE", "ours");
-        git(&project, &["init", "-q"]);
-        git(&project, &["add", "-A"]);
-        git(&project, &["commit", "-qm", "first"]);
+        project.git(&["init", "-q"]);
+        project.git(&["add", "-A"]);
+        project.git(&["commit", "-qm", "first"]);
 
         // The pull request that brings the project.
         let _ = project.run(&["init", "--kind", kind]).exits(0);

@@ -3,12 +3,11 @@
 use std::fs::File;
 use std::process::Stdio;
 
-use crate::changed::git;
-use crate::fake_provider::{FakeProvider, Reply, Script};
+use crate::fake_provider::FakeProvider;
 use crate::project::{Outcome, Project};
 
 fn project() -> (Project, FakeProvider) {
-    let fake = FakeProvider::start(Script::always(Reply::text("hello")));
+    let fake = FakeProvider::saying("hello");
     let project = Project::greeting(3).at(&fake);
     project.production("greeter", "1.0.0");
     let _ = project.run(&["run"]).exits(0);
@@ -86,7 +85,7 @@ fn a_reader_that_has_seen_enough_is_no_fault() {
 #[test]
 fn a_report_is_never_written_over_what_is_none() {
     let (project, fake) = project();
-    git(&project, &["init", "-q"]);
+    project.git(&["init", "-q"]);
     project.file("notes.md", "# mine\n");
     project.file("evals/recordings/greet.jsonl", "");
     std::os::unix::fs::symlink("datasets/greet.jsonl", project.path("link.json")).unwrap();

@@ -2,7 +2,6 @@
 
 use std::os::unix::fs::symlink;
 
-use crate::changed::git;
 use crate::fake_provider::{FakeProvider, Reply, Script};
 use crate::project::Project;
 
@@ -16,16 +15,13 @@ fn repository(fake: &FakeProvider, more: &str) -> Project {
     project.production("greeter", "1.0.0");
     project.suite("greet", more);
     project.file(".gitignore", ".prompteval/\n*.xml\nreport.*\n");
-    git(&project, &["init", "-q"]);
-    git(&project, &["add", "."]);
-    git(&project, &["commit", "-qm", "all"]);
-    git(&project, &["checkout", "-qb", "work"]);
+    project.repository();
     project
 }
 
 #[test]
 fn a_changed_version_that_no_suite_tests_blocks_in_every_report() {
-    let fake = FakeProvider::start(Script::always(Reply::text("hello")));
+    let fake = FakeProvider::saying("hello");
     let project = repository(&fake, "");
     project.version("greeter", "1.2.0", MODEL, "Salute {{ name }}.");
     let _ = project.run(&["run", "--changed-since", "main"]).exits(0);
@@ -67,7 +63,7 @@ fn a_changed_version_that_no_suite_tests_blocks_in_every_report() {
 
 #[test]
 fn a_new_version_of_a_family_without_a_suite_blocks_though_nothing_else_is_affected() {
-    let fake = FakeProvider::start(Script::always(Reply::text("hello")));
+    let fake = FakeProvider::saying("hello");
     let project = repository(&fake, "");
     project.version("other", "1.1.0", MODEL, "Wave {{ name }} goodbye.");
     let blocked = project.run(&["run", "--changed-since", "main"]).exits(1);
@@ -80,7 +76,7 @@ fn a_new_version_of_a_family_without_a_suite_blocks_though_nothing_else_is_affec
 
 #[test]
 fn candidates_that_select_none_are_exit_4_and_production_is_tested_where_it_is_named() {
-    let fake = FakeProvider::start(Script::always(Reply::text("hello")));
+    let fake = FakeProvider::saying("hello");
     let project = repository(&fake, "candidates: [canary]\n");
     for args in [&["run"][..], &["check"]] {
         let nothing = project.run(args).exits(4);
@@ -107,7 +103,7 @@ fn candidates_that_select_none_are_exit_4_and_production_is_tested_where_it_is_n
 
 #[test]
 fn a_csv_with_a_quote_that_is_never_closed_is_refused_with_its_line() {
-    let fake = FakeProvider::start(Script::always(Reply::text("hello")));
+    let fake = FakeProvider::saying("hello");
     let project = Project::greeting(1).at(&fake);
     let suite = project.read("evals/greet.yaml");
     project.file(
@@ -155,8 +151,8 @@ fn compared() -> (FakeProvider, Project) {
     let row = |n| format!("{{\"vars\": {{\"name\": \"u{n}\"}}}}\n");
     let rows: Vec<String> = (0..60).map(row).collect();
     project.file("datasets/greet.jsonl", &rows.concat());
-    git(&project, &["commit", "-qam", "baseline gate"]);
-    git(&project, &["branch", "-qf", "main"]);
+    project.git(&["commit", "-qam", "baseline gate"]);
+    project.git(&["branch", "-qf", "main"]);
     (fake, project)
 }
 
@@ -204,9 +200,8 @@ fn a_line_that_was_written_by_hand_explains_no_move() {
     };
     step("testing", &[]);
     step("canary", &["--override", "t"]);
-    git(&project, &["add", "."]);
-    git(&project, &["commit", "-qm", "canary"]);
-    git(&project, &["branch", "-qf", "main"]);
+    project.commit("canary");
+    project.git(&["branch", "-qf", "main"]);
     let family = project.read("prompts/greeter/family.yaml");
     let family = family.replace("production", "deprecated");
     let family = family
@@ -231,21 +226,21 @@ fn a_line_that_was_written_by_hand_explains_no_move() {
 
 #[test]
 fn a_cache_that_git_tracks_is_refused() {
-    let fake = FakeProvider::start(Script::always(Reply::text("hello")));
+    let fake = FakeProvider::saying("hello");
     let project = repository(&fake, "");
     let _ = project.run(&["run"]).exits(0);
     let before = fake.count();
-    git(&project, &["add", "-f", ".prompteval/cache"]);
+    project.git(&["add", "-f", ".prompteval/cache"]);
     for args in [&["run"][..], &["run", "--responses", "replay"], &["check"]] {
         let refused = project.run(args).exits(2);
         let _ = refused.says(&["error[tracked-cache]", "git rm -r --cached .prompteval"]);
     }
     assert_eq!(fake.count(), before);
-    git(&project, &["rm", "-rq", "--cached", ".prompteval"]);
+    project.git(&["rm", "-rq", "--cached", ".prompteval"]);
     let _ = project.run(&["run"]).exits(0);
     // A tracked link in its place is the same.
     std::fs::rename(project.path(".prompteval"), project.path("elsewhere")).unwrap();
     symlink("elsewhere", project.path(".prompteval")).unwrap();
-    git(&project, &["add", "-f", ".prompteval"]);
+    project.git(&["add", "-f", ".prompteval"]);
     let _ = project.run(&["run"]).exits(2);
 }

@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use crate::broken::{CASES, GATE, PROOF, gate, hello, one_broken, project, provider, suite};
+use crate::broken::{CASES, GATE, PROOF, gate, hello, one_broken, project, provider};
 use crate::fake_provider::Reply;
 use crate::project::Project;
 
@@ -77,7 +77,7 @@ fn a_proof_that_cannot_be_had_leaves_the_gate_open() {
     );
     let needs = gate(&open)["needs"].as_str().unwrap();
     assert!(needs.contains("--responses record"), "{needs}");
-    suite(&fork, &format!("{GATE}on_inconclusive: block\n"));
+    fork.gates(&format!("{GATE}on_inconclusive: block\n"));
     let _ = fork.evaluate(&[]).exits(1);
     // A first look out of recordings asks nothing live, though there is a key and an empty cache.
     std::fs::remove_dir_all(project.path(".prompteval/cache")).unwrap();
@@ -117,12 +117,7 @@ fn a_run_that_was_cut_off_in_the_proof_asks_what_is_missing() {
 fn a_stored_baseline_is_asked_afresh_for_the_proof_alone() {
     let fake = one_broken();
     let project = project(&fake, CASES, GATE);
-    project.version(
-        "greeter",
-        "1.1.0",
-        "openai/gpt-6-luna",
-        "Greet {{ name }} kindly.",
-    );
+    project.kindly();
     let _ = project.evaluate(&["--responses", "live"]).exits(0);
     assert_eq!(fake.count(), 2 * CASES);
     project.version("greeter", "1.1.0", "openai/gpt-6-luna", "Greet {{ name }}!");

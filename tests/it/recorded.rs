@@ -13,18 +13,9 @@ const EXPECTED: &str = "expected: ";
 /// A suite that is open after its first look, and that asks for the proof of broken cases; recorded once.
 fn recorded(fake: &FakeProvider) -> Project {
     let project = Project::greeting(100).at(fake);
-    let text = |more: &str| {
-        format!(
-            "prompt: greeter\ndataset: datasets/greet.jsonl\nevaluators:\n  - {{type: icontains, name: hello, value: hello}}\ngates:\n  - {{metric: pass_rate, target: 0.90, floor: 0.85}}\n  - {{metric: pass_rate, baseline: true, margin: 0.5}}\n{more}"
-        )
-    };
-    project.file("evals/greet.yaml", &text(""));
-    project.version(
-        "greeter",
-        "1.1.0",
-        "openai/gpt-6-luna",
-        "Greet {{ name }} kindly.",
-    );
+    let open = "  - {metric: pass_rate, target: 0.90, floor: 0.85}\n  - {metric: pass_rate, baseline: true, margin: 0.5}\n";
+    project.gates(open);
+    project.kindly();
     project.production("greeter", "1.0.0");
     let args = ["run", "--responses", "record", "--no-escalate"];
     let recorded = project.run(&args).exits(0);
@@ -32,17 +23,15 @@ fn recorded(fake: &FakeProvider) -> Project {
     fs::remove_dir_all(project.path(".prompteval")).unwrap();
     // What would have to be called for, too.
     let proof = "  - {metric: broken, max: 3}\n";
-    project.file("evals/greet.yaml", &text(proof));
+    project.gates(&format!("{open}{proof}"));
     project
 }
 
 /// A provider that is rude to one user in nine, and another one for a version that is asked to be kind.
 fn open() -> FakeProvider {
     FakeProvider::start(Script::answering(|seen| {
-        let digits = seen.prompt.chars().filter(char::is_ascii_digit);
-        let number: usize = digits.collect::<String>().parse().unwrap();
         let kindly = usize::from(seen.prompt.contains("kindly"));
-        let is_rude = number % 9 == kindly;
+        let is_rude = seen.user() % 9 == kindly;
         Reply::text(if is_rude { "Go away." } else { "Hello." })
     }))
 }

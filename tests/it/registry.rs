@@ -6,18 +6,13 @@ use std::fs;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use crate::fake_provider::{FakeProvider, Reply, Script};
+use crate::fake_provider::FakeProvider;
 use crate::project::{Outcome, Project};
 
 /// A family with 1.0.0 and 1.1.0 and this text in family.yaml, where `HASH0` and `HASH1` stand for their hashes.
 fn family(text: &str) -> Project {
     let project = Project::greeting(2);
-    project.version(
-        "greeter",
-        "1.1.0",
-        "openai/gpt-6-luna",
-        "Greet {{ name }} kindly.",
-    );
+    project.kindly();
     let text = text
         .replace("HASH0", &project.hash("prompts/greeter/1.0.0.yaml"))
         .replace("HASH1", &project.hash("prompts/greeter/1.1.0.yaml"));
@@ -27,7 +22,7 @@ fn family(text: &str) -> Project {
 
 /// Every command that reads the registry refuses the project, and a run calls nothing.
 fn refused(project: Project) -> Outcome {
-    let fake = FakeProvider::start(Script::always(Reply::text("hello")));
+    let fake = FakeProvider::saying("hello");
     let project = project.at(&fake);
     for command in [
         &["check"][..],
@@ -260,12 +255,7 @@ fn a_template_without_an_end_is_refused_quickly() {
 #[test]
 fn a_segment_that_gets_a_version_for_no_reason_is_told() {
     let project = Project::greeting(1);
-    project.version(
-        "greeter",
-        "1.1.0",
-        "openai/gpt-6-luna",
-        "Greet {{ name }} kindly.",
-    );
+    project.kindly();
     for (status, told) in [("testing", true), ("shadow", true), ("production", false)] {
         let statuses = match status {
             "production" => [("1.0.0", "deprecated"), ("1.1.0", "production")],

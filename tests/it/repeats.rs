@@ -10,9 +10,7 @@ const ONCE: &str = "looked at once at 5 %, because no repeats";
 /// A provider that greets eight of nine users: between the target and the floor below, whatever is repeated.
 fn open() -> FakeProvider {
     FakeProvider::start(Script::answering(|seen| {
-        let digits = seen.prompt.chars().filter(char::is_ascii_digit);
-        let number: usize = digits.collect::<String>().parse().unwrap();
-        let is_rude = number.is_multiple_of(9);
+        let is_rude = seen.user().is_multiple_of(9);
         Reply::text(if is_rude { "Go away." } else { "Hello." })
     }))
 }
@@ -24,10 +22,7 @@ fn warm(fake: &FakeProvider) -> Project {
         "prompteval.yaml",
         "version: 1\nproviders: {openai: {api_key_env: OWN_KEY}}\n",
     );
-    project.file(
-        "evals/greet.yaml",
-        "prompt: greeter\ndataset: datasets/greet.jsonl\nevaluators:\n  - {type: icontains, name: hello, value: hello}\ngates:\n  - {metric: pass_rate, target: 0.90, floor: 0.85}\n",
-    );
+    project.gates("  - {metric: pass_rate, target: 0.90, floor: 0.85}\n");
     project.set("OPENAI_BASE_URL", &fake.url(Kind::OpenAi));
     project.set("OWN_KEY", "sk-own");
     let _ = project.run(&["run"]).exits(0).says(&["over 5 repeats"]);
@@ -73,9 +68,7 @@ fn recorded_repeats_count_without_a_cache() {
 #[test]
 fn repeats_whose_judge_is_not_recorded_are_none() {
     let fake = FakeProvider::start(Script::answering(|seen| {
-        let digits = seen.prompt.chars().filter(char::is_ascii_digit);
-        let number: usize = digits.collect::<String>().parse().unwrap();
-        let is_rude = number.is_multiple_of(9);
+        let is_rude = seen.user().is_multiple_of(9);
         // No two answers are alike, so that each is judged anew.
         let word = if is_rude { "Go away" } else { "Hello" };
         Reply::text(format!("{word} {}", seen.number))

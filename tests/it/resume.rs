@@ -89,7 +89,7 @@ fn a_run_that_is_killed_twenty_times_reports_every_case_once() {
 #[cfg(unix)]
 #[test]
 fn a_torn_last_line_is_repaired_and_said_and_only_what_is_missing_is_called() {
-    let fake = FakeProvider::start(Script::always(Reply::text("hello")));
+    let fake = FakeProvider::saying("hello");
     let project = Project::greeting(30).at(&fake);
     let _ = project.run(&["run", "--responses", "live"]).exits(0);
     let path = journal(&project);
@@ -161,7 +161,7 @@ fn a_run_that_was_cut_off_while_it_added_repeats_goes_on_adding_them() {
 
 #[test]
 fn resuming_with_changed_files_is_refused_with_the_list_of_what_changed() {
-    let fake = FakeProvider::start(Script::always(Reply::text("hello")));
+    let fake = FakeProvider::saying("hello");
     let project = Project::greeting(3).at(&fake);
     project.version(
         "greeter",
@@ -200,7 +200,7 @@ fn resuming_with_changed_files_is_refused_with_the_list_of_what_changed() {
         "datasets/greet.jsonl",
         more.trim_end_matches("{\"vars\": {\"name\": \"new\"}}\n"),
     );
-    let other = FakeProvider::start(Script::always(Reply::text("hello")));
+    let other = FakeProvider::saying("hello");
     let elsewhere = format!(
         "version: 1\nproviders:\n  openai: {{base_url: \"{}\"}}\n",
         other.url(Kind::OpenAi)

@@ -1,4 +1,4 @@
-//! Mistakes in the rows of large datasets, which several threads go through.
+//! Mistakes in the rows of datasets, also of large ones, which several threads go through.
 
 use crate::project::Project;
 
@@ -29,4 +29,38 @@ fn mistakes_in_rows_are_met_in_order_and_counted_over_all_parts_of_a_large_datas
             .contains(&format!("datasets/greet.jsonl:{}:", n + 1))
     };
     assert!(named(7) && named(2_707) && !named(3_007), "{}", said.stderr);
+}
+
+#[test]
+fn an_evaluator_of_a_row_is_named_by_file_and_line() {
+    let project = Project::greeting(3);
+    project.suite("greet", "");
+    for (path, text) in [
+        (
+            "datasets/greet.jsonl",
+            "{\"vars\": {\"name\": \"a\"}}\n{\"vars\": {\"name\": \"b\"}, \"evaluators\": [{\"type\": \"regex\", \"value\": \"((\"}]}\n",
+        ),
+        (
+            "datasets/greet.yaml",
+            "- vars: {name: a}\n- {vars: {name: b}, evaluators: [{type: regex, value: \"((\"}]}\n",
+        ),
+        (
+            "datasets/greet.csv",
+            "name,__expected\na,equals: x\nb,\"regex:((\"\n",
+        ),
+    ] {
+        project.file(path, text);
+        let suite = project.read("evals/greet.yaml");
+        let own = suite
+            .split("dataset: ")
+            .nth(1)
+            .unwrap()
+            .lines()
+            .next()
+            .unwrap();
+        project.file("evals/greet.yaml", &suite.replace(own, path));
+        let line = if path.ends_with("csv") { 3 } else { 2 };
+        let checked = project.run(&["check"]).exits(2);
+        let _ = checked.says(&[&format!("{path}:{line}:"), "is no regular expression"]);
+    }
 }

@@ -2,8 +2,7 @@
 
 use std::os::unix::fs::{PermissionsExt, symlink};
 
-use crate::changed::git;
-use crate::fake_provider::{FakeProvider, Reply, Script};
+use crate::fake_provider::FakeProvider;
 use crate::project::{Outcome, Project};
 
 /// A key that no name and no look gives away: the project says which variable holds it.
@@ -139,7 +138,7 @@ fn no_link_leads_out_of_the_project() {
 #[test]
 fn a_repository_is_one_project_but_for_what_git_keeps_in_it() {
     let project = Project::empty();
-    git(&project, &["init", "-q"]);
+    project.git(&["init", "-q"]);
     project.file("data/d.jsonl", "{\"vars\": {\"name\": \"a\"}}\n");
     let inner = self::project();
     for path in ["prompteval.yaml", "prompts/greeter/1.0.0.yaml"] {
@@ -179,7 +178,7 @@ fn a_request_is_rendered_without_headers_that_may_hold_a_key() {
 
 #[test]
 fn git_sees_no_key() {
-    let fake = FakeProvider::start(Script::always(Reply::text("hello")));
+    let fake = FakeProvider::saying("hello");
     let mut project = Project::greeting(2).at(&fake);
     project.set("OPENAI_API_KEY", KEY);
     project.set("SOME_CI_VARIABLE", "token-of-another");

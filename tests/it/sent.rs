@@ -1,8 +1,6 @@
 //! What is counted and paid is what was sent: a provider's own count of requests is the run's, however calls and runs end.
 
-use std::process::Stdio;
-use std::thread::sleep;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -98,7 +96,7 @@ fn an_answer_that_is_none_and_says_what_it_took_is_paid_for() {
     let fake = FakeProvider::start(broken.judge(Judge::Script));
     let evaluation = judged(1, &fake).evaluate(&["--responses", "live"]).exits(3);
     agrees(&evaluation, &fake);
-    let plain = FakeProvider::start(Script::always(Reply::text("hello")));
+    let plain = FakeProvider::saying("hello");
     let project = Project::greeting(1).at(&plain);
     let without = paid(&project.evaluate(&["--responses", "live"]).exits(0));
     // Twice a million tokens: the judge's call is tried again.
@@ -191,7 +189,7 @@ fn a_deadline_leaves_calls_in_flight_that_count_and_whose_price_nobody_knows() {
     ]);
 
     // A run that goes on keeps the count, and so does its journal.
-    let quick = FakeProvider::start(Script::always(Reply::text("hello")));
+    let quick = FakeProvider::saying("hello");
     let project = project.at(&quick);
     let resumed = project.evaluate(&["--resume"]).exits(0);
     assert_eq!(calls(&resumed), calls(&evaluation) + quick.count());
@@ -204,17 +202,18 @@ fn a_deadline_leaves_calls_in_flight_that_count_and_whose_price_nobody_knows() {
 fn a_signal_leaves_calls_in_flight_that_count() {
     let fake = FakeProvider::start(stalling());
     let project = Project::greeting(40).at(&fake);
-    let child = project
-        .command(&["run", "--responses", "live", "--concurrency", "4"])
-        .args(["--json", "report.json", "--junit", "junit.xml"])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let began = Instant::now();
-    while fake.count() < 8 && began.elapsed() < Duration::from_secs(10) {
-        sleep(Duration::from_millis(5));
-    }
+    let child = project.start(&[
+        "run",
+        "--responses",
+        "live",
+        "--concurrency",
+        "4",
+        "--json",
+        "report.json",
+        "--junit",
+        "junit.xml",
+    ]);
+    fake.wait_for(8);
     project::signal(&child, "-INT");
     let outcome = Outcome::of(&child.wait_with_output().unwrap());
     let evaluation = project.evaluation(outcome).exits(130);
@@ -291,7 +290,7 @@ fn a_price_that_is_not_known_is_unknown_in_every_report_and_never_nothing() {
 
 #[test]
 fn a_step_that_reads_the_cost_gets_no_zero_for_what_is_not_known() {
-    let fake = FakeProvider::start(Script::always(Reply::text("hello")));
+    let fake = FakeProvider::saying("hello");
     let mut project = priced(&["openai/no-such-model"], &fake);
     let output = project.path("outputs").display().to_string();
     project.set("GITHUB_OUTPUT", &output);

@@ -4,7 +4,7 @@ use std::fs;
 
 use serde_json::Value;
 
-use crate::fake_provider::{Answer, FakeProvider, Kind, Reply, Script};
+use crate::fake_provider::{FakeProvider, Kind, Reply, Script};
 use crate::project::Project;
 use crate::promotion::{CASES, EVIDENCE, entries, polite, project, promote, suite};
 
@@ -122,14 +122,7 @@ fn a_version_in_shadow_is_always_tested_and_never_blocks() {
 /// A provider that names the model which answers, and greets unless it says no.
 fn model(name: &'static str, greets: bool) -> FakeProvider {
     FakeProvider::start(Script::answering(move |_| {
-        let Reply::Completion(answer) = Reply::text(if greets { "Hello." } else { "Go away." })
-        else {
-            unreachable!()
-        };
-        Reply::Completion(Answer {
-            model: Some(name.into()),
-            ..answer
-        })
+        Reply::text(if greets { "Hello." } else { "Go away." }).by(name)
     }))
 }
 

@@ -6,10 +6,7 @@ use crate::project::Project;
 const CASES: usize = 400;
 
 fn suite(project: &Project, gate: &str) {
-    let text = format!(
-        "prompt: greeter\ndataset: datasets/greet.jsonl\nevaluators:\n  - {{type: icontains, name: hello, value: hello}}\nstop: decided\ngates:\n  - {gate}\n"
-    );
-    project.file("evals/greet.yaml", &text);
+    project.gates(&format!("  - {gate}\nstop: decided\n"));
 }
 
 /// A project whose rows belong to documents of 1 to 4 cases each, scattered over the file.
@@ -32,7 +29,7 @@ fn clusters_and_scores_stop_asking_as_soon_as_they_are_decided() {
             "{metric: score, target: 0.90, floor: 0.80}",
             "{metric: hello.score, min: 0.80, lower_bound: true}",
         ] {
-            let fake = FakeProvider::start(Script::always(Reply::text(answer)));
+            let fake = FakeProvider::saying(answer);
             let project = clustered(&fake);
             suite(&project, gate);
             let run = project.evaluate(&["--concurrency", "4"]).exits(code);

@@ -237,7 +237,7 @@ fn another_program_gets_a_version_a_line_and_no_decoration() {
 
 #[test]
 fn a_green_run_shows_answers_and_names_every_file_it_wrote() {
-    let fake = FakeProvider::start(Script::always(Reply::text("Hello, it comes tomorrow.")));
+    let fake = FakeProvider::saying("Hello, it comes tomorrow.");
     let project = shop().at(&fake);
     let args = [
         "run",

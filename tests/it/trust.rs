@@ -6,7 +6,6 @@ use std::sync::Mutex;
 
 use serde_json::{Value, json};
 
-use crate::changed::git;
 use crate::fake_provider::{FakeProvider, Kind, Reply, Script};
 use crate::project::{Outcome, Project};
 use crate::promotion::{self, EVIDENCE, entries, polite, promote};
@@ -281,27 +280,16 @@ fn whoever_runs_until_one_run_passes_needs_all_answers_together_to_pass() {
 #[test]
 fn a_change_does_not_bring_the_answers_that_it_is_compared_with() {
     let fake = FakeProvider::start(Script::answering(|seen| {
-        let number: usize = seen
-            .prompt
-            .bytes()
-            .filter(u8::is_ascii_digit)
-            .fold(0, |n, d| n * 10 + usize::from(d - b'0'));
-        let fails = seen.prompt.contains("badly") && number < 20;
+        let fails = seen.prompt.contains("badly") && seen.user() < 20;
         Reply::text(if fails { "Go away." } else { "Hello." })
     }));
     let project = promotion::project(&fake, KIND);
-    project.file(
-        "evals/greet.yaml",
-        "prompt: greeter\ndataset: datasets/greet.jsonl\nevaluators:\n  - {type: icontains, name: hello, value: hello}\nrepeats: 1\ngates:\n  - {metric: pass_rate, baseline: true, margin: 0.05}\n",
-    );
+    project.gates("  - {metric: pass_rate, baseline: true, margin: 0.05}\nrepeats: 1\n");
     project.file(".gitignore", ".prompteval/\nreport.json\njunit.xml\n");
     let _ = project.evaluate(&[]).exits(0);
     let _ = promote(&project, "canary", &[]).exits(0);
     let _ = promote(&project, "production", &[]).exits(0);
-    git(&project, &["init", "-q"]);
-    git(&project, &["add", "."]);
-    git(&project, &["commit", "-qm", "all"]);
-    git(&project, &["checkout", "-qb", "work"]);
+    project.repository();
     fs::remove_dir_all(project.path(".prompteval")).unwrap();
     // The change brings a bad version, and evidence in which production fails as often, hashes and all.
     project.version(

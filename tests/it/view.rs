@@ -2,11 +2,11 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
-use std::process::{Child, Stdio};
+use std::process::Child;
 
 use serde_json::Value;
 
-use crate::fake_provider::{FakeProvider, Reply, Script};
+use crate::fake_provider::FakeProvider;
 use crate::project::{self, Outcome, Project};
 
 /// A server over a project with two complete runs, the second of which fails a case.
@@ -19,7 +19,7 @@ struct Server {
 fn two_runs() -> Project {
     let mut project = Project::greeting(4);
     for text in ["hello", "good day"] {
-        let fake = FakeProvider::start(Script::always(Reply::text(text)));
+        let fake = FakeProvider::saying(text);
         project = project.at(&fake);
         let outcome = project.run(&["run", "--responses", "live"]);
         assert_eq!(
@@ -35,12 +35,7 @@ fn two_runs() -> Project {
 impl Server {
     fn start() -> Self {
         let project = two_runs();
-        let mut child = project
-            .command(&["view", "--no-open"])
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let mut child = project.start(&["view", "--no-open"]);
         let mut address = String::new();
         let mut out = BufReader::new(child.stdout.take().unwrap());
         out.read_line(&mut address).unwrap();

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::{BufRead, BufReader};
-use std::process::{Child, Stdio};
+use std::process::Child;
 use std::sync::mpsc::{Receiver, channel};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -20,9 +20,7 @@ struct Running {
 
 impl Running {
     fn start(project: &Project, args: &[&str]) -> Self {
-        let mut command = project.command(args);
-        command.stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = command.spawn().unwrap();
+        let mut child = project.start(args);
         let stderr = BufReader::new(child.stderr.take().unwrap());
         let (sender, lines) = channel();
         std::thread::spawn(move || {
@@ -82,7 +80,7 @@ fn until(what: impl Fn() -> bool) {
 
 #[test]
 fn what_a_watched_run_writes_starts_no_other() {
-    let fake = FakeProvider::start(Script::always(Reply::text("hello")));
+    let fake = FakeProvider::saying("hello");
     let project = Project::greeting(3).at(&fake);
     let args = [
         "run",
@@ -138,7 +136,7 @@ fn a_signal_in_the_middle_of_a_watched_run_ends_the_watcher() {
 
 #[test]
 fn a_second_signal_ends_at_once_whatever_is_going_on() {
-    let fake = FakeProvider::start(Script::always(Reply::text("hello")));
+    let fake = FakeProvider::saying("hello");
     let project = Project::greeting(600).at(&fake);
     // Nobody reads what it prints at its end, so that it never comes to it.
     let mut running = Running::start(&project, &["run", "--format", "json"]);

@@ -15,11 +15,10 @@
     unused_imports,
     reason = "each group of tests needs its own part of it"
 )]
-#[path = "../fake_provider/mod.rs"]
-mod fake_provider;
-#[expect(dead_code, reason = "each group of tests needs its own part of it")]
-#[path = "../it/project.rs"]
-mod project;
+#[path = "../harness/mod.rs"]
+mod harness;
+
+use harness::{fake_provider, project};
 
 mod bytes;
 mod committed;

@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 
 use tempfile::TempDir;
 
-use crate::fake_provider::{FakeProvider, Kind, Reply, Script};
+use crate::fake_provider::{FakeProvider, Reply, Script};
 use crate::project::Project;
 
 /// Rows of `greeter`'s dataset.
@@ -40,9 +40,7 @@ impl World {
                 "Hello, and welcome."
             })
         }));
-        let mut project = Project::empty();
-        project.set("OPENAI_API_KEY", "sk-test");
-        project.set("OPENAI_BASE_URL", &fake.url(Kind::OpenAi));
+        let project = Project::empty().at(&fake);
         files(&project);
         let run = |args: &[&str], code| project.run(args).exits(code);
         let promote = |id: &str, statuses: &[&str]| {
@@ -54,12 +52,7 @@ impl World {
         promote("closer@1.0.0", &["testing"]);
         let _ = run(&["run", "--responses", "record"], 0);
         promote("greeter@1.0.0", &["canary", "production"]);
-        project.version(
-            "greeter",
-            "1.1.0",
-            "openai/gpt-6-luna",
-            "Greet {{ name }} kindly.",
-        );
+        project.kindly();
         promote("greeter@1.1.0", &["testing"]);
         let _ = run(&["run", "--responses", "record"], 0);
         // What evidence rests on was recorded, and says so.

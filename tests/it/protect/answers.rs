@@ -1,18 +1,17 @@
 //! Recordings and evidence that are edited, beside those that are added.
 
-use super::{commit, listed, provider, repository};
-use crate::changed::git;
+use super::{listed, provider, repository};
 
 #[test]
 fn a_recorded_answer_that_is_edited_is_listed_and_an_added_one_is_not() {
     let fake = provider();
     let project = repository(&fake, "");
-    git(&project, &["checkout", "-q", "main"]);
+    project.git(&["checkout", "-q", "main"]);
     let _ = project
         .run(&["run", "other", "--responses", "record"])
         .exits(0);
-    commit(&project);
-    git(&project, &["checkout", "-q", "-B", "work"]);
+    project.commit("all");
+    project.git(&["checkout", "-q", "-B", "work"]);
     let path = "evals/recordings/other.jsonl";
     let rows = project.read(path);
     let first = rows.lines().next().unwrap();
@@ -41,11 +40,11 @@ fn a_recorded_answer_that_is_edited_is_listed_and_an_added_one_is_not() {
 fn evidence_that_is_edited_or_removed_is_listed_and_added_evidence_is_not() {
     let fake = provider();
     let project = repository(&fake, "");
-    git(&project, &["checkout", "-q", "main"]);
+    project.git(&["checkout", "-q", "main"]);
     let path = "evals/evidence/greeter/1.1.0.json";
     project.file(path, "{\"a\": 1}\n");
-    commit(&project);
-    git(&project, &["checkout", "-q", "-B", "work"]);
+    project.commit("all");
+    project.git(&["checkout", "-q", "-B", "work"]);
     project.file("evals/evidence/greeter/1.2.0.json", "{}\n");
     assert_eq!(listed(&project), [""; 0]);
     project.file(path, "{\"a\": 1}\r\n");

@@ -3,8 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::{commit, listed, provider, repository};
-use crate::changed::git;
+use super::{listed, provider, repository};
 use crate::fake_provider::{FakeProvider, Reply, Script};
 use crate::project::Project;
 
@@ -149,15 +148,15 @@ fn a_resumed_run_and_a_merged_one_come_to_the_same() {
 fn names_out_of_files_act_nowhere() {
     let fake = provider();
     let project = repository(&fake, "");
-    git(&project, &["checkout", "-q", "main"]);
+    project.git(&["checkout", "-q", "main"]);
     let id = "<img src=x> @team [x](https://evil.example) \\u001b[31m\\n::error::owned";
     let row = format!("{{\"id\": \"{id}\", \"vars\": {{\"name\": \"x\"}}}}\n");
     let rows = project.read("datasets/greet.jsonl");
     project.file("datasets/greet.jsonl", &format!("{rows}{row}"));
     let suite = project.read("evals/other.yaml");
     project.file("evals/a`b|<i> @team.yaml", &suite);
-    commit(&project);
-    git(&project, &["checkout", "-q", "-B", "work"]);
+    project.commit("all");
+    project.git(&["checkout", "-q", "-B", "work"]);
     project.file("datasets/greet.jsonl", &rows);
     std::fs::remove_file(project.path("evals/a`b|<i> @team.yaml")).unwrap();
     assert_eq!(listed(&project).len(), 2);
@@ -229,9 +228,9 @@ fn a_version_that_is_put_before_users_without_evidence_is_listed_and_blocks() {
     project.file("prompts/greeter/history.jsonl", &history);
 
     // Once it is on `main`, it is what the next change is compared with.
-    commit(&project);
-    git(&project, &["checkout", "-q", "main"]);
-    git(&project, &["merge", "-q", "work"]);
-    git(&project, &["checkout", "-qb", "next"]);
+    project.commit("all");
+    project.git(&["checkout", "-q", "main"]);
+    project.git(&["merge", "-q", "work"]);
+    project.git(&["checkout", "-qb", "next"]);
     assert_eq!(listed(&project), [""; 0]);
 }

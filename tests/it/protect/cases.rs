@@ -1,7 +1,6 @@
 //! Cases that are gone or expect something else, and datasets that cannot be compared.
 
-use super::{commit, expect, listed, provider, repository};
-use crate::changed::git;
+use super::{expect, listed, provider, repository};
 
 const ROWS: &str = r#"{"id": "a", "vars": {"name": "Ann"}, "expected": "hello", "critical": true, "tags": ["x"], "cluster": "k", "evaluators": [{"type": "contains", "value": "h"}]}
 {"id": "b", "vars": {"name": "Bob"}}
@@ -17,10 +16,10 @@ const ROWS: &str = r#"{"id": "a", "vars": {"name": "Ann"}, "expected": "hello", 
 fn cases_that_are_removed_or_expect_something_else_are_listed_with_their_ids() {
     let fake = provider();
     let project = repository(&fake, "");
-    git(&project, &["checkout", "-q", "main"]);
+    project.git(&["checkout", "-q", "main"]);
     project.file("datasets/greet.jsonl", ROWS);
-    commit(&project);
-    git(&project, &["checkout", "-q", "-B", "work"]);
+    project.commit("all");
+    project.git(&["checkout", "-q", "-B", "work"]);
     let own = r#""evaluators": [{"type": "contains", "value": "h"}]"#;
     let more =
         r#""evaluators": [{"type": "contains", "value": "h"}, {"type": "contains", "value": "e"}]"#;
@@ -79,14 +78,14 @@ fn cases_that_are_removed_or_expect_something_else_are_listed_with_their_ids() {
 fn a_logged_answer_that_is_edited_is_listed() {
     let fake = provider();
     let project = repository(&fake, "");
-    git(&project, &["checkout", "-q", "main"]);
+    project.git(&["checkout", "-q", "main"]);
     std::fs::remove_file(project.path("evals/greet.yaml")).unwrap();
     let row = |id: &str| {
         format!("{{\"id\": \"{id}\", \"vars\": {{\"name\": \"x\"}}, \"output\": \"hello {id}\"}}\n")
     };
     project.file("datasets/greet.jsonl", &[row("a"), row("b")].concat());
-    commit(&project);
-    git(&project, &["checkout", "-q", "-B", "work"]);
+    project.commit("all");
+    project.git(&["checkout", "-q", "-B", "work"]);
     expect(
         &project,
         "datasets/greet.jsonl",
@@ -115,11 +114,11 @@ fn a_suite_that_reads_another_dataset_is_held_to_the_cases_it_had() {
 fn a_dataset_that_the_merge_base_does_not_show_is_listed_as_such() {
     let fake = provider();
     let project = repository(&fake, "");
-    git(&project, &["checkout", "-q", "main"]);
-    git(&project, &["rm", "-q", "--cached", "datasets/greet.jsonl"]);
+    project.git(&["checkout", "-q", "main"]);
+    project.git(&["rm", "-q", "--cached", "datasets/greet.jsonl"]);
     project.file(".gitignore", ".prompteval/\nreport.*\ndatasets/\n");
-    commit(&project);
-    git(&project, &["checkout", "-q", "-B", "work"]);
+    project.commit("all");
+    project.git(&["checkout", "-q", "-B", "work"]);
     let line = "datasets/greet.jsonl: cannot be compared with the merge base: it does not have `datasets/greet.jsonl`";
     assert_eq!(listed(&project), [line]);
 }
@@ -129,11 +128,11 @@ fn a_dataset_that_the_merge_base_does_not_show_is_listed_as_such() {
 fn a_dataset_behind_a_link_is_compared_with_what_the_link_led_to() {
     let fake = provider();
     let project = repository(&fake, "");
-    git(&project, &["checkout", "-q", "main"]);
+    project.git(&["checkout", "-q", "main"]);
     std::fs::rename(project.path("datasets"), project.path("real")).unwrap();
     std::os::unix::fs::symlink("real", project.path("datasets")).unwrap();
-    commit(&project);
-    git(&project, &["checkout", "-q", "-B", "work"]);
+    project.commit("all");
+    project.git(&["checkout", "-q", "-B", "work"]);
     let rows = project.read("datasets/greet.jsonl");
     let (_, rest) = rows.split_once('\n').unwrap();
     project.file("real/greet.jsonl", rest);

@@ -6,8 +6,7 @@ mod cases;
 mod settings;
 mod suites;
 
-use crate::changed::git;
-use crate::fake_provider::{FakeProvider, Reply, Script};
+use crate::fake_provider::FakeProvider;
 use crate::project::Project;
 
 const MODEL: &str = "openai/gpt-6-luna";
@@ -34,7 +33,7 @@ gates:
 ";
 
 fn provider() -> FakeProvider {
-    FakeProvider::start(Script::always(Reply::text("hello")))
+    FakeProvider::saying("hello")
 }
 
 /// A project whose files are all on `main`, with a branch checked out; `more` goes into prompteval.yaml.
@@ -47,15 +46,8 @@ fn repository(fake: &FakeProvider, more: &str) -> Project {
     let own = project.read("prompteval.yaml");
     project.file("prompteval.yaml", &format!("{own}{more}"));
     project.file(".gitignore", ".prompteval/\n*.xml\nreport.*\n");
-    git(&project, &["init", "-q"]);
-    commit(&project);
-    git(&project, &["checkout", "-qb", "work"]);
+    project.repository();
     project
-}
-
-fn commit(project: &Project) {
-    git(project, &["add", "."]);
-    git(project, &["commit", "-qm", "all"]);
 }
 
 /// What is listed of the working tree, a line each.

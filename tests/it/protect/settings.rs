@@ -1,7 +1,6 @@
 //! What prompteval.yaml gives up.
 
-use super::{commit, expect, listed, provider, repository};
-use crate::changed::git;
+use super::{expect, listed, provider, repository};
 
 const MORE: &str = "\
 evidence: {sources: [live, cache], max_age: 10d, addresses: [\"https://a.example/v1\"]}
@@ -88,10 +87,10 @@ fn another_judge_is_named_wherever_it_is_written() {
     let suite = project.read("evals/greet.yaml");
     let judged = suite.replace("evaluators:\n", &format!("evaluators:\n  {evaluator}\n"));
     project.file("evals/greet.yaml", &judged);
-    git(&project, &["checkout", "-q", "main"]);
-    commit(&project);
-    git(&project, &["checkout", "-q", "work"]);
-    git(&project, &["merge", "-q", "main"]);
+    project.git(&["checkout", "-q", "main"]);
+    project.commit("all");
+    project.git(&["checkout", "-q", "work"]);
+    project.git(&["merge", "-q", "main"]);
     let weaker = "evals/greet.yaml: evaluator `kind` weakened: another model judges";
     let settings = project.read("prompteval.yaml");
     for (to, expected) in [

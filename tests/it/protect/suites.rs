@@ -1,7 +1,6 @@
 //! Gates, evaluators and rules of a suite, and suites that are gone or cannot be compared.
 
-use super::{SUITE, commit, expect, listed, provider, repository};
-use crate::changed::git;
+use super::{SUITE, expect, listed, provider, repository};
 
 #[test]
 fn gates_that_are_loosened_or_removed_are_listed_and_stricter_ones_are_not() {
@@ -139,9 +138,9 @@ fn evaluators_without_names_are_told_apart_by_what_they_look_for() {
         "evaluators:\n  - {type: contains, value: hello}\n  - {type: contains, value: ello}\n";
     let suite = SUITE.replacen("evaluators:\n", two, 1);
     project.file("evals/greet.yaml", &suite);
-    git(&project, &["checkout", "-q", "main"]);
-    commit(&project);
-    git(&project, &["checkout", "-q", "-B", "work"]);
+    project.git(&["checkout", "-q", "main"]);
+    project.commit("all");
+    project.git(&["checkout", "-q", "-B", "work"]);
     expect(
         &project,
         "evals/greet.yaml",
@@ -172,13 +171,13 @@ fn a_suite_that_is_removed_is_shown_though_nothing_runs() {
 fn a_suite_whose_base_cannot_be_read_is_listed_as_such() {
     let fake = provider();
     let project = repository(&fake, "");
-    git(&project, &["checkout", "-q", "main"]);
+    project.git(&["checkout", "-q", "main"]);
     project.file(
         "evals/greet.yaml",
         &SUITE.replace("repeats: 2", "repeat: 2"),
     );
-    commit(&project);
-    git(&project, &["checkout", "-q", "-B", "work"]);
+    project.commit("all");
+    project.git(&["checkout", "-q", "-B", "work"]);
     project.file("evals/greet.yaml", SUITE);
     let lines = listed(&project);
     assert_eq!(lines.len(), 1, "{lines:?}");
@@ -190,12 +189,12 @@ fn a_suite_whose_base_cannot_be_read_is_listed_as_such() {
 fn a_template_of_an_evaluator_is_part_of_the_gate() {
     let fake = provider();
     let project = repository(&fake, "");
-    git(&project, &["checkout", "-q", "main"]);
+    project.git(&["checkout", "-q", "main"]);
     project.file("prompts/word.md", "hello");
     let included = SUITE.replacen("value: hello,", "value: \"{% include 'word.md' %}\",", 1);
     project.file("evals/greet.yaml", &included);
-    commit(&project);
-    git(&project, &["checkout", "-q", "-B", "work"]);
+    project.commit("all");
+    project.git(&["checkout", "-q", "-B", "work"]);
     assert_eq!(listed(&project), [""; 0]);
     project.file("prompts/word.md", "h");
     let line = "prompts/word.md: edited: evaluator `hello` includes it";
@@ -206,11 +205,11 @@ fn a_template_of_an_evaluator_is_part_of_the_gate() {
 fn one_more_evaluator_is_listed_where_a_mean_of_scores_decides() {
     let fake = provider();
     let project = repository(&fake, "");
-    git(&project, &["checkout", "-q", "main"]);
+    project.git(&["checkout", "-q", "main"]);
     let more = "  - {metric: score, min: 0.5}\n";
     project.file("evals/greet.yaml", &format!("{SUITE}{more}"));
-    commit(&project);
-    git(&project, &["checkout", "-q", "-B", "work"]);
+    project.commit("all");
+    project.git(&["checkout", "-q", "-B", "work"]);
     let lift = "evaluator `more` added where a mean of scores decides: it may lift the mean";
     let weight = "evaluator `all` weakened: its weight in the mean of scores is greater";
     expect(
@@ -236,15 +235,15 @@ fn one_more_evaluator_is_listed_where_a_mean_of_scores_decides() {
 fn a_project_below_the_repositorys_folder_is_compared_as_well() {
     let fake = provider();
     let project = repository(&fake, "");
-    git(&project, &["checkout", "-q", "main"]);
+    project.git(&["checkout", "-q", "main"]);
     for path in ["prompteval.yaml", "prompts/greeter/1.0.0.yaml"] {
         project.file(&format!("sub/{path}"), &project.read(path));
     }
     let suite = project.read("evals/other.yaml");
     let outside = suite.replace("datasets/", "../datasets/");
     project.file("sub/evals/other.yaml", &outside);
-    commit(&project);
-    git(&project, &["checkout", "-q", "-B", "work"]);
+    project.commit("all");
+    project.git(&["checkout", "-q", "-B", "work"]);
     let rows = project.read("datasets/greet.jsonl");
     let (_, rest) = rows.split_once('\n').unwrap();
     project.file("datasets/greet.jsonl", rest);

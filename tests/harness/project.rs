@@ -8,6 +8,14 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 
+/// A suite over `greeter` that looks for a greeting, up to its gates.
+const GREETS: &str = "prompt: greeter
+dataset: datasets/greet.jsonl
+evaluators:
+  - {type: icontains, name: hello, value: hello}
+gates:
+";
+
 /// A project to run the binary in.
 pub(crate) struct Project {
     dir: TempDir,
@@ -62,6 +70,16 @@ impl Project {
         self.file(&format!("prompts/{family}/{number}.yaml"), &text);
     }
 
+    /// Writes 1.1.0 of `greeter`, which greets kindly.
+    pub(crate) fn kindly(&self) {
+        self.version(
+            "greeter",
+            "1.1.0",
+            "openai/gpt-6-luna",
+            "Greet {{ name }} kindly.",
+        );
+    }
+
     /// Bounds the answers of a version, so that what a call may cost is known to be little.
     pub(crate) fn bounded(&self, family: &str, number: &str) {
         let path = format!("prompts/{family}/{number}.yaml");
@@ -71,10 +89,13 @@ impl Project {
 
     /// Writes a suite over `greeter` that demands a greeting of every case; `more` is added at its end.
     pub(crate) fn suite(&self, name: &str, more: &str) {
-        let text = format!(
-            "prompt: greeter\ndataset: datasets/greet.jsonl\nevaluators:\n  - {{type: icontains, name: hello, value: hello}}\ngates:\n  - {{metric: pass_rate, min: 1.0}}\n{more}"
-        );
+        let text = format!("{GREETS}  - {{metric: pass_rate, min: 1.0}}\n{more}");
         self.file(&format!("evals/{name}.yaml"), &text);
+    }
+
+    /// Writes the suite `greet` with these gates alone, a line each, and whatever else follows them.
+    pub(crate) fn gates(&self, lines: &str) {
+        self.file("evals/greet.yaml", &format!("{GREETS}{lines}"));
     }
 
     /// Writes a `family.yaml` in which this version is production, adopted for the reason `test`.
@@ -165,6 +186,13 @@ impl Project {
             command.env(name, value);
         }
         command
+    }
+
+    /// The binary at work, with what it says kept.
+    pub(crate) fn start(&self, args: &[&str]) -> Child {
+        let mut command = self.command(args);
+        let command = command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.spawn().unwrap()
     }
 
     /// Runs the binary to its end.
