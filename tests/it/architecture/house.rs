@@ -47,14 +47,10 @@ const IMPURE: &str = "disallowed_methods";
 
 /// Rooms that may do I/O by themselves: those that say so where they are declared.
 fn impure_rooms() -> Vec<String> {
-    let text = rust_files("src").remove("src/lib.rs").unwrap_or_default();
-    let lines: Vec<&str> = text.lines().collect();
-    let declared = lines.windows(2).filter(|two| two[0].contains(IMPURE));
-    let room = |line: &str| {
-        let name = line.trim_end_matches(';').rsplit(' ').next();
-        name.unwrap_or_default().to_owned()
-    };
-    declared.map(|two| room(two[1])).collect()
+    let lib = shown(&SRC["src/lib.rs"]);
+    let declared = lib.split(';').filter(|module| module.contains(IMPURE));
+    let names = declared.filter_map(|module| module.rsplit(' ').next());
+    names.map(str::to_owned).collect()
 }
 
 #[test]
