@@ -1,5 +1,11 @@
 //! A suite run from another program: `cargo run --example embed -- PROJECT SUITE`.
 
+#![expect(
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    reason = "a program reads its arguments and prints"
+)]
+
 use prompteval::model::verdict::Decision;
 use prompteval::model::{Responses, RunSpec};
 use prompteval::pipeline::{Event, Limits, Observer, Project, Run};

@@ -4,6 +4,7 @@
 //! its own that calls the library once, so that its memory is its own, and the middle one of three counts.
 
 #![expect(
+    clippy::disallowed_methods,
     clippy::print_stdout,
     clippy::unwrap_used,
     clippy::panic,
@@ -21,8 +22,9 @@ use std::process::{Command, ExitCode, Stdio};
 use std::time::Instant;
 
 use fake_provider::{FakeProvider, Kind, Script};
+use prompteval::evidence::replay;
 use prompteval::evidence::{self, Tree};
-use prompteval::pipeline::{derive, replay};
+use prompteval::pipeline::derive;
 use tempfile::TempDir;
 
 /// Stored trials whose answers three heuristics score again.
