@@ -369,7 +369,7 @@ fn an_answer_that_calls_a_tool_is_evaluated_as_its_calls() {
     let evaluation = project.evaluate(&[]).exits(1);
     assert_eq!(evaluation.candidate(0)["counts"]["failed"], 2);
     let called = r#"[{"name":"refund","arguments":{"order":7},"index":0}]"#;
-    let journal = project.newest_journal();
+    let journal = project.read(&project.newest_journal());
     assert!(
         journal.contains(&format!("\"tool_calls\":{called}")),
         "{journal}"
