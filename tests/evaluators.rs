@@ -4,6 +4,7 @@
 //! differs it is on purpose: such rows are listed with their reason, and a row that no longer differs has to leave the list.
 //! `PROMPTEVAL_EVALUATOR_VECTORS` names another file of rows.
 #![expect(
+    clippy::disallowed_methods,
     clippy::unwrap_used,
     clippy::panic,
     clippy::print_stdout,
