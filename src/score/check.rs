@@ -18,15 +18,13 @@ use super::{Answer, Evaluator, SpecError, Step};
 /// How a value is read into what the comparison works with.
 pub(super) type Read<T> = fn(&Value) -> Result<T, SpecError>;
 
-/// How an output is compared with it.
-pub(super) type Compare<T> = fn(&T, &Sample<'_>) -> Outcome;
-
 /// Whether a comparison of this value, where it is known yet, with an output of this length surely takes a moment only.
 pub(super) type IsQuick<T> = fn(Option<&T>, usize) -> bool;
 
-struct Check<T> {
+struct Check<T, C> {
     reading: Reading<T>,
-    compare: Compare<T>,
+    /// How an output is compared with the value.
+    compare: C,
     is_quick: IsQuick<T>,
 }
 
@@ -40,7 +38,7 @@ pub(super) fn check<T: Send + Sync + 'static>(
     spec: &EvaluatorSpec,
     engine: &Engine,
     read: Read<T>,
-    compare: Compare<T>,
+    compare: impl Fn(&T, &Sample<'_>) -> Outcome + Send + Sync + 'static,
 ) -> Result<Box<dyn Evaluator>, SpecError> {
     let template = ValueTemplate::new(&spec.value, engine)?;
     check_template(template, read, compare, |_, length| length <= QUICK)
@@ -50,7 +48,7 @@ pub(super) fn check<T: Send + Sync + 'static>(
 pub(super) fn check_template<T: Send + Sync + 'static>(
     template: ValueTemplate,
     read: Read<T>,
-    compare: Compare<T>,
+    compare: impl Fn(&T, &Sample<'_>) -> Outcome + Send + Sync + 'static,
     is_quick: IsQuick<T>,
 ) -> Result<Box<dyn Evaluator>, SpecError> {
     let reading = match template {
@@ -64,7 +62,11 @@ pub(super) fn check_template<T: Send + Sync + 'static>(
     }))
 }
 
-impl<T: Send + Sync> Evaluator for Check<T> {
+impl<T, C> Evaluator for Check<T, C>
+where
+    T: Send + Sync,
+    C: Fn(&T, &Sample<'_>) -> Outcome + Send + Sync,
+{
     fn step(&self, sample: &Sample<'_>, _answers: &[Answer]) -> Step<Outcome> {
         Step::Done(match &self.reading {
             Reading::Once(value) => (self.compare)(value, sample),

@@ -5,6 +5,7 @@
 //! configured into a [`Prepared`] evaluator, [`conclude()`] turns a trial's scores into passed, failed or error.
 
 mod blame;
+mod bounds;
 mod build;
 mod check;
 mod conclude;
@@ -15,6 +16,7 @@ pub mod evaluators;
 mod judge_prompt;
 mod judge_reply;
 mod judge_request;
+mod likeness;
 mod limit;
 mod prepared;
 mod schema;

@@ -177,6 +177,12 @@ pub(crate) const ROWS: &[Row] = &[
         ..LIMITS
     },
     Row {
+        input: "every other evaluator on 1 MB of broken tags",
+        project: || answered(&"<a b=\"1\">1,2 & ".repeat(MEGABYTE / 15), &others()),
+        exit: 1,
+        ..LIMITS
+    },
+    Row {
         input: "every other evaluator on 1 MB of words",
         project: || answered(&"I cannot ".repeat(MEGABYTE / 9), &others()),
         exit: 1,
@@ -230,6 +236,19 @@ fn others() -> Vec<Value> {
         json!({"type": "is-refusal"}),
         json!({"type": "starts-with", "value": "x"}),
         json!({"type": "word-count", "value": {"max": 3}}),
+        json!({"type": "bleu", "value": "a cat on a mat"}),
+        json!({"type": "gleu", "value": "a cat on a mat"}),
+        json!({"type": "rouge-n", "value": "a cat on a mat"}),
+        json!({"type": "rouge-l", "value": "I cannot ".repeat(1_000)}),
+        json!({"type": "levenshtein", "value": "a cat on a mat"}),
+        json!({"type": "ends-with", "value": "x"}),
+        json!({"type": "is-xml"}),
+        json!({"type": "contains-xml", "value": "a.b"}),
+        json!({"type": "is-html"}),
+        json!({"type": "contains-html"}),
+        json!({"type": "numeric", "value": 1}),
+        json!({"type": "language", "value": "de"}),
+        json!({"type": "length", "value": {"max": 3}}),
     ]
 }
 

@@ -23,10 +23,13 @@ pub(crate) const TABLE: &[(&str, Call)] = &[
 fn rouge(i: &Input) -> Result<Value, Box<dyn Error>> {
     let (candidate, reference): (String, String) = (i.get("candidate")?, i.get("reference")?);
     let fields = |o: Overlap| json!({"p": o.precision, "r": o.recall, "f1": o.f1});
+    let tokens = text::rouge_tokens;
+    let (candidate, reference) = (tokens(&candidate), tokens(&reference));
+    let longest = text::rouge_l(&candidate, &reference).ok_or("too long")?;
     Ok(json!({
         "rouge1": fields(text::rouge_n(&candidate, &reference, 1)),
         "rouge2": fields(text::rouge_n(&candidate, &reference, 2)),
-        "rougeL": fields(text::rouge_l(&candidate, &reference)),
+        "rougeL": fields(longest),
     }))
 }
 

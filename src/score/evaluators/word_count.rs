@@ -1,11 +1,9 @@
 //! `word-count`: the output has so many words, counted between white space.
 
-use serde_json::Value;
-
 use crate::model::{Outcome, Sample};
+use crate::score::bounds::Bounds;
 use crate::score::check::check;
-use crate::score::value::kind;
-use crate::score::{EvaluatorEntry, Param, SpecError};
+use crate::score::{EvaluatorEntry, Param};
 
 pub(super) static ENTRY: EvaluatorEntry = EvaluatorEntry {
     name: "word-count",
@@ -15,79 +13,11 @@ pub(super) static ENTRY: EvaluatorEntry = EvaluatorEntry {
         "exactly so many words, or a mapping with `min`, `max` or both",
     )],
     example: "{type: word-count, value: {max: 150}}",
-    build: |spec, engine| check(spec, engine, bounds, count),
+    build: |spec, engine| check(spec, engine, |value| Bounds::read(value, "words"), count),
 };
 
-/// Least and greatest number of words, both allowed.
-struct Bounds {
-    least: u64,
-    most: Option<u64>,
-}
-
-fn bounds(value: &Value) -> Result<Bounds, SpecError> {
-    let Value::Object(entries) = value else {
-        let exactly = number(value)?;
-        return Ok(Bounds {
-            least: exactly,
-            most: Some(exactly),
-        });
-    };
-    if let Some(key) = entries
-        .keys()
-        .find(|key| !matches!(key.as_str(), "min" | "max"))
-    {
-        return Err(
-            SpecError::value(format!("`{key}` is no bound")).hint("the bounds are `min` and `max`")
-        );
-    }
-    let least = entries.get("min").map(number).transpose()?.unwrap_or(0);
-    let most = entries.get("max").map(number).transpose()?;
-    match most {
-        Some(most) if most < least => Err(SpecError::value(format!(
-            "no output has at least {least} and at most {most} words"
-        ))),
-        None if least == 0 => Err(SpecError::value(
-            "the bounds allow every output: give `min` above 0, `max` or both",
-        )),
-        _ => Ok(Bounds { least, most }),
-    }
-}
-
-/// A whole number, also as the text that a template gives.
-fn number(value: &Value) -> Result<u64, SpecError> {
-    let number = match value {
-        // A float that is whole comes from files that write 3.0.
-        Value::Number(number) => number.as_u64().or_else(|| {
-            let float = number.as_f64().filter(|float| float.fract() == 0.0)?;
-            (0.0..1e15).contains(&float).then_some(float as u64)
-        }),
-        Value::String(text) => text.trim().parse().ok(),
-        _ => None,
-    };
-    number.ok_or_else(|| {
-        let shown = match value {
-            Value::Number(_) | Value::String(_) => value.to_string(),
-            other => kind(other).to_owned(),
-        };
-        SpecError::value(format!(
-            "a number of words is a whole number of 0 or more, not {shown}"
-        ))
-    })
-}
-
 fn count(bounds: &Bounds, sample: &Sample<'_>) -> Outcome {
-    let words = sample.output().split_whitespace().count() as u64;
-    let passed = words >= bounds.least && bounds.most.is_none_or(|most| words <= most);
-    let wanted = match (bounds.least, bounds.most) {
-        (least, None) => format!("at least {least}"),
-        (0, Some(most)) => format!("at most {most}"),
-        (least, Some(most)) if least == most => format!("exactly {least}"),
-        (least, Some(most)) => format!("{least} to {most}"),
-    };
-    Outcome::binary(
-        passed,
-        format!("the output has {words} words; wanted: {wanted}"),
-    )
+    bounds.hold(sample.output().split_whitespace().count() as u64, "words")
 }
 
 #[cfg(test)]
