@@ -1,5 +1,7 @@
 //! A suite run from another program: `cargo run --example embed -- PROJECT SUITE`.
 
+#![expect(clippy::print_stdout, reason = "an example prints what came of it")]
+
 use prompteval::model::verdict::Decision;
 use prompteval::model::{Responses, RunSpec};
 use prompteval::pipeline::{Event, Limits, Observer, Project, Run};

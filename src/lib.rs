@@ -22,5 +22,6 @@ pub mod seal;
 pub mod secrets;
 pub mod source;
 pub mod stats;
+pub mod stored;
 pub mod template;
 pub mod text;

@@ -21,8 +21,9 @@ use std::process::{Command, ExitCode, Stdio};
 use std::time::Instant;
 
 use fake_provider::{FakeProvider, Kind, Script};
+use prompteval::evidence::replay;
 use prompteval::evidence::{self, Tree};
-use prompteval::pipeline::{derive, replay};
+use prompteval::pipeline::derive;
 use tempfile::TempDir;
 
 /// Stored trials whose answers three heuristics score again.

@@ -1,5 +1,6 @@
 //! One request to one model: limit, retry, provider.
 
+use std::borrow::Cow;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 use std::time::Instant;
@@ -29,11 +30,11 @@ pub(super) struct Prepared<'a> {
     shared: &'a Lane,
     model: &'a ModelName,
     /// The body's bytes.
-    body: Box<RawValue>,
+    body: Cow<'a, RawValue>,
 }
 
 impl<'a> Prepared<'a> {
-    /// A request as a server takes it, with its ways.
+    /// A request as a server takes it, with its ways; `written` is its body where there is one already.
     ///
     /// # Errors
     /// When the provider is unknown or a parameter is not the user's to set.
@@ -41,22 +42,25 @@ impl<'a> Prepared<'a> {
         transport: &'a Transport,
         request: &'a Request,
         dialect: Dialect,
+        written: Option<&'a RawValue>,
     ) -> Result<Self, CallError> {
         let model = &request.model;
         let provider = transport.provider(model)?;
-        let broken = |text: String| {
-            CallError::new(ErrorClass::BadRequest, format!("{}: {text}", provider.name))
+        let (lane, shared) = transport.lanes.of(model).ok_or_else(|| {
+            let text = format!("{}: has no lane", provider.name);
+            CallError::new(ErrorClass::BadRequest, text)
+        })?;
+        let body = match written {
+            Some(body) => Cow::Borrowed(body),
+            None => Cow::Owned(provider.write(request, dialect)?),
         };
-        let lanes = transport.lanes.of(model);
-        let (lane, shared) = lanes.ok_or_else(|| broken("has no lane".to_owned()))?;
-        let body = provider.encode(request, dialect)?.to_string();
         Ok(Self {
             transport,
             provider,
             lane,
             shared,
             model,
-            body: RawValue::from_string(body).map_err(|error| broken(error.to_string()))?,
+            body,
         })
     }
 

@@ -104,7 +104,8 @@ impl Client {
             Some(found) => found,
             None if self.mode == Responses::Replay => return Err(missing_recording(ask)),
             None => {
-                let call = self.pay_and_keep(ask, &mut sent);
+                // In a box: it takes much room, which an answer out of the store does not need.
+                let call = Box::pin(self.pay_and_keep(ask, &places, &mut sent));
                 let (landed, own) = if ask.shared {
                     let key = self.flight(ask, &places);
                     self.flights.once(key, call).await
@@ -217,18 +218,24 @@ impl Client {
     async fn pay_and_keep<'c>(
         &'c self,
         ask: &'c Ask,
+        places: &Places<'_>,
         sent: &mut Sent<'c>,
     ) -> Result<Landed, CallError> {
-        let landed = self.pay(ask, sent).await?;
+        let landed = self.pay(ask, places, sent).await?;
         self.store
             .keep(landed.keys, &landed.kept, &ask.request.model);
         Ok(landed)
     }
 
     /// Asks the model, then its fallbacks while the model before cannot answer.
-    pub(super) async fn call(&self, ask: &Ask, sent: &mut Sent<'_>) -> Result<Landed, CallError> {
-        let places = self.places(&ask.request, ask.repeat)?;
-        let first = match self.ask_as_it_takes(&ask.request, sent).await {
+    pub(super) async fn call(
+        &self,
+        ask: &Ask,
+        places: &Places<'_>,
+        sent: &mut Sent<'_>,
+    ) -> Result<Landed, CallError> {
+        let asked = self.ask_as_it_takes(&ask.request, Some(places), sent);
+        let first = match asked.await {
             Ok((answered, form)) => {
                 return Ok(Landed {
                     keys: places.of(form),
@@ -244,7 +251,7 @@ impl Client {
             if sent.is_last {
                 break;
             }
-            if let Ok((answered, _)) = self.ask_as_it_takes(request, sent).await {
+            if let Ok((answered, _)) = self.ask_as_it_takes(request, None, sent).await {
                 return Ok(Landed {
                     keys: places.first(),
                     kept: answered.keep(Some(request.model.clone())),
@@ -258,12 +265,15 @@ impl Client {
     async fn ask_as_it_takes(
         &self,
         request: &Request,
+        places: Option<&Places<'_>>,
         sent: &mut Sent<'_>,
     ) -> Result<(Answered, Form), CallError> {
         let provider = self.transport.provider(&request.model)?;
         let mut search = self.transport.learned.begin(provider, request).await;
         loop {
-            let prepared = Prepared::new(&self.transport, request, search.dialect())?;
+            let dialect = search.dialect();
+            let written = places.and_then(|places| places.body(dialect));
+            let prepared = Prepared::new(&self.transport, request, dialect, written)?;
             match self.sender.send(&prepared, sent).await {
                 Ok(answered) => {
                     search.found();

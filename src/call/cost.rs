@@ -4,6 +4,7 @@ use super::ask::Ask;
 use super::attempt::Sent;
 use super::client::Client;
 use super::kept::Landed;
+use super::places::Places;
 use super::{budget, prices};
 use crate::model::exchange::Vain;
 use crate::model::{CallError, ErrorClass, ModelName, Request, Usage};
@@ -101,15 +102,17 @@ impl Client {
         cost(longest)
     }
 
-    /// What may be paid for a question: the most expensive of the models that may answer it.
-    pub(super) fn most(&self, ask: &Ask) -> Result<f64, CallError> {
+    /// What may be paid for a question: the most expensive of the models that may answer it. Nobody asks where there is no budget.
+    fn most(&self, ask: &Ask) -> Result<f64, CallError> {
+        if !self.budget.is_limited() {
+            return Ok(0.0);
+        }
         let requests = std::iter::once(&ask.request).chain(&ask.fallback);
         let costs = requests.map(|request| (request, self.most_cost(request)));
         let mut most: f64 = 0.0;
         for (request, cost) in costs {
             match cost {
                 Ok(cost) => most = most.max(cost),
-                Err(_) if !self.budget.is_limited() => {}
                 Err(unknown) => {
                     let text = format!("there is a budget, and {}", unknown.of(&request.model));
                     return Err(CallError::new(ErrorClass::Budget, text));
@@ -122,11 +125,12 @@ impl Client {
     pub(super) async fn pay<'c>(
         &'c self,
         ask: &'c Ask,
+        places: &Places<'_>,
         sent: &mut Sent<'c>,
     ) -> Result<Landed, CallError> {
         let most = self.most(ask)?;
         sent.reserved = Some(self.budget.reserve(most).await?);
-        let outcome = self.call(ask, sent).await;
+        let outcome = self.call(ask, places, sent).await;
         let paid = outcome.as_ref().ok().and_then(|landed| {
             let kept = &landed.kept;
             let model = kept.fallback.as_ref().unwrap_or(&ask.request.model);

@@ -1,6 +1,5 @@
 //! What is known of a provider's server before it is asked: the forms that it may take, and what it calls the limit of tokens.
 
-use super::http::is_openai_host;
 use super::provider::Provider;
 use super::providers::{Dialect, Form, TokenName};
 use crate::model::settings::TokenField;
@@ -62,7 +61,7 @@ impl Provider {
         match self.token_field {
             TokenField::MaxTokens => TokenName::MaxTokens,
             TokenField::MaxCompletionTokens => TokenName::MaxCompletionTokens,
-            TokenField::Auto if is_openai_host(&self.base_url) => TokenName::MaxCompletionTokens,
+            TokenField::Auto if self.link.is_openai() => TokenName::MaxCompletionTokens,
             TokenField::Auto => TokenName::likely(&model.model),
         }
     }

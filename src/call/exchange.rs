@@ -32,7 +32,21 @@ impl FromIterator<(String, String)> for Headers {
     }
 }
 
+/// How the names of headers begin that are read here.
+const READ: [&str; 4] = [
+    "retry-after",
+    "x-should-retry",
+    "x-ratelimit-",
+    "anthropic-ratelimit-",
+];
+
 impl Headers {
+    /// Whether anybody here reads a header of this lower-case name; the others need not be kept.
+    pub(super) fn is_read(name: &str) -> bool {
+        let name = name.strip_prefix(PASSED_ON).unwrap_or(name);
+        READ.iter().any(|begin| name.starts_with(begin))
+    }
+
     /// The first value of a header, by its lower-case name. What a gateway passes on from the provider behind it counts where it
     /// says nothing itself.
     pub(super) fn get(&self, name: &str) -> Option<&str> {

@@ -1,5 +1,6 @@
 //! The only code that speaks HTTP. OpenAI's APIs go through async-openai, Anthropic's through the same HTTP client.
 
+use std::borrow::Cow;
 use std::error::Error;
 use std::net::IpAddr;
 use std::sync::{Arc, OnceLock};
@@ -14,7 +15,7 @@ use secrecy::SecretString;
 use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 
-use super::exchange::{Breakdown, Exchange};
+use super::exchange::{Breakdown, Exchange, Headers};
 use super::providers::Route;
 use crate::model::ErrorClass;
 use crate::secrets::{Redactor, shown_address};
@@ -61,6 +62,8 @@ struct LinkParts {
     base_url: String,
     headers: HeaderMap,
     loopback: bool,
+    /// Whether it is OpenAI's own address.
+    openai: bool,
     /// Demanded by async-openai's interface; the key itself is among the headers.
     no_key: SecretString,
 }
@@ -89,6 +92,7 @@ impl Link {
             base_url: base_url.to_owned(),
             headers: map,
             loopback: is_loopback(&url),
+            openai: url.host_str() == Some("api.openai.com"),
             no_key: SecretString::default(),
         })))
     }
@@ -97,11 +101,11 @@ impl Link {
     pub(super) fn is_loopback(&self) -> bool {
         self.0.loopback
     }
-}
 
-/// Whether an address is OpenAI's own.
-pub(super) fn is_openai_host(base_url: &str) -> bool {
-    Url::parse(base_url).is_ok_and(|url| url.host_str() == Some("api.openai.com"))
+    /// Whether the address is OpenAI's own.
+    pub(super) fn is_openai(&self) -> bool {
+        self.0.openai
+    }
 }
 
 fn is_loopback(url: &Url) -> bool {
@@ -253,6 +257,15 @@ impl Wire {
         async_openai::Client::build(self.client.clone(), link.clone()).with_http_service(service)
     }
 
+    /// A text without keys; it is copied only where it holds one.
+    fn clean(&self, text: String) -> String {
+        let clean = match self.redactor.redact(&text) {
+            Cow::Owned(clean) => Some(clean),
+            Cow::Borrowed(_) => None,
+        };
+        clean.unwrap_or(text)
+    }
+
     async fn exchange(&self, request: reqwest::Request) -> Result<Exchange, Breakdown> {
         let started = Instant::now();
         let response = self.client.execute(request).await.map_err(broken)?;
@@ -260,6 +273,7 @@ impl Wire {
         let headers = response
             .headers()
             .iter()
+            .filter(|(name, _)| Headers::is_read(name.as_str()))
             .filter_map(|(name, value)| {
                 let value = self.redactor.redact(value.to_str().ok()?).into_owned();
                 Some((name.as_str().to_owned(), value))
@@ -273,15 +287,20 @@ impl Wire {
         }
         let bytes = read_body(response).await?;
         let latency = started.elapsed();
-        let body = String::from_utf8_lossy(&bytes);
         Ok(Exchange {
             status,
             headers,
-            body: self.redactor.redact(&body).into_owned(),
+            body: self.clean(text(bytes)),
             latency_ms: (latency.as_secs_f64() * 1e6).round() / 1e3,
             received: SystemTime::now(),
         })
     }
+}
+
+/// The bytes as a text, in place where they are one.
+fn text(bytes: Vec<u8>) -> String {
+    String::from_utf8(bytes)
+        .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
 }
 
 /// Reads a body, decompressed, up to the limit: a small one may expand to any length, and one without a length may never end.

@@ -1,5 +1,7 @@
 //! Where an answer is kept: the key of a question does not depend on how a server wants to be asked for what it takes in any case.
 
+use serde_json::value::RawValue;
+
 use super::key::Keys;
 use super::provider::Provider;
 use super::providers::{Dialect, Form, TokenName};
@@ -12,6 +14,8 @@ pub(super) struct Places<'a> {
     request: &'a Request,
     repeat: u32,
     first: Keys,
+    /// The body that the first key is of.
+    body: Box<RawValue>,
 }
 
 impl<'a> Places<'a> {
@@ -25,13 +29,22 @@ impl<'a> Places<'a> {
         repeat: u32,
     ) -> Result<Self, CallError> {
         let form = provider.first_form(request);
-        let first = keys(provider, (request, repeat), (form, KEPT_TOKENS))?;
+        let (first, body) = written(provider, (request, repeat), (form, KEPT_TOKENS))?;
         Ok(Self {
             provider,
             request,
             repeat,
             first,
+            body,
         })
+    }
+
+    /// The body of the request, where this dialect writes it as it enters the first key.
+    pub(super) fn body(&self, dialect: Dialect) -> Option<&RawValue> {
+        let is_form = dialect.form == self.provider.first_form(self.request);
+        let is_named =
+            dialect.tokens == KEPT_TOKENS || !self.provider.has_token_names(self.request);
+        (is_form && is_named).then_some(&self.body)
     }
 
     /// That of the first form.
@@ -69,16 +82,20 @@ const KEPT_TOKENS: TokenName = TokenName::MaxCompletionTokens;
 
 fn keys(
     provider: &Provider,
+    asked: (&Request, u32),
+    way: (Form, TokenName),
+) -> Result<Keys, CallError> {
+    Ok(written(provider, asked, way)?.0)
+}
+
+/// The keys of a body, and the body.
+fn written(
+    provider: &Provider,
     (request, repeat): (&Request, u32),
     (form, tokens): (Form, TokenName),
-) -> Result<Keys, CallError> {
-    let body = provider.encode(request, Dialect { tokens, form })?;
+) -> Result<(Keys, Box<RawValue>), CallError> {
+    let body = provider.write(request, Dialect { tokens, form })?;
     let (kind, base_url) = (provider.entry.kind, &provider.base_url);
-    Ok(Keys::new(
-        kind,
-        base_url,
-        repeat,
-        &body.to_string(),
-        &provider.counted,
-    ))
+    let keys = Keys::new(kind, base_url, repeat, body.get(), &provider.counted);
+    Ok((keys, body))
 }

@@ -70,7 +70,9 @@ pub fn cost(
     usage: &Usage,
     tier: Option<&str>,
 ) -> Option<f64> {
-    if let Some(price) = own.get(&model.to_string()) {
+    if !own.is_empty()
+        && let Some(price) = own.get(&model.to_string())
+    {
         return Some(total(*price, usage));
     }
     let row = TABLE.models.get(&format!("{vendor}/{}", model.model))?;

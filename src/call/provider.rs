@@ -5,6 +5,7 @@ use std::time::SystemTime;
 
 use jiff::{Timestamp, Unit};
 use serde_json::Value;
+use serde_json::value::{RawValue, to_raw_value};
 
 use super::ask::MissingKey;
 use super::connection::{Env, connect, counted, learn_proxies};
@@ -13,7 +14,8 @@ use super::http::{Link, reason};
 use super::kept::Kept;
 use super::limit::Rates;
 use super::providers::{
-    Dialect, PROVIDERS, ProviderEntry, WireFault, classify, describe_unreadable, embedded, entry,
+    Dialect, PROVIDERS, ProviderEntry, WireFault, at, classify, describe_unreadable, embedded,
+    entry,
 };
 use crate::model::settings::{ProviderSpec, Settings, TokenField};
 use crate::model::{
@@ -88,6 +90,21 @@ impl Provider {
         Ok(body)
     }
 
+    /// The request's body as it is sent.
+    pub(super) fn write(
+        &self,
+        request: &Request,
+        dialect: Dialect,
+    ) -> Result<Box<RawValue>, CallError> {
+        let body = self.encode(request, dialect)?;
+        to_raw_value(&body).map_err(|error| {
+            self.error(
+                None,
+                WireFault::new(ErrorClass::BadRequest, error.to_string()),
+            )
+        })
+    }
+
     /// What an answer says, be it a completion or a fault.
     pub(super) fn read(&self, exchange: &Exchange) -> Result<Answered, Fault> {
         let is_answer = (200..300).contains(&exchange.status);
@@ -130,7 +147,7 @@ impl Provider {
     fn took(&self, body: &str) -> Option<Took> {
         let body: Value = serde_json::from_str(body).ok()?;
         let tier = ["/service_tier", "/usage/service_tier"];
-        let tier = tier.iter().find_map(|at| body.pointer(at)?.as_str());
+        let tier = tier.iter().find_map(|place| at(&body, place)?.as_str());
         Some(Took {
             usage: self.entry.format.usage(&body)?,
             tier: tier.map(str::to_owned),

@@ -17,6 +17,7 @@ use crate::plan::{self, Plan, SuitePlan};
 use crate::registry::{self, Registry};
 use crate::render::CompiledPrompt;
 use crate::source::did_you_mean;
+use crate::stored::Asker;
 use crate::template::Engine;
 
 /// What is asked of a project.
@@ -208,6 +209,15 @@ fn compile(suite: &SuitePlan, engine: &Engine, problems: &mut Problems) -> Vec<C
 }
 
 impl Checked {
+    /// What earlier runs are asked for.
+    pub(super) fn asker(&self) -> Asker<'_> {
+        Asker {
+            root: &self.root,
+            base: self.base.as_deref(),
+            plan: &self.plan,
+        }
+    }
+
     /// Points out gates that so few cases can never pass.
     fn check_power(&self, problems: &mut Problems) {
         for suite in &self.plan.suites {

@@ -5,15 +5,16 @@ use std::sync::Arc;
 use super::ending::{Deadline, End, asked_to_end};
 use super::error::RunError;
 use super::further::Further;
+use super::held::Held;
 use super::outlets::Outlets;
 use super::queue::Queue;
 use super::run::Event;
 use super::stage::Stage;
-use super::stored::{Held, StoredArm};
-use super::{Checked, Ready};
+use super::{Checked, Ready, pools};
 use crate::call::Client;
 use crate::model::event::{EndStatus, RunEnd, RunHeader};
 use crate::model::{Ended, Interrupt, RunEvent, TrialId};
+use crate::stored::StoredArm;
 
 /// Runs every trial of the plan that is not decided already, the proof of broken cases, and further repeats while a gate is
 /// undecided. `header` begins a
@@ -30,7 +31,7 @@ pub(super) async fn drive(
 ) -> Result<Ended, RunError> {
     if let Some(header) = header {
         out.event(&RunEvent::Plan(Box::new(header)))?;
-        ready.write_pools(&mut out)?;
+        pools::write(ready, &mut out)?;
     }
     let mut interrupt = std::pin::pin!(interrupt);
     let (held, free) = Held::new(ready);
@@ -90,8 +91,8 @@ async fn take_all(
     mut end: impl AsyncFnMut() -> Option<End>,
 ) -> Result<Option<End>, RunError> {
     for stored in free {
-        let take = |trial| Ok(out.trial(trial)?);
-        if let Some(ended) = stored.each(ready, take, &mut end).await? {
+        let take = |trial| out.trial(trial).map_err(RunError::from);
+        if let Some(ended) = stored.each(&ready.asker(), take, &mut end).await? {
             return Ok(Some(ended));
         }
     }

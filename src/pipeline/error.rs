@@ -4,6 +4,7 @@ use std::io;
 
 use crate::observe::JournalError;
 use crate::plan::SuitePlan;
+use crate::stored::Gone;
 
 /// What keeps a run from going on.
 #[derive(Debug, thiserror::Error)]
@@ -20,13 +21,8 @@ pub enum RunError {
         error: io::Error,
     },
     /// A stored answer cannot be read any more.
-    #[error("the stored answers of run {run} cannot be read any more: {error}")]
-    Stored {
-        /// The run.
-        run: String,
-        /// What happened.
-        error: io::Error,
-    },
+    #[error(transparent)]
+    Stored(#[from] Gone),
 }
 
 impl RunError {

@@ -73,7 +73,7 @@ pub(super) fn estimate_further(prepared: &Ready, client: &Client) -> Forecast {
         let more = suites.iter();
         let more = more.flat_map(|(place, repeats)| prepared.further(*place, *repeats));
         let stored = prepared.stored.iter();
-        let stored = stored.flat_map(|arm| arm.ids(prepared));
+        let stored = stored.flat_map(|arm| arm.ids(prepared.asker()));
         more.chain(stored).filter(|id| !prepared.done.has(*id))
     };
     sampled(prepared, client, further)

@@ -9,7 +9,7 @@ use super::Ready;
 use super::batch::Batch;
 use super::error::RunError;
 use super::halt::halt;
-use super::stage::{landed, trial};
+use super::task::{landed, trial};
 use crate::call::Client;
 use crate::model::TrialId;
 

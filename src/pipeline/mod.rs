@@ -6,8 +6,8 @@
 //! and a verdict.
 
 mod affected;
-mod age;
 mod aside;
+mod baselines;
 mod batch;
 mod check;
 mod check_rows;
@@ -24,13 +24,14 @@ mod forecast;
 mod further;
 mod halt;
 mod header;
-mod history;
+mod held;
 mod inputs;
 mod local;
 mod looks;
 mod merge;
 mod outlets;
 mod pointers;
+mod pools;
 mod proof;
 mod protect;
 mod queue;
@@ -40,7 +41,7 @@ mod resume;
 mod run;
 mod samples;
 mod stage;
-mod stored;
+mod task;
 mod trend;
 mod trial;
 
@@ -53,7 +54,6 @@ pub use derive::{DeriveError, Differences, derive};
 pub use error::RunError;
 pub use forecast::{Forecast, forecast, forecast_repeats, forecast_suite};
 pub use header::new_run_id;
-pub use history::keep as keep_history;
 pub use inputs::Inputs;
 pub use merge::{MergeError, Part, merge, merged_header, parts, unsigned};
 pub use ready::Ready;

@@ -5,15 +5,14 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use super::Checked;
-use super::error::RunError;
-use super::history::{self, PooledArm};
+use super::baselines::{Notes, TakenOver};
 use super::looks;
 use super::resume::Earlier;
-use super::stored::{self, StoredArm, TakenOver};
 use crate::aggregate::Done;
 use crate::call::Client;
 use crate::model::TrialId;
 use crate::model::event::{PoolFrom, StoredFrom};
+use crate::stored::{self, PoolError, PooledArm, StoredArm};
 
 /// A run that is ready to start.
 #[derive(Debug)]
@@ -76,7 +75,7 @@ impl Ready {
     }
 
     /// Takes over answers of baselines; says for each suite what was taken, or why it is asked again.
-    pub(super) fn with_stored(self, taken: TakenOver) -> (Self, stored::Notes) {
+    pub(super) fn with_stored(self, taken: TakenOver) -> (Self, Notes) {
         let ready = Self {
             stored: taken.arms,
             ..self
@@ -85,8 +84,8 @@ impl Ready {
     }
 
     /// Puts earlier answers of every baseline beside those that the run asks for; says what is pooled.
-    pub(super) fn with_pools(self) -> Result<(Self, Vec<String>), RunError> {
-        let (pools, notes) = history::pool(&self)?;
+    pub(super) fn with_pools(self) -> Result<(Self, Vec<String>), PoolError> {
+        let (pools, notes) = stored::pool(&self.asker())?;
         Ok((Self { pools, ..self }, notes))
     }
 

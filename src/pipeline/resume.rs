@@ -2,11 +2,9 @@
 
 use std::path::Path;
 
-use super::Ready;
-use super::stored::{baseline_arm, is_its_own};
 use crate::aggregate::Fold;
+use crate::model::RunEvent;
 use crate::model::event::{ArmHeader, RunHeader, SuiteHeader};
-use crate::model::{PromptRef, RunEvent};
 use crate::observe::{JournalError, JournalFile};
 
 /// A run as far as it came.
@@ -126,18 +124,4 @@ fn of_arm(suite: &str, then: &ArmHeader, now: &ArmHeader) -> Option<String> {
         return None;
     }
     include.map(|(path, _)| format!("prompts/{path}, which {who} includes, was changed"))
-}
-
-/// The version that an earlier run was to compare with what it did itself before, where not all of that was taken over: asked now, it
-/// would be compared with itself.
-pub(super) fn half_taken<'r>(ready: &'r Ready, earlier: &Earlier) -> Option<&'r PromptRef> {
-    let suites = ready.plan.suites.iter().zip(&earlier.header.suites);
-    suites.enumerate().find_map(|(place, (suite, before))| {
-        let (at, arm) = baseline_arm(suite)?;
-        let is_stored = before.arms.get(at as usize)?.stored.is_some();
-        let mut trials = ready.plan.trials_of(place, vec![at], 0..suite.repeats);
-        let lacks =
-            is_stored && is_its_own(suite, arm) && trials.any(|(id, _)| !ready.done.has(id));
-        lacks.then_some(&arm.version.id)
-    })
 }

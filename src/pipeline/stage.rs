@@ -3,18 +3,19 @@
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use tokio::task::{JoinError, JoinSet};
+use tokio::task::JoinSet;
 
+use super::Ready;
 use super::batch::Batch;
 use super::early::Early;
 use super::ending::{Deadline, End, asked_to_end, overdue, passed, signalled};
 use super::error::RunError;
 use super::halt::halt;
+use super::held::{Held, Settled};
 use super::local::{Chunk, Local};
 use super::outlets::Outlets;
 use super::queue::Queue;
-use super::stored::{Held, Settled};
-use super::{Ready, trial};
+use super::task::{landed, trial};
 use crate::aggregate::Fold;
 use crate::call::Client;
 use crate::model::{Ended, ErrorClass, Interrupt, TrialId, TrialRecord};
@@ -268,9 +269,9 @@ impl Stage {
             match settled {
                 Settled::Take(stored) => {
                     let ready = Arc::clone(&self.ready);
-                    let take = |trial| Ok(self.keep(trial, out)?);
+                    let take = |trial| self.keep(trial, out).map_err(RunError::from);
                     let end = async || asked_to_end(deadline, interrupt.as_mut()).await;
-                    if let Some(end) = stored.each(&ready, take, end).await? {
+                    if let Some(end) = stored.each(&ready.asker(), take, end).await? {
                         return Ok(ControlFlow::Break(end));
                     }
                 }
@@ -319,30 +320,6 @@ impl Ready {
             plan.dataset.index.is_logged(id.case) && evaluators.judges().next().is_none()
         })
     }
-}
-
-/// Runs one trial.
-///
-/// # Errors
-/// When its row cannot be read any more.
-pub(super) async fn trial(
-    ready: &Ready,
-    client: &Client,
-    id: (TrialId, u32),
-) -> Result<TrialRecord, RunError> {
-    let outcome = trial::run(ready, client, id).await;
-    outcome.map_err(|error| match ready.plan.suites.get(id.0.suite as usize) {
-        Some(suite) => RunError::dataset(suite, error),
-        None => RunError::Dataset {
-            path: String::new(),
-            error,
-        },
-    })
-}
-
-/// A task's outcome; its panic is a panic here.
-pub(super) fn landed<T>(next: Result<T, JoinError>) -> T {
-    next.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
 }
 
 /// Trials that take long and are in flight at once: more would only wait for a processor.

@@ -94,9 +94,9 @@ impl Cache {
         let entry = Entry {
             key,
             at: kept.at.unwrap_or_else(jiff::Timestamp::now).as_second(),
-            model: model.clone(),
+            model,
             latency_ms: kept.latency_ms,
-            response: kept.completion.clone(),
+            response: &kept.completion,
         };
         let mut line = serde_json::to_vec(&entry)?;
         if fsx::require_own_line(&line).is_err() {

@@ -10,15 +10,15 @@ use crate::call::key::ResponseKey;
 use crate::fsx;
 use crate::model::{Completion, ModelName};
 
-/// What a line holds.
+/// What a line holds: read as its own, written as borrowed.
 #[derive(Debug, Serialize, Deserialize)]
-pub(super) struct Entry {
+pub(super) struct Entry<Model = ModelName, Response = Completion> {
     pub(super) key: ResponseKey,
     /// When it was got, seconds since 1970: files restored by a CI system have lost their own times.
     pub(super) at: i64,
-    pub(super) model: ModelName,
+    pub(super) model: Model,
     pub(super) latency_ms: Option<f64>,
-    pub(super) response: Completion,
+    pub(super) response: Response,
 }
 
 /// How each line begins, so that an index needs no more of it than its first bytes.

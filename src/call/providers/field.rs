@@ -6,9 +6,22 @@ use serde_json::Value;
 use super::wire_fault::WireFault;
 use crate::model::{ErrorClass, Usage};
 
+/// What stands at a JSON pointer that escapes nothing. `Value::pointer` would make a new text of each of its parts, and an answer is
+/// looked at in twenty places.
+pub(in crate::call) fn at<'v>(value: &'v Value, pointer: &str) -> Option<&'v Value> {
+    let parts = pointer.split('/').skip(1);
+    parts
+        .into_iter()
+        .try_fold(value, |value, part| match value {
+            Value::Object(members) => members.get(part),
+            Value::Array(items) => items.get(part.parse::<usize>().ok()?),
+            _ => None,
+        })
+}
+
 /// The text at a JSON pointer; numbers are read as their digits, an empty text as nothing.
 pub(super) fn text(value: &Value, pointer: &str) -> Option<String> {
-    let text = match value.pointer(pointer)? {
+    let text = match at(value, pointer)? {
         Value::String(text) => text.clone(),
         Value::Number(number) => number.to_string(),
         _ => return None,
@@ -18,7 +31,7 @@ pub(super) fn text(value: &Value, pointer: &str) -> Option<String> {
 
 /// The whole number at a JSON pointer.
 pub(super) fn count(value: &Value, pointer: &str) -> Option<u64> {
-    let number = value.pointer(pointer)?;
+    let number = at(value, pointer)?;
     number
         .as_u64()
         .or_else(|| number.as_f64().filter(|n| *n >= 0.0).map(|n| n as u64))

@@ -15,6 +15,7 @@ mod wire_fault;
 
 pub use dialect::{Dialect, Form, TokenName};
 pub use fault::{classify, describe_unreadable, embedded};
+pub(super) use field::at;
 pub use format::{ProviderEntry, Route, WireFormat};
 pub use wire_fault::WireFault;
 

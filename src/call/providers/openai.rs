@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::body::{add_params, spoken, turn};
 use super::dialect::{Dialect, Form};
-use super::field::{UsagePaths, content, text, unreadable};
+use super::field::{UsagePaths, at, content, text, unreadable};
 use super::format::{ProviderEntry, Route, WireFormat};
 use super::wire_fault::WireFault;
 use crate::model::{Completion, ErrorClass, Request, Usage};
@@ -98,7 +98,7 @@ pub(super) fn usage_chat(body: &Value) -> Option<Usage> {
 /// The completion in an answer of the chat shape.
 pub(super) fn decode_chat(body: &Value) -> Result<Completion, WireFault> {
     let fault = |text: &str| Err(WireFault::new(ErrorClass::Provider, text));
-    let Some(choice) = body.pointer("/choices/0") else {
+    let Some(choice) = at(body, "/choices/0") else {
         return fault("the answer holds no `choices`");
     };
     if let Some(message) = choice.get("message").filter(|message| !message.is_null())
@@ -117,7 +117,7 @@ pub(super) fn decode_chat(body: &Value) -> Result<Completion, WireFault> {
     let filtered = finish_reason.as_deref() == Some("content_filter");
     let refusal = text(choice, "/message/refusal");
     Ok(Completion {
-        content: content(choice.pointer("/message/content"), &["text"])?,
+        content: content(at(choice, "/message/content"), &["text"])?,
         refusal: refusal.or_else(|| filtered.then(|| "content_filter".to_owned())),
         finish_reason,
         model: text(body, "/model"),

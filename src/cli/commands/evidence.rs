@@ -83,7 +83,7 @@ fn of_run(
         return Err(refused(id, &run, &reasons));
     }
     evidence.known_runs = Some(evidence::counted(&known));
-    pipeline::keep_history(&tree.root, &mut evidence);
+    crate::stored::keep_history(&tree.root, &mut evidence);
     Ok(evidence)
 }
 

@@ -1,6 +1,7 @@
 //! Derives a run again: answers come out of its journal, scores from the evaluators in the tree, gates from the suite in the
 //! tree. What the journal says of them is only compared, so that an edited verdict is a difference and no verdict.
 
+mod differences;
 mod pointers;
 mod rescore;
 mod subject;
@@ -9,77 +10,14 @@ mod whole;
 
 use std::path::Path;
 
-use super::Finished;
 use crate::aggregate::Fold;
-use crate::evidence::close;
-use crate::model::event::RunHeader;
-use crate::model::{Problems, RunEvent};
-use crate::observe::{JournalError, JournalFile};
+use crate::evidence::{Finished, close};
+use crate::model::RunEvent;
+use crate::observe::JournalFile;
+pub use differences::{DeriveError, Differences};
 use rescore::Rescorer;
 use subject::Subject;
 use whole::Whole;
-
-/// Differences that are kept; the others are counted.
-const SHOWN: usize = 10;
-
-/// Why a run cannot be derived again.
-#[derive(Debug, thiserror::Error)]
-pub enum DeriveError {
-    /// The journal cannot be read.
-    #[error(transparent)]
-    Journal(#[from] JournalError),
-    /// The project's files have mistakes.
-    #[error("the project has mistakes")]
-    Problems(Problems),
-    /// What the journal says is not what its answers and the files come to.
-    #[error("{0}")]
-    Differs(Differences),
-}
-
-/// What does not agree, a line each.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Differences {
-    lines: Vec<String>,
-    more: usize,
-    /// Whether files have changed since: the run may have been right when it was made.
-    outdated: bool,
-}
-
-impl Differences {
-    /// Notes one.
-    pub(in crate::pipeline) fn push(&mut self, line: String) {
-        if self.lines.len() < SHOWN {
-            self.lines.push(line);
-        } else {
-            self.more += 1;
-        }
-    }
-
-    /// Whether there is none.
-    pub fn is_empty(&self) -> bool {
-        self.lines.is_empty()
-    }
-
-    /// The first of them, and how many more there are.
-    pub fn lines(&self) -> Vec<String> {
-        let mut lines = self.lines.clone();
-        if self.more > 0 {
-            lines.push(format!("and {} more", self.more));
-        }
-        lines
-    }
-
-    /// Whether nothing but files that have changed since keeps the run from being derived.
-    pub fn is_outdated(&self) -> bool {
-        self.outdated
-    }
-}
-
-impl std::fmt::Display for Differences {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.lines().join("\n"))
-    }
-}
 
 /// Reads a run from its journal and derives its scores, its gates and its verdict again.
 ///
@@ -134,9 +72,4 @@ pub fn derive(root: &Path, journal: &Path) -> Result<Finished, DeriveError> {
         return Ok(finished);
     }
     Err(DeriveError::Differs(differences))
-}
-
-/// Where the journal's suites lie, as the command line names them.
-fn suite_paths(header: &RunHeader) -> Vec<String> {
-    header.suites.iter().map(|one| one.path.clone()).collect()
 }

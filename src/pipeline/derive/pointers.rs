@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::Differences;
+use super::differences::Differences;
 use crate::model::event::{ArmHeader, ArmRole, BaselineLink, RunHeader, SuiteHeader};
 use crate::model::suite::{BaselineSpec, Selector};
 use crate::model::{Family, Status, Version};

@@ -3,7 +3,8 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use super::{DeriveError, Differences, pointers, suite_paths};
+use super::differences::{DeriveError, Differences};
+use super::pointers;
 use crate::fsx;
 use crate::load;
 use crate::load::suite_sha256;
@@ -32,7 +33,11 @@ impl Subject {
     pub(super) fn read(root: &Path, header: &RunHeader) -> Result<Self, DeriveError> {
         let (registry, mut problems) = Registry::read(root);
         let mut gone = Vec::new();
-        let paths = suite_paths(header);
+        let paths = header
+            .suites
+            .iter()
+            .map(|one| one.path.clone())
+            .collect::<Vec<_>>();
         let missing: Vec<&String> = paths
             .iter()
             .filter(|path| path.is_empty() || !fsx::exists(&root.join(path)))

@@ -9,7 +9,7 @@ use crate::model::event::RunHeader;
 use crate::model::evidence::Ids;
 use crate::model::looks::POOL_REPEATS;
 use crate::model::{TrialId, TrialRecord};
-use crate::pipeline::history;
+use crate::stored;
 
 /// The outcomes that a run may have taken over, read when the first of them is met.
 pub(super) struct TakenOver<'a> {
@@ -69,7 +69,7 @@ fn outcomes(
         let pool = planned_arm.pool.as_ref();
         let pool = pool.ok_or("the plan pools no earlier answers")?;
         let cases = cases(subject, suite).map_err(|error| error.to_string())?;
-        return history::outcomes(&subject.root, &id, (planned, planned_arm), (pool, cases));
+        return stored::outcomes(&subject.root, &id, (planned, planned_arm), (pool, cases));
     }
     let stored = planned_arm.stored.as_ref();
     let stored = stored.ok_or("the plan takes no answers over")?;

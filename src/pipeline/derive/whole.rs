@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::Differences;
+use super::differences::Differences;
 use super::subject::Subject;
 use crate::model::TrialRecord;
 use crate::model::looks::PROOF_REPEATS;

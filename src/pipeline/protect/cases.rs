@@ -6,8 +6,8 @@ use std::io;
 
 use serde_json::Value;
 
+use super::comparison::{Comparison, incomparable, listed, named};
 use super::evaluators::{self, Weighing};
-use super::{Comparison, incomparable, listed, named};
 use crate::load::{self, Before};
 use crate::model::dataset::id_key;
 use crate::model::{Case, Dataset, Problems};

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::named;
+use super::comparison::named;
 use crate::model::{CaseMetric, CaseMetricKind, EvaluatorSpec, Suite};
 
 /// What else says what an evaluator weighs.

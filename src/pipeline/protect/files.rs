@@ -6,7 +6,7 @@ use std::fs::File;
 use std::io::{self, BufReader};
 use std::path::Path;
 
-use super::{Comparison, incomparable, listed, named};
+use super::comparison::{Comparison, incomparable, listed, named};
 use crate::call::Recording;
 use crate::fsx;
 use crate::load;

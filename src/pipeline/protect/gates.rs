@@ -1,6 +1,6 @@
 //! Which gates of a suite are loosened or removed. A gate is kept where some gate of the suite demands as much.
 
-use super::named;
+use super::comparison::named;
 use crate::model::GateSpec;
 use crate::model::suite::{Condition, GateRule};
 

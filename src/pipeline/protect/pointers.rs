@@ -1,6 +1,6 @@
 //! Versions that a change puts before users without evidence, and histories that it edits: an override is a word, and needs no gate.
 
-use super::{Comparison, named};
+use super::comparison::{Comparison, named};
 use crate::fsx;
 use crate::model::Family;
 use crate::registry::{self, FAMILY_FILE, HISTORY_FILE, PROMPTS};

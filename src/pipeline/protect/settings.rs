@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Comparison, incomparable, listed, named};
+use super::comparison::{Comparison, incomparable, listed, named};
 use crate::call::{PROVIDERS, prices};
 use crate::load::PROJECT_FILE;
 use crate::model::settings::{EvidencePolicy, PriceSpec, Protect, Settings};

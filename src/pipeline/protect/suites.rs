@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::comparison::{Comparison, incomparable, listed, named};
 use super::evaluators::Weighing;
-use super::{Comparison, cases, evaluators, gates, incomparable, listed, named};
+use super::{cases, evaluators, gates};
 use crate::fsx;
 use crate::load::{Before, EVALS, PROJECT_FILE};
 use crate::model::looks::{ESCALATION, OnInconclusive};

@@ -1,13 +1,14 @@
 //! Runs what was opened, and decides it.
 
+use super::cut::Cut;
+use super::handle::Run;
 use super::observer::{Event, Observer};
 use super::session::Session;
-use super::{Cut, Run};
 use crate::evidence::{Finished, finish};
 use crate::model::Interrupt;
 use crate::pipeline::drive::drive;
 use crate::pipeline::outlets::Outlets;
-use crate::pipeline::stage::landed;
+use crate::pipeline::task::landed;
 use crate::plan::Plan;
 
 impl Run {

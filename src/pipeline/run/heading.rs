@@ -2,12 +2,20 @@
 
 use std::collections::BTreeSet;
 
-use super::opening::Leave;
 use crate::call::Client;
-use crate::model::RunSpec;
 use crate::model::event::{ArmRole, RunHeader, RunInfo};
 use crate::model::settings::Protect;
+use crate::model::{PromptRef, RunSpec};
 use crate::pipeline::{Ready, header};
+
+/// What a change may do.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Leave {
+    /// Bring versions that no suite tests.
+    pub untested: bool,
+    /// Weaken its own gate, though the project says `protect: block`.
+    pub weaker: bool,
+}
 
 /// What a run was opened with.
 pub(super) struct Heading<'a> {
@@ -57,7 +65,7 @@ pub(super) fn heading(ready: &Ready, client: &Client, heading: &Heading<'_>) -> 
 }
 
 /// The candidates of every suite.
-fn candidates(ready: &Ready) -> Vec<crate::model::PromptRef> {
+fn candidates(ready: &Ready) -> Vec<PromptRef> {
     let arms = ready.plan.suites.iter().flat_map(|suite| &suite.arms);
     let candidates = arms.filter(|arm| arm.role == ArmRole::Candidate);
     let mut names: Vec<_> = candidates.map(|arm| arm.version.id.clone()).collect();

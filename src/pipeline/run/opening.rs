@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::Run;
 use super::checking::checked;
 use super::expected::expected;
-use super::heading::{Heading, heading};
+use super::handle::Run;
+use super::heading::{Heading, Leave, heading};
 use super::project::{Asking, Limits, Project};
 use super::refusal::{Refusal, Telling, Why};
 use super::resumed::{Resumed, Wanted};
@@ -15,7 +15,7 @@ use crate::call::Client;
 use crate::load::Changes;
 use crate::model::{Responses, RunSpec};
 use crate::observe::runs;
-use crate::pipeline::{Checked, Ready, stored};
+use crate::pipeline::{Checked, Ready, baselines};
 use crate::seal::SigningKey;
 
 /// A run that is about to be opened: [`Run::open`] with everything that can be said beside.
@@ -55,13 +55,14 @@ pub enum BaselineAnswers {
     History,
 }
 
-/// What a change may do.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Leave {
-    /// Bring versions that no suite tests.
-    pub untested: bool,
-    /// Weaken its own gate, though the project says `protect: block`.
-    pub weaker: bool,
+impl Run {
+    /// Opens a run of this project. [`Opening`] says more than a specification and limits can.
+    ///
+    /// # Errors
+    /// Where a file holds a mistake, nothing is left to run, or a key or a price is missing.
+    pub fn open(project: &Project, spec: RunSpec, limits: Limits) -> Result<Self, Refusal> {
+        Opening::new(project, spec, limits).open()
+    }
 }
 
 impl<'a> Opening<'a> {
@@ -175,18 +176,18 @@ impl<'a> Opening<'a> {
                 telling.notes(notes);
                 return Ok(ready);
             }
-            BaselineAnswers::Evidence => stored::From::Evidence,
+            BaselineAnswers::Evidence => baselines::From::Evidence,
             BaselineAnswers::Run(run) => {
                 journal = runs::find(&self.project.root, &self.project.from, run)?;
-                stored::From::Journal(&journal)
+                baselines::From::Journal(&journal)
             }
             // Other modes say where every answer has to come from.
             BaselineAnswers::EvidenceIfCalled if self.spec.responses == Responses::Auto => {
-                stored::From::EvidenceIfCalled
+                baselines::From::EvidenceIfCalled
             }
             BaselineAnswers::EvidenceIfCalled => return Ok(ready),
         };
-        let taken = stored::reuse_baseline(&ready, client, from)
+        let taken = baselines::reuse_baseline(&ready, client, from)
             .map_err(|error| Why::invalid(error.to_string()))?;
         let (ready, notes) = ready.with_stored(taken);
         telling.notes(notes.lines);

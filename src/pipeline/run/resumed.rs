@@ -4,12 +4,13 @@ use std::path::PathBuf;
 
 use super::project::Project;
 use super::refusal::{Telling, Why};
-use crate::model::RunSpec;
 use crate::model::event::RunHeader;
+use crate::model::{PromptRef, RunSpec};
 use crate::observe::{JournalFile, RunDir, runs};
 use crate::pipeline::Ready;
-use crate::pipeline::resume::{Earlier, changes, earlier, half_taken, moved};
+use crate::pipeline::resume::{Earlier, changes, earlier, moved};
 use crate::seal::SigningKey;
+use crate::stored::{baseline_arm, is_its_own};
 
 /// Which run is resumed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -127,4 +128,18 @@ impl Resumed {
         Err(Why::invalid(message)
             .hint("start again with `--sign`: what is in the cache is not paid again"))
     }
+}
+
+/// The version that an earlier run was to compare with what it did itself before, where not all of that was taken over: asked now, it
+/// would be compared with itself.
+fn half_taken<'r>(ready: &'r Ready, earlier: &Earlier) -> Option<&'r PromptRef> {
+    let suites = ready.plan.suites.iter().zip(&earlier.header.suites);
+    suites.enumerate().find_map(|(place, (suite, before))| {
+        let (at, arm) = baseline_arm(suite)?;
+        let is_stored = before.arms.get(at as usize)?.stored.is_some();
+        let mut trials = ready.plan.trials_of(place, vec![at], 0..suite.repeats);
+        let lacks =
+            is_stored && is_its_own(suite, arm) && trials.any(|(id, _)| !ready.done.has(id));
+        lacks.then_some(&arm.version.id)
+    })
 }

@@ -1,11 +1,12 @@
 //! Where a run writes to, and what it has so far.
 
+use super::cut::Cut;
 use super::observer::{Event, Observer};
 use super::resumed::Resumed;
-use super::{Cut, Ready};
 use crate::aggregate::Fold;
 use crate::model::event::RunHeader;
 use crate::observe::{Journal, RunDir, runs};
+use crate::pipeline::Ready;
 
 /// How a run begins.
 #[derive(Debug)]

@@ -5,83 +5,13 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use super::code::{SRC, tokens};
 use super::graph::{Edges, Graph};
 
-/// Imports that still close circles, importing file first. A line goes once it closes none any more; none is added.
-const KNOWN: &[(&str, &str)] = &[
-    (
-        "src/pipeline/derive/mod.rs",
-        "src/pipeline/derive/rescore.rs",
-    ),
-    (
-        "src/pipeline/derive/mod.rs",
-        "src/pipeline/derive/subject.rs",
-    ),
-    ("src/pipeline/derive/mod.rs", "src/pipeline/derive/whole.rs"),
-    ("src/pipeline/header.rs", "src/pipeline/ready.rs"),
-    (
-        "src/pipeline/history/mod.rs",
-        "src/pipeline/history/committed.rs",
-    ),
-    (
-        "src/pipeline/history/mod.rs",
-        "src/pipeline/history/kept.rs",
-    ),
-    ("src/pipeline/local.rs", "src/pipeline/stage.rs"),
-    (
-        "src/pipeline/protect/mod.rs",
-        "src/pipeline/protect/files.rs",
-    ),
-    (
-        "src/pipeline/protect/mod.rs",
-        "src/pipeline/protect/pointers.rs",
-    ),
-    (
-        "src/pipeline/protect/mod.rs",
-        "src/pipeline/protect/settings.rs",
-    ),
-    (
-        "src/pipeline/protect/mod.rs",
-        "src/pipeline/protect/suites.rs",
-    ),
-    ("src/pipeline/ready.rs", "src/pipeline/history/pool.rs"),
-    ("src/pipeline/resume.rs", "src/pipeline/ready.rs"),
-    ("src/pipeline/run/heading.rs", "src/pipeline/run/opening.rs"),
-    ("src/pipeline/run/mod.rs", "src/pipeline/run/opening.rs"),
-    ("src/pipeline/run/mod.rs", "src/pipeline/run/session.rs"),
-    (
-        "src/pipeline/stored/arm.rs",
-        "src/pipeline/stored/evidence.rs",
-    ),
-    (
-        "src/pipeline/stored/arm.rs",
-        "src/pipeline/stored/journal.rs",
-    ),
-    (
-        "src/pipeline/stored/mod.rs",
-        "src/pipeline/stored/evidence.rs",
-    ),
-];
-
 #[test]
 fn no_file_imports_what_imports_it() {
     let graph = Graph::new(&SRC);
-    let mut edges = graph.edges();
-    for (from, to) in KNOWN {
-        let closes = imports(&edges, from, to) && way(&edges, to, from).is_some();
-        assert!(
-            closes,
-            "{from} -> {to} closes no circle any more: take it out of KNOWN"
-        );
-    }
-    for (from, to) in KNOWN {
-        edges.get_mut(*from).expect("a file").remove(*to);
-    }
+    let edges = graph.edges();
     if let Some(circle) = shortest_circle(&edges) {
         panic!("a circle of files:\n{}", told(&edges, &circle));
     }
-}
-
-fn imports(edges: &Edges<'_>, from: &str, to: &str) -> bool {
-    edges.get(from).is_some_and(|known| known.contains_key(to))
 }
 
 /// The files of the shortest circle, the first one again at its end.

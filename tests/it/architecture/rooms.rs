@@ -29,8 +29,9 @@ const RANKS: &[(&str, u8)] = &[
     ("score", 1),
     ("evidence", 2),
     ("schema", 2),
-    ("pipeline", 3),
-    ("cli", 4),
+    ("stored", 3),
+    ("pipeline", 4),
+    ("cli", 5),
 ];
 
 /// The room a file of `src/` belongs to.

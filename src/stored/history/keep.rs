@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use super::{MOST, Past, PastRun, Question};
+use super::past::Past;
+use super::past_run::{MOST, PastRun, Question};
 use crate::model::PromptRef;
 use crate::model::evidence::{
     Answers, ById, EvaluatorEvidence, Evidence, HistoryEvidence, Rows, SKIPPED, SuiteEvidence,

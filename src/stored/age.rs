@@ -7,7 +7,7 @@ const MAX_AGE_DAYS: f64 = 30.0;
 ///
 /// # Errors
 /// That it is too old, or that nobody can tell.
-pub(super) fn fresh(started_at: &str) -> Result<(), String> {
+pub(crate) fn fresh(started_at: &str) -> Result<(), String> {
     let age = days(started_at).ok_or("the age of the stored run cannot be told")?;
     if age > MAX_AGE_DAYS {
         return Err(format!(
@@ -18,7 +18,7 @@ pub(super) fn fresh(started_at: &str) -> Result<(), String> {
 }
 
 /// Days since then.
-pub(super) fn days(started_at: &str) -> Option<f64> {
+pub(crate) fn days(started_at: &str) -> Option<f64> {
     let then: jiff::Timestamp = started_at.parse().ok()?;
     let seconds = jiff::Timestamp::now().as_second() - then.as_second();
     Some(seconds as f64 / 86_400.0)

@@ -1,27 +1,17 @@
-//! A baseline that is not asked again: its trials are those of an earlier run, or of the evidence it was promoted on, where
-//! everything that could change them is the same.
-
-mod answerers;
-mod arm;
-mod evidence;
-mod held;
-mod journal;
-mod outcome;
+//! Which baselines of a run are not asked again, because what an earlier run or their evidence knows of them answers for them.
 
 use std::path::Path;
 use std::sync::Arc;
 
 use super::Checked;
-use super::age::{days as age_days, fresh};
 use super::trial::prompt_ask;
 use crate::call::Client;
-use crate::model::event::ArmRole;
+use crate::evidence;
 use crate::observe::JournalError;
 use crate::plan::{Arm, SuitePlan};
-
-pub(super) use arm::StoredArm;
-pub(super) use held::{Held, Settled};
-pub(super) use outcome::{StoredOutcome, trial_of};
+use crate::stored::{
+    self, Asker, OldRun, StoredArm, age_days, asks_the_same, baseline_arm, is_its_own,
+};
 
 /// Where stored answers come from.
 #[derive(Clone, Copy, Debug)]
@@ -62,9 +52,10 @@ pub(super) fn reuse_baseline(
     from: From<'_>,
 ) -> Result<TakenOver, JournalError> {
     let run = match from {
-        From::Journal(path) => Some(journal::OldRun::read(path)?),
+        From::Journal(path) => Some(OldRun::read(path)?),
         From::Evidence | From::EvidenceIfCalled => None,
     };
+    let asker = checked.asker();
     let TakenOver {
         mut arms,
         mut notes,
@@ -75,14 +66,14 @@ pub(super) fn reuse_baseline(
         };
         let at = (place, arm_place);
         let found = match (&run, from) {
-            (Some(run), _) => run.answers(checked, at),
+            (Some(run), _) => run.answers(&asker, at),
             // Nobody asked for it: what is not there is no news.
             (None, From::EvidenceIfCalled)
-                if !has_evidence(checked, arm) || !is_called(checked, client, at) =>
+                if !has_evidence(&asker, arm) || !is_called(checked, client, at) =>
             {
                 continue;
             }
-            (None, _) => evidence::answers(checked, at)
+            (None, _) => stored::of_evidence(&asker, at)
                 .transpose()
                 .unwrap_or_else(|| Err("there is no evidence of it".to_owned())),
         };
@@ -108,29 +99,6 @@ pub(super) fn reuse_baseline(
     Ok(TakenOver { arms, notes })
 }
 
-/// The baseline of a suite, and its place.
-pub(super) fn baseline_arm(suite: &SuitePlan) -> Option<(u32, &Arm)> {
-    (0_u32..)
-        .zip(&suite.arms)
-        .find(|(_, arm)| arm.role == ArmRole::Baseline)
-}
-
-/// Whether a candidate is compared with what it did itself at another time.
-pub(super) fn is_its_own(suite: &SuitePlan, baseline: &Arm) -> bool {
-    let mut candidates = suite
-        .arms
-        .iter()
-        .filter(|arm| arm.role == ArmRole::Candidate);
-    candidates
-        .any(|arm| arm.version.id == baseline.version.id && arm.target.name == baseline.target.name)
-}
-
-/// Whether a candidate asks the model that the baseline asks.
-fn asks_the_same(suite: &SuitePlan, baseline: &Arm) -> bool {
-    let mut arms = suite.arms.iter();
-    arms.any(|arm| arm.role == ArmRole::Candidate && arm.target.name == baseline.target.name)
-}
-
 /// Only a candidate of the same model can show that it is still the one that answered then; else the baseline is asked again, where it
 /// can be.
 fn can_be_shown(suite: &SuitePlan, baseline: &Arm, client: &Client) -> Result<(), String> {
@@ -143,8 +111,8 @@ fn can_be_shown(suite: &SuitePlan, baseline: &Arm, client: &Client) -> Result<()
     ))
 }
 
-fn has_evidence(checked: &Checked, arm: &Arm) -> bool {
-    let found = crate::evidence::read_at(&checked.root, checked.base.as_deref(), &arm.version.id);
+fn has_evidence(asker: &Asker<'_>, arm: &Arm) -> bool {
+    let found = evidence::read_at(asker.root, asker.base, &arm.version.id);
     !matches!(found, Ok(None))
 }
 

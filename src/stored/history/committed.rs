@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{PastRun, Question, Then};
+use super::past_run::{PastRun, Question, Then};
 use crate::evidence;
 use crate::model::event::{PooledRun, StoredFrom};
 use crate::model::evidence::{Evidence, SuiteEvidence, TrialEvidence};

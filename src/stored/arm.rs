@@ -4,36 +4,46 @@ use std::io;
 use std::time::{Duration, Instant};
 
 use super::answerers::Answerers;
-use super::{evidence, journal};
+use super::asker::Asker;
+use super::lines::Lines;
+use super::outcomes::Outcomes;
 use crate::model::event::StoredFrom;
 use crate::model::{TrialId, TrialRecord};
-use crate::pipeline::Checked;
-use crate::pipeline::error::RunError;
 
 /// The answers of one baseline.
 #[derive(Debug)]
-pub(in crate::pipeline) struct StoredArm {
+pub(crate) struct StoredArm {
     /// Place of the suite and of the arm.
-    pub(in crate::pipeline) place: (u32, u32),
+    pub(crate) place: (u32, u32),
     /// Which run they are of.
-    pub(in crate::pipeline) from: StoredFrom,
+    pub(crate) from: StoredFrom,
     /// How many repeats of every case there are.
-    pub(in crate::pipeline) repeats: u32,
+    pub(crate) repeats: u32,
     /// Who answered and judged.
-    pub(super) then: Answerers,
-    pub(super) answers: Answers,
+    pub(crate) then: Answerers,
+    pub(crate) answers: Answers,
+}
+
+/// A stored answer that cannot be read any more.
+#[derive(Debug, thiserror::Error)]
+#[error("the stored answers of run {run} cannot be read any more: {error}")]
+pub struct Gone {
+    /// The run.
+    run: String,
+    /// What happened.
+    error: io::Error,
 }
 
 /// Where the answers are read from.
 #[derive(Debug)]
-pub(super) enum Answers {
-    Journal(journal::Lines),
-    Evidence(Box<evidence::Outcomes>),
+pub(crate) enum Answers {
+    Journal(Lines),
+    Evidence(Box<Outcomes>),
 }
 
 impl StoredArm {
     /// How many there are.
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         match &self.answers {
             Answers::Journal(lines) => lines.len(),
             Answers::Evidence(outcomes) => outcomes.len(),
@@ -41,13 +51,10 @@ impl StoredArm {
     }
 
     /// The trials of this run that they answer.
-    pub(in crate::pipeline) fn ids<'a>(
-        &self,
-        checked: &'a Checked,
-    ) -> impl Iterator<Item = TrialId> + 'a {
+    pub(crate) fn ids<'a>(&self, asker: Asker<'a>) -> impl Iterator<Item = TrialId> + 'a {
         let (suite, arm) = self.place;
         let repeats = 0..self.repeats;
-        let trials = checked.plan.trials_of(suite as usize, vec![arm], repeats);
+        let trials = asker.plan.trials_of(suite as usize, vec![arm], repeats);
         trials.map(|(id, _)| id)
     }
 
@@ -55,15 +62,17 @@ impl StoredArm {
     ///
     /// # Errors
     /// When what is stored cannot be read any more, or the first error of `take`.
-    pub(in crate::pipeline) async fn each<E>(
+    pub(crate) async fn each<E, F: From<Gone>>(
         &self,
-        checked: &Checked,
-        take: impl FnMut(TrialRecord) -> Result<(), RunError>,
+        asker: &Asker<'_>,
+        take: impl FnMut(TrialRecord) -> Result<(), F>,
         end: impl AsyncFnMut() -> Option<E>,
-    ) -> Result<Option<E>, RunError> {
-        let gone = |error: io::Error| RunError::Stored {
-            run: self.from.run.clone(),
-            error,
+    ) -> Result<Option<E>, F> {
+        let gone = |error: io::Error| {
+            F::from(Gone {
+                run: self.from.run.clone(),
+                error,
+            })
         };
         match &self.answers {
             Answers::Journal(lines) => {
@@ -72,9 +81,9 @@ impl StoredArm {
             }
             Answers::Evidence(outcomes) => {
                 let gone = |reason: String| gone(io::Error::other(reason));
-                let plan = checked.plan.suites.get(self.place.0 as usize);
+                let plan = asker.plan.suites.get(self.place.0 as usize);
                 let plan = plan.ok_or_else(|| gone("the plan has no such suite".to_owned()))?;
-                let trials = outcomes.trials(plan, self.place, checked.plan.seed);
+                let trials = outcomes.trials(plan, self.place, asker.plan.seed);
                 until(trials.map(|trial| trial.map_err(gone)), take, end).await
             }
         }
@@ -85,11 +94,11 @@ impl StoredArm {
 const READ_FOR: Duration = Duration::from_millis(20);
 
 /// Hands over trials until `end` says something, which it is asked before the first one and then every few milliseconds.
-async fn until<T, E>(
-    trials: impl Iterator<Item = Result<T, RunError>>,
-    mut take: impl FnMut(T) -> Result<(), RunError>,
+async fn until<T, E, F>(
+    trials: impl Iterator<Item = Result<T, F>>,
+    mut take: impl FnMut(T) -> Result<(), F>,
     mut end: impl AsyncFnMut() -> Option<E>,
-) -> Result<Option<E>, RunError> {
+) -> Result<Option<E>, F> {
     let mut trials = trials.peekable();
     while trials.peek().is_some() {
         if let Some(ended) = end().await {
@@ -117,7 +126,7 @@ mod tests {
         let mut taken = 0_u64;
         let take = |()| {
             taken += 1;
-            Ok(())
+            Ok::<(), Gone>(())
         };
         let ended = until(std::iter::repeat_with(|| Ok(())), take, end).await;
         assert!(matches!(ended, Ok(Some("over"))));
@@ -130,7 +139,7 @@ mod tests {
         let mut taken = Vec::new();
         let take = |trial| {
             taken.push(trial);
-            Ok(())
+            Ok::<(), Gone>(())
         };
         let ended = until((0..1_000).map(Ok), take, async || None::<()>).await;
         assert!(matches!(ended, Ok(None)));

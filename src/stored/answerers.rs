@@ -7,21 +7,21 @@ use crate::model::record::JudgeModels;
 
 /// Models behind answers, and behind the verdicts of each evaluator.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Answerers {
-    pub(super) models: BTreeSet<String>,
+pub(crate) struct Answerers {
+    pub(crate) models: BTreeSet<String>,
     /// By evaluator.
-    pub(super) judges: JudgeModels,
+    pub(crate) judges: JudgeModels,
 }
 
 /// Those of one trial.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Who {
+pub(crate) struct Who {
     model: Option<String>,
     judges: Vec<(String, Vec<String>)>,
 }
 
 impl Who {
-    pub(super) fn of(trial: &TrialRecord) -> Self {
+    pub(crate) fn of(trial: &TrialRecord) -> Self {
         let judged = trial.scores.iter();
         let judged = judged.filter(|score| !score.judge_models.is_empty());
         Self {
@@ -35,7 +35,7 @@ impl Who {
 
 impl Answerers {
     /// Adds those of one trial.
-    pub(super) fn add(&mut self, who: &Who) {
+    pub(crate) fn add(&mut self, who: &Who) {
         self.models.extend(who.model.clone());
         for (evaluator, models) in &who.judges {
             self.judged(evaluator, models);
@@ -43,7 +43,7 @@ impl Answerers {
     }
 
     /// Adds who judged for an evaluator.
-    pub(super) fn judged(&mut self, evaluator: &str, models: &[String]) {
+    pub(crate) fn judged(&mut self, evaluator: &str, models: &[String]) {
         if !models.is_empty() {
             let own = self.judges.entry(evaluator.to_owned()).or_default();
             own.extend(models.iter().cloned());

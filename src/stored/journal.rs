@@ -1,25 +1,25 @@
 //! The answers of a baseline out of an earlier run's journal.
 
 use std::collections::HashMap;
-use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
+use super::age::fresh;
 use super::answerers::{Answerers, Who};
 use super::arm::{Answers, StoredArm};
-use super::fresh;
+use super::asker::Asker;
+use super::lines::Lines;
+use crate::load;
 use crate::model::event::{RunHeader, StoredFrom, SuiteHeader};
 use crate::model::interner::Interner;
-use crate::model::record::{JournalOffset, Outputs};
-use crate::model::trial::{AnswerFacts, Spend};
-use crate::model::{RunEvent, Source, TrialId, TrialRecord};
+use crate::model::record::JournalOffset;
+use crate::model::{RunEvent, TrialId};
 use crate::observe::{JournalError, JournalFile};
-use crate::pipeline::{Checked, header};
 use crate::plan::{Arm, SuitePlan};
 
 /// A run that was read to its end: where each of its decided trials stands.
 #[derive(Debug)]
-pub(super) struct OldRun {
+pub(crate) struct OldRun {
     file: Arc<JournalFile>,
     header: Option<RunHeader>,
     trials: Vec<OldTrial>,
@@ -34,52 +34,9 @@ struct OldTrial {
     who: u32,
 }
 
-/// The lines of a journal that answer a baseline's questions.
-#[derive(Debug)]
-pub(super) struct Lines {
-    file: Arc<JournalFile>,
-    /// Each with the place of its case in this run's order.
-    at: Vec<(JournalOffset, u32)>,
-}
-
-impl Lines {
-    pub(super) fn len(&self) -> usize {
-        self.at.len()
-    }
-
-    /// The old trials under their places in this run.
-    pub(super) fn trials(
-        &self,
-        (suite, arm): (u32, u32),
-    ) -> impl Iterator<Item = io::Result<TrialRecord>> + '_ {
-        self.at.iter().map(move |(at, order)| {
-            let trial = self.file.trial(*at)?;
-            Ok(TrialRecord {
-                trial: TrialId {
-                    suite,
-                    arm,
-                    ..trial.trial
-                },
-                order: *order,
-                answer: AnswerFacts {
-                    source: Some(Source::Stored),
-                    ..trial.answer
-                },
-                spend: Spend {
-                    calls: 0,
-                    saved: 1,
-                    paid_usd: 0.0,
-                    ..trial.spend
-                },
-                ..trial
-            })
-        })
-    }
-}
-
 impl OldRun {
     /// Reads all of it.
-    pub(super) fn read(journal: &Path) -> Result<Self, JournalError> {
+    pub(crate) fn read(journal: &Path) -> Result<Self, JournalError> {
         let file = Arc::new(JournalFile::open(journal)?);
         let mut run = Self {
             file: Arc::clone(&file),
@@ -100,18 +57,18 @@ impl OldRun {
     }
 
     /// The answers of a baseline; or what differs.
-    pub(super) fn answers(
+    pub(crate) fn answers(
         &self,
-        checked: &Checked,
+        asker: &Asker<'_>,
         (place, arm_place): (u32, u32),
     ) -> Result<StoredArm, String> {
-        let suite = checked.plan.suites.get(place as usize);
+        let suite = asker.plan.suites.get(place as usize);
         let suite = suite.ok_or("the plan has no such suite")?;
         let arm = suite.arms.get(arm_place as usize);
         let arm = arm.ok_or("the plan has no such version")?;
         let header = self.header.as_ref().ok_or("the stored run has no plan")?;
-        let old = source(checked, suite, arm, header)?;
-        let order = suite.order(checked.plan.seed, place as usize);
+        let old = source(asker, suite, arm, header)?;
+        let order = suite.order(asker.plan.seed, place as usize);
         let here = order
             .into_iter()
             .zip(0..)
@@ -180,7 +137,7 @@ impl OldRun {
 
 /// The suite and arm of the old run that answered the same questions; or what differs.
 fn source(
-    checked: &Checked,
+    asker: &Asker<'_>,
     suite: &SuitePlan,
     arm: &Arm,
     old: &RunHeader,
@@ -190,22 +147,22 @@ fn source(
         .zip(&old.suites)
         .find(|(_, other)| other.name == suite.suite.name);
     let (old_place, other) = found.ok_or("the stored run has no such suite")?;
-    same(checked, suite, other)?;
+    same(asker, suite, other)?;
     let same_arm = (0_u32..)
         .zip(&other.arms)
         .find(|(_, known)| known.sha256 == arm.version.sha256 && known.model == arm.target.name);
     let (place, known) = same_arm.ok_or("the stored run did not ask this version on this model")?;
-    if known.includes != header::includes(checked, &arm.version) {
+    if known.includes != asker.includes(&arm.version) {
         return Err("a template that the version includes has changed".to_owned());
     }
     Ok((old_place, place))
 }
 
-fn same(checked: &Checked, suite: &SuitePlan, other: &SuiteHeader) -> Result<(), String> {
+fn same(asker: &Asker<'_>, suite: &SuitePlan, other: &SuiteHeader) -> Result<(), String> {
     if other.dataset.sha256 != suite.dataset.sha256 {
         return Err("the dataset has changed".to_owned());
     }
-    if other.sha256 != header::suite_hash(checked, suite) {
+    if other.sha256 != load::suite_sha256(asker.root, &suite.suite) {
         return Err("the suite has changed (evaluators, judge or gates)".to_owned());
     }
     Ok(())

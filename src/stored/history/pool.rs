@@ -2,25 +2,35 @@
 //! tells what was decided on.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io;
 
-use super::{MOST, Past, PastRun, Question};
-use crate::model::TrialId;
-use crate::model::event::{BaselineLink, PoolFrom, RunEvent};
+use super::past::Past;
+use super::past_run::{MOST, PastRun, Question};
+use crate::load;
+use crate::model::case::Case;
+use crate::model::event::{BaselineLink, PoolFrom};
 use crate::model::evidence::Ids;
 use crate::model::looks::POOL_REPEATS;
 use crate::model::record::JudgeModels;
-use crate::pipeline::error::RunError;
-use crate::pipeline::outlets::Outlets;
-use crate::pipeline::stored::{StoredOutcome, trial_of};
-use crate::pipeline::{Checked, Ready, header};
+use crate::model::{TrialId, TrialRecord};
 use crate::plan::SuitePlan;
+use crate::stored::Asker;
+use crate::stored::{StoredOutcome, trial_of};
+
+/// A dataset that cannot be relied on.
+#[derive(Debug, thiserror::Error)]
+#[error("{path} cannot be relied on any more: {error}")]
+pub(crate) struct PoolError {
+    path: String,
+    error: io::Error,
+}
 
 /// The earlier answers of one baseline.
 #[derive(Debug)]
-pub(in crate::pipeline) struct PooledArm {
+pub(crate) struct PooledArm {
     /// Place of the suite and of the arm.
-    pub(in crate::pipeline) place: (u32, u32),
-    pub(in crate::pipeline) from: PoolFrom,
+    pub(crate) place: (u32, u32),
+    pub(crate) from: PoolFrom,
     /// Ids of the cases that are asked here, to which the runs hold answers.
     cases: Ids,
     runs: Vec<PastRun>,
@@ -30,15 +40,16 @@ pub(in crate::pipeline) struct PooledArm {
 ///
 /// # Errors
 /// When a dataset cannot be read.
-pub(in crate::pipeline) fn pool(
-    checked: &Checked,
-) -> Result<(Vec<PooledArm>, Vec<String>), RunError> {
+pub(crate) fn pool(asker: &Asker<'_>) -> Result<(Vec<PooledArm>, Vec<String>), PoolError> {
     let mut notes = Vec::new();
     let mut pools = Vec::new();
-    for (place, suite) in (0_u32..).zip(&checked.plan.suites) {
-        let cases = ids(suite).map_err(|error| RunError::dataset(suite, error))?;
+    for (place, suite) in (0_u32..).zip(&asker.plan.suites) {
+        let cases = ids(suite).map_err(|error| PoolError {
+            path: suite.dataset.path.to_string(),
+            error,
+        })?;
         for arm in baselines(suite) {
-            let found = past(checked, (suite, arm), cases.clone());
+            let found = past(asker, (suite, arm), cases.clone());
             let Some(past) = found else { continue };
             notes.extend(told(suite, arm, &past));
             if past.runs.is_empty() {
@@ -72,18 +83,18 @@ fn baselines(suite: &SuitePlan) -> BTreeSet<u32> {
 }
 
 /// Ids of the cases that are asked here.
-fn ids(suite: &SuitePlan) -> std::io::Result<Ids> {
+fn ids(suite: &SuitePlan) -> io::Result<Ids> {
     let here = suite.cases.iter().filter(|place| suite.holds(**place));
     here.map(|place| Ok(suite.dataset.case(*place)?.id))
         .collect()
 }
 
-fn past(checked: &Checked, (suite, arm): (&SuitePlan, u32), cases: Ids) -> Option<Past> {
+fn past(asker: &Asker<'_>, (suite, arm): (&SuitePlan, u32), cases: Ids) -> Option<Past> {
     let arm = suite.arms.get(arm as usize)?;
-    let includes = header::includes(checked, &arm.version);
-    let suite_sha256 = header::suite_hash(checked, suite);
+    let includes = asker.includes(&arm.version);
+    let suite_sha256 = load::suite_sha256(asker.root, &suite.suite);
     let mut past = Past::read(
-        &checked.root,
+        asker.root,
         &Question {
             id: &arm.version.id,
             sha256: &arm.version.sha256,
@@ -93,7 +104,7 @@ fn past(checked: &Checked, (suite, arm): (&SuitePlan, u32), cases: Ids) -> Optio
             suite_sha256: &suite_sha256,
             dataset_sha256: &suite.dataset.sha256,
             cases,
-            base: checked.base.as_deref(),
+            base: asker.base,
             own: None,
         },
     );
@@ -144,36 +155,23 @@ fn told(suite: &SuitePlan, arm: u32, past: &Past) -> Vec<String> {
     lines
 }
 
-impl Ready {
-    /// Writes the pools into a new journal, case by case: they are in no hurry to be read, and may be large.
-    pub(in crate::pipeline) fn write_pools(&self, out: &mut Outlets<'_>) -> Result<(), RunError> {
-        for pool in &self.pools {
-            if let Some(suite) = self.plan.suites.get(pool.place.0 as usize) {
-                self.write_pool(pool, suite, out)?;
-            }
-        }
-        Ok(())
-    }
-
-    fn write_pool(
+impl PooledArm {
+    /// Every pooled answer to a case, at its place in the order of the suite, as a trial of this run.
+    pub(crate) fn trials(
         &self,
-        pool: &PooledArm,
-        suite: &SuitePlan,
-        out: &mut Outlets<'_>,
-    ) -> Result<(), RunError> {
-        let order = suite.order(self.plan.seed, pool.place.0 as usize);
-        let here = (0_u32..).zip(order).filter(|(_, case)| suite.holds(*case));
-        for (order, place) in here {
-            let case = suite.dataset.case(place);
-            let case = case.map_err(|error| RunError::dataset(suite, error))?;
-            let answers = pool.runs.iter().flat_map(|run| {
-                let own = pool.cases.place(&case.id).map(|at| run.of_case(at));
-                own.into_iter().flatten().map(move |answer| (run, answer))
-            });
-            for (repeat, (run, answer)) in POOL_REPEATS.zip(answers) {
+        (place, order): (u32, u32),
+        case: &Case,
+    ) -> impl Iterator<Item = TrialRecord> {
+        let answers = self.runs.iter().flat_map(|run| {
+            let own = self.cases.place(&case.id).map(|at| run.of_case(at));
+            own.into_iter().flatten().map(move |answer| (run, answer))
+        });
+        POOL_REPEATS
+            .zip(answers)
+            .filter_map(move |(repeat, (run, answer))| {
                 let trial = TrialId {
-                    suite: pool.place.0,
-                    arm: pool.place.1,
+                    suite: self.place.0,
+                    arm: self.place.1,
                     case: place,
                     repeat,
                 };
@@ -185,11 +183,7 @@ impl Ready {
                     why: &format!("as in run {}", run.from.run),
                 };
                 // An outcome that does not say what each evaluator says was left out before.
-                if let Ok(trial) = trial_of((trial, order), &case, &outcome) {
-                    out.event(&RunEvent::Trial(Box::new(trial)))?;
-                }
-            }
-        }
-        Ok(())
+                trial_of((trial, order), case, &outcome).ok()
+            })
     }
 }

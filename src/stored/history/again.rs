@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use super::{Past, Question};
+use super::past::Past;
+use super::past_run::Question;
 use crate::evidence::{RunOutcomes, TrialOutcomes};
 use crate::model::PromptRef;
 use crate::model::event::{ArmHeader, PoolFrom, SuiteHeader};
@@ -12,7 +13,7 @@ use crate::model::evidence::{ById, Ids};
 ///
 /// # Errors
 /// Which of the runs is not known here any more.
-pub(in crate::pipeline) fn outcomes(
+pub(crate) fn outcomes(
     root: &Path,
     id: &PromptRef,
     (suite, arm): (&SuiteHeader, &ArmHeader),

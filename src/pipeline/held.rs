@@ -3,22 +3,21 @@
 
 use std::sync::Arc;
 
-use super::answerers::Answerers;
-use super::{StoredArm, asks_the_same, is_its_own};
+use super::Ready;
 use crate::model::event::ArmRole;
 use crate::model::{Source, TrialId, TrialRecord};
-use crate::pipeline::Ready;
 use crate::plan::SuitePlan;
+use crate::stored::{Answerers, StoredArm, asks_the_same, is_its_own};
 
 /// Stored answers of which it is not known yet whether they count.
 #[derive(Debug)]
-pub(in crate::pipeline) struct Held {
+pub(super) struct Held {
     arms: Vec<HeldArm>,
 }
 
 /// Stored answers of which it is known now.
 #[derive(Debug)]
-pub(in crate::pipeline) enum Settled {
+pub(super) enum Settled {
     /// The stored trials count.
     Take(Arc<StoredArm>),
     /// These are asked instead.
@@ -39,7 +38,7 @@ struct HeldArm {
 
 impl Held {
     /// What has to wait, and what need not.
-    pub(in crate::pipeline) fn new(ready: &Ready) -> (Self, Vec<Arc<StoredArm>>) {
+    pub(super) fn new(ready: &Ready) -> (Self, Vec<Arc<StoredArm>>) {
         let (mut arms, mut free) = (Vec::new(), Vec::new());
         for stored in &ready.stored {
             let suite = ready.plan.suites.get(stored.place.0 as usize);
@@ -52,11 +51,7 @@ impl Held {
     }
 
     /// Takes note of a new trial; what is to be asked at once, because it shows that somebody is another one.
-    pub(in crate::pipeline) fn after(
-        &mut self,
-        ready: &Ready,
-        trial: &TrialRecord,
-    ) -> Vec<(TrialId, u32)> {
+    pub(super) fn after(&mut self, ready: &Ready, trial: &TrialRecord) -> Vec<(TrialId, u32)> {
         let Some(plan) = ready.plan.suites.get(trial.trial.suite as usize) else {
             return Vec::new();
         };
@@ -73,7 +68,7 @@ impl Held {
     }
 
     /// What every new answer together says: stored ones count where the very same models answered and judged.
-    pub(in crate::pipeline) fn rest(&mut self, ready: &Ready) -> Vec<Settled> {
+    pub(super) fn rest(&mut self, ready: &Ready) -> Vec<Settled> {
         let arms = std::mem::take(&mut self.arms).into_iter();
         arms.map(|one| {
             if one.is_the_same() {

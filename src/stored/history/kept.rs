@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
-use super::{PastRun, Question, Then};
+use super::past_run::{PastRun, Question, Then};
 use crate::model::event::{RunHeader, StoredFrom};
 use crate::model::evidence::{EvaluatorEvidence, SKIPPED, TrialEvidence, TrialRows, sign};
 use crate::model::looks::PROOF_REPEATS;

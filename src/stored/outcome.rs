@@ -9,24 +9,24 @@ use crate::model::trial::{AnswerFacts, ScoreRecord, ScoreStatus, Spend, TrialErr
 use crate::model::{ErrorClass, Source, TrialId, TrialRecord};
 
 /// An outcome, and what is known of where it comes from.
-pub(in crate::pipeline) struct StoredOutcome<'a> {
+pub(crate) struct StoredOutcome<'a> {
     /// The outcome.
-    pub(in crate::pipeline) answer: &'a TrialEvidence,
+    pub(crate) answer: &'a TrialEvidence,
     /// Evaluators, in the order in which the outcome names them.
-    pub(in crate::pipeline) evaluators: &'a [EvaluatorEvidence],
+    pub(crate) evaluators: &'a [EvaluatorEvidence],
     /// Models that answered.
-    pub(in crate::pipeline) models: &'a BTreeSet<String>,
+    pub(crate) models: &'a BTreeSet<String>,
     /// Who judged for each evaluator, as far as that is known.
-    pub(in crate::pipeline) judges: Option<&'a JudgeModels>,
+    pub(crate) judges: Option<&'a JudgeModels>,
     /// The reason that scores give.
-    pub(in crate::pipeline) why: &'a str,
+    pub(crate) why: &'a str,
 }
 
 /// The trial.
 ///
 /// # Errors
 /// When the outcome does not say what each evaluator says.
-pub(in crate::pipeline) fn trial_of(
+pub(crate) fn trial_of(
     (trial, order): (TrialId, u32),
     case: &Case,
     outcome: &StoredOutcome<'_>,
