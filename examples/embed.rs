@@ -1,6 +1,10 @@
 //! A suite run from another program: `cargo run --example embed -- PROJECT SUITE`.
 
-#![expect(clippy::print_stdout, reason = "an example prints what came of it")]
+#![expect(
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    reason = "a program reads its arguments and prints"
+)]
 
 use prompteval::model::verdict::Decision;
 use prompteval::model::{Responses, RunSpec};

@@ -4,9 +4,9 @@ mod fence;
 mod hash;
 mod input;
 
-pub use fence::{PROJECT_FILE, outside};
-pub use hash::{LfHasher, hex, sha256_lf};
-pub use input::{
+pub(crate) use fence::{PROJECT_FILE, outside};
+pub(crate) use hash::{LfHasher, hex, sha256_lf};
+pub(crate) use input::{
     LONGEST_FILE, LONGEST_LINE, LONGEST_TEXT, mebibytes, open, open_up_to, own_line, read, read_at,
     read_line, read_stream, read_text, require_own_line, require_regular_or_none, sha256_lf_of,
     unreadable,
@@ -17,17 +17,17 @@ use std::io::{self, BufWriter, Write};
 use std::path::{Component, Path, PathBuf};
 
 /// Whether something is there.
-pub fn exists(path: &Path) -> bool {
+pub(crate) fn exists(path: &Path) -> bool {
     path.exists()
 }
 
 /// Whether a folder is there.
-pub fn is_dir(path: &Path) -> bool {
+pub(crate) fn is_dir(path: &Path) -> bool {
     path.is_dir()
 }
 
 /// Names of a folder's entries, sorted; hidden ones left out. A missing folder has none.
-pub fn list(dir: &Path) -> io::Result<Vec<String>> {
+pub(crate) fn list(dir: &Path) -> io::Result<Vec<String>> {
     let entries = match fs::read_dir(dir) {
         Ok(entries) => entries,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
@@ -45,7 +45,7 @@ pub fn list(dir: &Path) -> io::Result<Vec<String>> {
 }
 
 /// Whether something has this name, be it a link that leads nowhere.
-pub fn is_there(path: &Path) -> bool {
+pub(crate) fn is_there(path: &Path) -> bool {
     fs::symlink_metadata(path).is_ok()
 }
 
@@ -54,7 +54,7 @@ const MOST_LINKS: usize = 40;
 
 /// What reading an absolute path depends on: every symbolic link on the way, and at the end the file itself. `.`, `..` and
 /// doubled slashes are gone, and nothing needs to exist.
-pub fn ways(path: &Path) -> Vec<PathBuf> {
+pub(crate) fn ways(path: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     let mut here = PathBuf::new();
     let mut rest: Vec<PathBuf> = parts_backwards(path);
@@ -94,7 +94,7 @@ fn parts_backwards(path: &Path) -> Vec<PathBuf> {
 }
 
 /// A path as users see it: relative to `root` where it lies below it, with forward slashes.
-pub fn shown(root: &Path, path: &Path) -> String {
+pub(crate) fn shown(root: &Path, path: &Path) -> String {
     let path = path.strip_prefix(root).unwrap_or(path);
     let text = path.to_string_lossy();
     if std::path::MAIN_SEPARATOR == '\\' {
@@ -111,7 +111,7 @@ const PENDING: &str = ".prompteval-";
 ///
 /// # Errors
 /// When the folder cannot be made or written; the file, if there was one, is then as it was.
-pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+pub(crate) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     Pending::create(path)?.finish(|out| out.write_all(bytes))?;
     path.parent().map_or(Ok(()), sync_dir)
 }
@@ -120,7 +120,7 @@ pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
 ///
 /// # Errors
 /// When there is a file of that name, or the folder cannot be written.
-pub fn create_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
+pub(crate) fn create_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut pending = Pending::create(path)?;
     pending.file.write_all(bytes)?;
     pending.file.as_file().sync_all()?;
@@ -129,7 +129,7 @@ pub fn create_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
 }
 
 /// Flushes a folder's names to the disk: what was made, renamed and removed in it.
-pub fn sync_dir(dir: &Path) -> io::Result<()> {
+pub(crate) fn sync_dir(dir: &Path) -> io::Result<()> {
     if cfg!(unix) {
         fs::File::open(dir)?.sync_all()?;
     }
@@ -137,7 +137,7 @@ pub fn sync_dir(dir: &Path) -> io::Result<()> {
 }
 
 /// Removes what processes that were killed have left of files in a folder. What cannot be removed stays.
-pub fn remove_pending(dir: &Path) {
+pub(crate) fn remove_pending(dir: &Path) {
     for entry in fs::read_dir(dir).into_iter().flatten().flatten() {
         if entry.file_name().to_string_lossy().starts_with(PENDING) {
             let _ = fs::remove_file(entry.path());
@@ -149,7 +149,7 @@ pub fn remove_pending(dir: &Path) {
 ///
 /// Made before the work that fills it, so that a path that cannot be written is known in the first second.
 #[derive(Debug)]
-pub struct Pending {
+pub(crate) struct Pending {
     file: tempfile::NamedTempFile,
     path: PathBuf,
 }
@@ -159,7 +159,7 @@ impl Pending {
     ///
     /// # Errors
     /// When the folder cannot be made or written, or `path` is a folder.
-    pub fn create(path: &Path) -> io::Result<Self> {
+    pub(crate) fn create(path: &Path) -> io::Result<Self> {
         // A link is followed: what it points to is what the user means.
         let path = &path.canonicalize().unwrap_or_else(|_| path.to_owned());
         if path.exists() && !path.is_file() && !path.is_dir() {
@@ -196,7 +196,10 @@ impl Pending {
     ///
     /// # Errors
     /// When writing fails; the file of that name, if there was one, is then as it was.
-    pub fn finish(self, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+    pub(crate) fn finish(
+        self,
+        write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+    ) -> io::Result<()> {
         let mut out = BufWriter::new(self.file);
         write(&mut out)?;
         out.flush()?;

@@ -4,6 +4,7 @@
 //! its own that calls the library once, so that its memory is its own, and the middle one of three counts.
 
 #![expect(
+    clippy::disallowed_methods,
     clippy::print_stdout,
     clippy::unwrap_used,
     clippy::panic,

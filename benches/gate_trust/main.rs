@@ -4,6 +4,7 @@
 //! them in their names. Ends with 1 where a target is missed.
 
 #![expect(
+    clippy::disallowed_methods,
     clippy::print_stdout,
     clippy::unwrap_used,
     reason = "a benchmark prints its table and stops at the first surprise"

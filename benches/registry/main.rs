@@ -6,6 +6,7 @@
 //! page cache, like the first command after a reboot; that is the disk's time as much as ours, and has no target.
 
 #![expect(
+    clippy::disallowed_methods,
     clippy::print_stdout,
     clippy::unwrap_used,
     reason = "a benchmark prints its table and stops at the first surprise"

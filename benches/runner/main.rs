@@ -4,6 +4,7 @@
 //! `cargo install oha`) is found on the path or by the variable `OHA`; without it one row is not compared.
 
 #![expect(
+    clippy::disallowed_methods,
     clippy::print_stdout,
     clippy::unwrap_used,
     reason = "a benchmark prints its table and stops at the first surprise"

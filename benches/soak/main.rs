@@ -4,6 +4,7 @@
 //! grows by more than the few bytes that a trial takes.
 
 #![expect(
+    clippy::disallowed_methods,
     clippy::print_stdout,
     clippy::unwrap_used,
     reason = "a benchmark prints its table and stops at the first surprise"

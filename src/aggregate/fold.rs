@@ -70,7 +70,7 @@ impl Fold {
     }
 
     /// Arms of a suite that were asked this repeat of any case.
-    pub fn arms_with(&self, suite: usize, repeat: u32) -> Vec<u32> {
+    pub(crate) fn arms_with(&self, suite: usize, repeat: u32) -> Vec<u32> {
         let arms = self.suites.get(suite).map_or(&[][..], |suite| &suite.arms);
         let places = (0..)
             .zip(arms)
@@ -86,7 +86,7 @@ impl Fold {
     }
 
     /// The last place of a suite's seeded order that is to be asked, where an evaluator gave up on too many cases.
-    pub fn given_up(&self, suite: usize) -> Option<u32> {
+    pub(crate) fn given_up(&self, suite: usize) -> Option<u32> {
         let hopeless = self.suites.get(suite)?.given_up.hopeless()?;
         Some(hopeless.at)
     }
@@ -111,7 +111,7 @@ impl Fold {
 
     /// A run of the same plan without a trial.
     #[must_use]
-    pub fn emptied(&self) -> Self {
+    pub(crate) fn emptied(&self) -> Self {
         let suites = self.suites.iter().map(|suite| SuiteFold {
             arms: vec![ArmFold::default(); suite.arms.len()],
             ..SuiteFold::default()

@@ -10,13 +10,13 @@ use std::path::{Component, Path, PathBuf};
 use super::ways;
 
 /// Name of the file that makes a folder a project.
-pub const PROJECT_FILE: &str = "prompteval.yaml";
+pub(crate) const PROJECT_FILE: &str = "prompteval.yaml";
 
 /// What git keeps to itself, and what a work tree is known by.
 const GIT: &str = ".git";
 
 /// Where a path leads when that is out of the project, and what the project's settings say does not allow it.
-pub fn outside(root: &Path, path: &Path, allows: fn(&[u8]) -> bool) -> Option<PathBuf> {
+pub(crate) fn outside(root: &Path, path: &Path, allows: fn(&[u8]) -> bool) -> Option<PathBuf> {
     // Where no way can be told, none leads inside.
     let target = leads_out(root, path).unwrap_or_else(|_| Some(path.to_owned()))?;
     let settings = super::read_text(&root.join(PROJECT_FILE)).unwrap_or_default();

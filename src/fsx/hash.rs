@@ -3,7 +3,7 @@
 use sha2::{Digest, Sha256};
 
 /// Lower-case hexadecimal SHA-256 of bytes, CRLF read as LF, so that a checkout on Windows has the same hash.
-pub fn sha256_lf(bytes: &[u8]) -> String {
+pub(crate) fn sha256_lf(bytes: &[u8]) -> String {
     let mut hasher = LfHasher::default();
     hasher.update(bytes);
     hasher.finish()
@@ -11,7 +11,7 @@ pub fn sha256_lf(bytes: &[u8]) -> String {
 
 /// The same hash of a file that is read piece by piece.
 #[derive(Clone, Debug, Default)]
-pub struct LfHasher {
+pub(crate) struct LfHasher {
     hash: Sha256,
     /// A carriage return that ended the last piece: what follows it decides.
     pending: bool,
@@ -19,7 +19,7 @@ pub struct LfHasher {
 
 impl LfHasher {
     /// Takes the next piece.
-    pub fn update(&mut self, bytes: &[u8]) {
+    pub(crate) fn update(&mut self, bytes: &[u8]) {
         let Some(first) = bytes.first() else { return };
         if std::mem::take(&mut self.pending) && *first != b'\n' {
             self.hash.update(b"\r");
@@ -39,7 +39,7 @@ impl LfHasher {
     }
 
     /// The hash of all pieces.
-    pub fn finish(mut self) -> String {
+    pub(crate) fn finish(mut self) -> String {
         if self.pending {
             self.hash.update(b"\r");
         }
@@ -48,7 +48,7 @@ impl LfHasher {
 }
 
 /// Lower-case hexadecimal digits of bytes.
-pub fn hex(bytes: &[u8]) -> String {
+pub(crate) fn hex(bytes: &[u8]) -> String {
     let digit = |value: u8| char::from_digit(u32::from(value), 16).unwrap_or('0');
     let length = bytes.len() * 2;
     bytes

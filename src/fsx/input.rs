@@ -8,19 +8,19 @@ use super::hash::LfHasher;
 use crate::model::{Location, Problem};
 
 /// Longest file that is read whole, in bytes: evidence, histories.
-pub const LONGEST_FILE: u64 = 64 << 20;
+pub(crate) const LONGEST_FILE: u64 = 64 << 20;
 
 /// Longest file that people write by hand: settings, suites, versions, templates, YAML datasets.
-pub const LONGEST_TEXT: u64 = 8 << 20;
+pub(crate) const LONGEST_TEXT: u64 = 8 << 20;
 
 /// Longest line of the files that this program writes: journals, recordings, segments of the cache.
-pub const LONGEST_LINE: usize = 64 << 20;
+pub(crate) const LONGEST_LINE: usize = 64 << 20;
 
 /// Opens a file for reading.
 ///
 /// # Errors
 /// When it cannot be opened, or is a pipe, a device or a socket: those could be waited for, or read, without end.
-pub fn open(path: &Path) -> io::Result<File> {
+pub(crate) fn open(path: &Path) -> io::Result<File> {
     require_regular(path)?;
     File::open(path)
 }
@@ -29,7 +29,7 @@ pub fn open(path: &Path) -> io::Result<File> {
 ///
 /// # Errors
 /// When it cannot be read, is no regular file, or is longer than 64 MiB.
-pub fn read(path: &Path) -> io::Result<Vec<u8>> {
+pub(crate) fn read(path: &Path) -> io::Result<Vec<u8>> {
     read_up_to(path, LONGEST_FILE)
 }
 
@@ -37,7 +37,7 @@ pub fn read(path: &Path) -> io::Result<Vec<u8>> {
 ///
 /// # Errors
 /// When it cannot be read, is no regular file, or is longer than [`LONGEST_TEXT`].
-pub fn read_text(path: &Path) -> io::Result<Vec<u8>> {
+pub(crate) fn read_text(path: &Path) -> io::Result<Vec<u8>> {
     read_up_to(path, LONGEST_TEXT)
 }
 
@@ -73,7 +73,7 @@ fn read_up_to(path: &Path, longest: u64) -> io::Result<Vec<u8>> {
 ///
 /// # Errors
 /// When it cannot be read, or is no regular file.
-pub fn sha256_lf_of(path: &Path) -> io::Result<String> {
+pub(crate) fn sha256_lf_of(path: &Path) -> io::Result<String> {
     let mut file = open(path)?;
     let (mut hasher, mut bytes) = (LfHasher::default(), vec![0; 1 << 16]);
     loop {
@@ -90,7 +90,7 @@ pub fn sha256_lf_of(path: &Path) -> io::Result<String> {
 ///
 /// # Errors
 /// When it is anything else: opening a pipe waits until somebody reads from it.
-pub fn require_regular_or_none(path: &Path) -> io::Result<()> {
+pub(crate) fn require_regular_or_none(path: &Path) -> io::Result<()> {
     match require_regular(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         other => other.map(drop),
@@ -114,7 +114,7 @@ fn require_regular(path: &Path) -> io::Result<u64> {
 ///
 /// # Errors
 /// When it cannot be opened, is no regular file, or is longer than so many bytes.
-pub fn open_up_to(path: &Path, longest: u64) -> io::Result<File> {
+pub(crate) fn open_up_to(path: &Path, longest: u64) -> io::Result<File> {
     if require_regular(path)? > longest {
         return Err(too_long(longest));
     }
@@ -122,7 +122,7 @@ pub fn open_up_to(path: &Path, longest: u64) -> io::Result<File> {
 }
 
 /// A file that cannot be read, and why.
-pub fn unreadable(path: impl Into<String>, error: &io::Error) -> Problem {
+pub(crate) fn unreadable(path: impl Into<String>, error: &io::Error) -> Problem {
     let hint = match error.kind() {
         io::ErrorKind::FileTooLarge => Some(format!(
             "files that are written by hand have at most {}: data belongs into a dataset in JSON Lines, which is read row by row",
@@ -141,7 +141,7 @@ pub fn unreadable(path: impl Into<String>, error: &io::Error) -> Problem {
 ///
 /// # Errors
 /// When it cannot be read, or gives more than `longest` bytes.
-pub fn read_stream(from: impl Read, longest: u64) -> io::Result<Vec<u8>> {
+pub(crate) fn read_stream(from: impl Read, longest: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     from.take(longest.saturating_add(1))
         .read_to_end(&mut bytes)?;
@@ -157,7 +157,7 @@ fn too_long(longest: u64) -> io::Error {
 }
 
 /// A length for people.
-pub fn mebibytes(bytes: u64) -> String {
+pub(crate) fn mebibytes(bytes: u64) -> String {
     format!("{} MiB", bytes >> 20)
 }
 
@@ -166,7 +166,7 @@ pub fn mebibytes(bytes: u64) -> String {
 ///
 /// # Errors
 /// When it cannot be read.
-pub fn read_line(
+pub(crate) fn read_line(
     reader: &mut impl BufRead,
     line: &mut Vec<u8>,
     longest: usize,
@@ -182,7 +182,7 @@ pub fn read_line(
 ///
 /// # Errors
 /// When it cannot be read, or is longer than [`LONGEST_LINE`].
-pub fn own_line(reader: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<usize> {
+pub(crate) fn own_line(reader: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<usize> {
     read_line(reader, line, LONGEST_LINE)?.ok_or_else(line_too_long)
 }
 
@@ -190,7 +190,7 @@ pub fn own_line(reader: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<usi
 ///
 /// # Errors
 /// When it is longer than [`LONGEST_LINE`].
-pub fn require_own_line(line: &[u8]) -> io::Result<()> {
+pub(crate) fn require_own_line(line: &[u8]) -> io::Result<()> {
     if line.len() < LONGEST_LINE {
         Ok(())
     } else {
@@ -204,7 +204,7 @@ fn line_too_long() -> io::Error {
 }
 
 /// Bytes of a file from a place on, as many as there are up to `length`; the file's own position is of no matter.
-pub fn read_at(file: &File, offset: u64, length: usize) -> io::Result<Vec<u8>> {
+pub(crate) fn read_at(file: &File, offset: u64, length: usize) -> io::Result<Vec<u8>> {
     let mut bytes = vec![0; length];
     let mut filled = 0;
     while let Some(rest) = bytes.get_mut(filled..).filter(|rest| !rest.is_empty()) {

@@ -140,7 +140,7 @@ impl GatePower {
     }
 
     /// Whether either error rate is so high that its verdicts are worth little.
-    pub fn is_unreliable(&self) -> bool {
+    pub(crate) fn is_unreliable(&self) -> bool {
         let is_rate = matches!(self.rule.condition, Condition::Evidence { .. });
         is_rate
             && self.errors.is_some_and(|errors| {
@@ -149,7 +149,7 @@ impl GatePower {
     }
 
     /// A sentence for people.
-    pub fn describe(&self) -> String {
+    pub(crate) fn describe(&self) -> String {
         let mut parts = vec![cases(self.units)];
         if !self.can_pass {
             let needed = self.needed.map(|needed| format!(" ({needed} needed)"));
@@ -176,7 +176,7 @@ impl GatePower {
     }
 
     /// Both error rates, in words.
-    pub fn describe_errors(&self) -> Option<String> {
+    pub(crate) fn describe_errors(&self) -> Option<String> {
         let errors = self.errors?;
         let (blocked, passed) = (
             percent(errors.blocks_at_target),

@@ -41,7 +41,7 @@ impl Builder {
     }
 
     /// Whether so much is wrong that reading on would tell nothing new.
-    pub fn is_hopeless(&self) -> bool {
+    pub(crate) fn is_hopeless(&self) -> bool {
         self.problems.len() >= MAX_PROBLEMS
     }
 

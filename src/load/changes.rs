@@ -70,7 +70,7 @@ impl Changes {
     }
 
     /// Whether any file of a folder, named from the project, is concerned, those that were removed included.
-    pub fn touch_below(&self, dir: impl AsRef<Path>) -> bool {
+    pub(crate) fn touch_below(&self, dir: impl AsRef<Path>) -> bool {
         let dir = dir.as_ref();
         let ways = fsx::ways(&self.root.join(dir));
         let is_below = |file: &PathBuf| ways.iter().any(|way| file.starts_with(way));

@@ -32,14 +32,14 @@ pub struct Changed {
 }
 
 /// The checked-out commit; `None` outside a repository or without git.
-pub fn head_commit(root: &Path) -> Option<String> {
+pub(crate) fn head_commit(root: &Path) -> Option<String> {
     let output = run(root, &["rev-parse", "--verify", "HEAD"]).ok()?;
     let hash = text(&output);
     (output.status.success() && !hash.is_empty()).then_some(hash)
 }
 
 /// The name that git would write into a commit; `None` where it knows none.
-pub fn user_name(root: &Path) -> Option<String> {
+pub(crate) fn user_name(root: &Path) -> Option<String> {
     let output = run(root, &["config", "user.name"]).ok()?;
     Some(text(&output)).filter(|name| !name.is_empty())
 }
@@ -48,7 +48,7 @@ pub fn user_name(root: &Path) -> Option<String> {
 ///
 /// # Errors
 /// Outside a repository, for a name that git does not know, and where the common commit was not fetched.
-pub fn changed_since(root: &Path, reference: &str) -> Result<Changed, GitError> {
+pub(crate) fn changed_since(root: &Path, reference: &str) -> Result<Changed, GitError> {
     let inside = run(root, &["rev-parse", "--is-inside-work-tree"])?;
     if !inside.status.success() {
         return Err(fault("this is no git repository", None));
@@ -110,7 +110,7 @@ fn names(root: &Path, command: &[&str]) -> Result<Vec<String>, GitError> {
 }
 
 /// A file's bytes as they were in a commit; `None` where it was not there.
-pub fn file_at(root: &Path, commit: &str, path: &str) -> Option<Vec<u8>> {
+pub(crate) fn file_at(root: &Path, commit: &str, path: &str) -> Option<Vec<u8>> {
     let shown = format!("{commit}:./{path}");
     let output = printed(git(root).args(["show", &shown]), b"", fsx::LONGEST_FILE).ok()?;
     output.status.success().then_some(output.stdout)
@@ -151,7 +151,7 @@ fn blob(printed: &[u8]) -> Option<Vec<u8>> {
 ///
 /// # Errors
 /// When git cannot list them.
-pub fn names_at(root: &Path, commit: &str, dir: &str) -> Result<Vec<String>, GitError> {
+pub(crate) fn names_at(root: &Path, commit: &str, dir: &str) -> Result<Vec<String>, GitError> {
     let dir = format!("{dir}/");
     names(
         root,
@@ -161,12 +161,12 @@ pub fn names_at(root: &Path, commit: &str, dir: &str) -> Result<Vec<String>, Git
 
 /// Files that git tracks below a folder of the project, and the folder itself where it is a tracked link; none outside of a
 /// repository.
-pub fn tracked_below(root: &Path, dir: &str) -> Vec<String> {
+pub(crate) fn tracked_below(root: &Path, dir: &str) -> Vec<String> {
     names(root, &["ls-files", "-z", "--", dir]).unwrap_or_default()
 }
 
 /// Files of a pattern that lost lines, in a commit or since the last one; none where git cannot tell.
-pub fn shortened(root: &Path, pattern: &str) -> BTreeSet<String> {
+pub(crate) fn shortened(root: &Path, pattern: &str) -> BTreeSet<String> {
     let pattern = format!(":(glob){pattern}");
     let common = ["--no-renames", "--relative", "--numstat", "-z", "--format="];
     // A merge adds to each of its parents, and takes from none.

@@ -29,10 +29,10 @@ use crate::model::settings::Settings;
 use crate::model::{Location, Problem, Problems, Suite};
 use crate::source::{Source, allows_outside, outside};
 
-pub use crate::fsx::PROJECT_FILE;
+pub(crate) use crate::fsx::PROJECT_FILE;
 
 /// Folder of the suites.
-pub const EVALS: &str = "evals";
+pub(crate) const EVALS: &str = "evals";
 
 /// The keys that each part of a file may have, by the part's name: schemas are held against them.
 pub static KEYS: &[(&str, &[&str])] = &[
@@ -62,7 +62,7 @@ pub struct Project {
 }
 
 /// The nearest folder at or above `start` that holds a project.
-pub fn find_root(start: &Path) -> Option<PathBuf> {
+pub(crate) fn find_root(start: &Path) -> Option<PathBuf> {
     start
         .ancestors()
         .find(|dir| fsx::exists(&dir.join(PROJECT_FILE)))
@@ -111,14 +111,14 @@ fn settings(root: &Path) -> (Settings, Problems) {
 }
 
 /// The variables that a project's providers take their keys from, as far as `prompteval.yaml` can be read.
-pub fn key_variables(root: &Path) -> BTreeSet<String> {
+pub(crate) fn key_variables(root: &Path) -> BTreeSet<String> {
     let (settings, _) = settings(root);
     let providers = settings.providers.into_values();
     providers.filter_map(|spec| spec.api_key_env).collect()
 }
 
 /// Where the recordings of a suite are kept, relative to the project.
-pub fn recordings_dir(root: &Path) -> PathBuf {
+pub(crate) fn recordings_dir(root: &Path) -> PathBuf {
     root.join(EVALS).join("recordings")
 }
 
@@ -185,7 +185,7 @@ fn stem(file: &str) -> &str {
 }
 
 /// Recordings that lie outside of the project.
-pub fn recordings_outside(root: &Path) -> Problems {
+pub(crate) fn recordings_outside(root: &Path) -> Problems {
     let dir = recordings_dir(root);
     let mut problems = Problems::default();
     let names = fsx::list(&dir).unwrap_or_default();

@@ -71,7 +71,7 @@ impl Dataset {
     ///
     /// # Errors
     /// When the file was changed in place since it was loaded, or cannot be read any more.
-    pub fn require_unchanged(&self) -> io::Result<()> {
+    pub(crate) fn require_unchanged(&self) -> io::Result<()> {
         if self.rows.has_hash(&self.sha256)? {
             return Ok(());
         }
@@ -85,7 +85,7 @@ impl Dataset {
 }
 
 /// A number for an id, the same wherever and whenever it is computed (FNV-1a, 64 bits).
-pub fn id_key(id: &str) -> u64 {
+pub(crate) fn id_key(id: &str) -> u64 {
     const BASIS: u64 = 0xcbf2_9ce4_8422_2325;
     const PRIME: u64 = 0x0100_0000_01b3;
     id.bytes().fold(BASIS, |hash, byte| {
@@ -153,7 +153,7 @@ impl CaseIndex {
     }
 
     /// Holds the place of a row that cannot be read, so that those after it keep theirs.
-    pub fn push_unreadable(&mut self) {
+    pub(crate) fn push_unreadable(&mut self) {
         self.keys.push(self.keys.len() as u64);
         self.tags.push(self.tag_sets.number::<[String]>(&[]));
         self.clusters.push(None);
@@ -178,7 +178,7 @@ impl CaseIndex {
     }
 
     /// Rows whose id is the same as that of an earlier row, each with that row: places, to be compared in full.
-    pub fn same_keys(&self) -> Vec<(u32, u32)> {
+    pub(crate) fn same_keys(&self) -> Vec<(u32, u32)> {
         let mut order: Vec<u32> = (0..self.keys.len() as u32).collect();
         order.sort_unstable_by_key(|place| (self.key(*place), *place));
         let groups = order.chunk_by(|a, b| self.key(*a) == self.key(*b));
@@ -202,7 +202,7 @@ impl CaseIndex {
     }
 
     /// Every label of the dataset.
-    pub fn all_tags(&self) -> BTreeSet<&str> {
+    pub(crate) fn all_tags(&self) -> BTreeSet<&str> {
         let sets = self.tag_sets.values().iter().flatten();
         sets.map(String::as_str).collect()
     }
@@ -213,7 +213,7 @@ impl CaseIndex {
     }
 
     /// Whether failing the row blocks by itself.
-    pub fn is_critical(&self, place: u32) -> bool {
+    pub(crate) fn is_critical(&self, place: u32) -> bool {
         self.critical.get(place as usize).unwrap_or_default()
     }
 
@@ -223,7 +223,7 @@ impl CaseIndex {
     }
 
     /// Whether any row is critical.
-    pub fn any_critical(&self) -> bool {
+    pub(crate) fn any_critical(&self) -> bool {
         self.critical.has(true)
     }
 
@@ -233,12 +233,12 @@ impl CaseIndex {
     }
 
     /// Whether every row carries a logged answer.
-    pub fn all_logged(&self) -> bool {
+    pub(crate) fn all_logged(&self) -> bool {
         !self.logged.has(false)
     }
 
     /// The first row with a logged answer.
-    pub fn first_logged(&self) -> Option<u32> {
+    pub(crate) fn first_logged(&self) -> Option<u32> {
         let mut places = 0..self.keys.len() as u32;
         if self.logged.has(true) {
             places.find(|place| self.is_logged(*place))
@@ -255,12 +255,12 @@ impl CaseIndex {
     }
 
     /// Whether any row has evaluators of its own.
-    pub fn any_own(&self) -> bool {
+    pub(crate) fn any_own(&self) -> bool {
         self.all_own().next().is_some()
     }
 
     /// The evaluators that stand in any row, most of them once.
-    pub fn all_own(&self) -> impl Iterator<Item = &OwnEvaluator> {
+    pub(crate) fn all_own(&self) -> impl Iterator<Item = &OwnEvaluator> {
         self.own_sets.values().iter().flatten()
     }
 }

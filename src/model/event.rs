@@ -13,7 +13,7 @@ use super::unique::unique;
 use super::{ModelName, PromptRef, Signature, Status, TrialRecord};
 
 /// Version of the journal's format; a reader refuses every other one.
-pub const JOURNAL_VERSION: u32 = 1;
+pub(crate) const JOURNAL_VERSION: u32 = 1;
 
 /// One thing that happened, in the order it is written to the journal.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -239,7 +239,7 @@ pub struct PooledRun {
 
 impl ArmHeader {
     /// Whether it is reported and stops nobody: a version in shadow answers no user.
-    pub fn never_blocks(&self) -> bool {
+    pub(crate) fn never_blocks(&self) -> bool {
         self.role == ArmRole::Candidate && self.status == Status::Shadow
     }
 }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 pub const ALPHA: f64 = 0.05;
 
 /// Cases that a label needs before a gate on each label looks at it: fewer say too little to be asked for.
-pub const CASES_PER_TAG: usize = 30;
+pub(crate) const CASES_PER_TAG: usize = 30;
 
 /// One look at the data.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]

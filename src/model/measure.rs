@@ -55,7 +55,7 @@ impl CaseMetric {
     }
 
     /// The same of any trials of one case, such as those that are pooled.
-    pub fn answers_in<'t>(
+    pub(crate) fn answers_in<'t>(
         &self,
         suite: &SuiteRecord,
         trials: impl Iterator<Item = TrialOutcome<'t>>,
@@ -108,7 +108,12 @@ impl CaseMetric {
     }
 
     /// Whether an evaluator that counts in the metric could not judge the case.
-    pub fn is_in_error(&self, suite: &SuiteRecord, arm: &ArmRecord, case: &CaseOutcome) -> bool {
+    pub(crate) fn is_in_error(
+        &self,
+        suite: &SuiteRecord,
+        arm: &ArmRecord,
+        case: &CaseOutcome,
+    ) -> bool {
         let Some(name) = &self.evaluator else {
             return case.error;
         };

@@ -23,7 +23,7 @@ impl Paid {
     }
 
     /// A bound in words: `at most` a sum, and that more is unknown where it is no bound of all.
-    pub fn at_most(self, money: impl Fn(f64) -> String) -> String {
+    pub(crate) fn at_most(self, money: impl Fn(f64) -> String) -> String {
         match self {
             Self { usd, unknown: 0 } => format!("at most {}", money(usd)),
             Self { usd, .. } if usd >= SHOWN => format!("at most {} + unknown", money(usd)),
@@ -32,7 +32,7 @@ impl Paid {
     }
 
     /// Whether nothing that people are shown is known of it.
-    pub fn is_unknown(self) -> bool {
+    pub(crate) fn is_unknown(self) -> bool {
         self.unknown > 0 && self.usd < SHOWN
     }
 

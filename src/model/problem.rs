@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 /// The code of a problem that is a key in a file: the file's lines are not repeated then.
-pub const LITERAL_KEY: &str = "literal-key";
+pub(crate) const LITERAL_KEY: &str = "literal-key";
 
 /// Problems of one kind that are kept with their places; of the others it is known how many there are.
 const MOST_KEPT: usize = 100;
@@ -12,7 +12,7 @@ const MOST_KEPT: usize = 100;
 /// Problems of one kind that are shown.
 const MOST_SHOWN: usize = 10;
 /// The code of a warning that something decides nothing.
-pub const GATES_NOTHING: &str = "gates-nothing";
+pub(crate) const GATES_NOTHING: &str = "gates-nothing";
 
 /// Whether a problem stops the command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -107,7 +107,7 @@ impl Problem {
 
     /// The same problem with a hint where there is one.
     #[must_use]
-    pub fn maybe_hint(mut self, hint: Option<String>) -> Self {
+    pub(crate) fn maybe_hint(mut self, hint: Option<String>) -> Self {
         self.hint = hint.or(self.hint);
         self
     }
@@ -147,7 +147,7 @@ impl Problems {
     }
 
     /// Counts an error where enough of its kind are kept; false where it has to be added.
-    pub fn only_count(&mut self, code: &'static str) -> bool {
+    pub(crate) fn only_count(&mut self, code: &'static str) -> bool {
         let kept = self.kinds.get(&(Severity::Error, code));
         let Some(kept) = kept.filter(|kept| kept.count >= MOST_KEPT && code != LITERAL_KEY) else {
             return false;

@@ -101,7 +101,7 @@ impl RunSpec {
     }
 
     /// The flags that narrow down what runs, as they are written.
-    pub fn filter_flags(&self) -> Vec<String> {
+    pub(crate) fn filter_flags(&self) -> Vec<String> {
         let candidates = self.candidates.iter();
         let mut flags: Vec<String> = candidates.map(|id| format!("--candidate {id}")).collect();
         flags.extend(self.tags.iter().map(|tag| format!("--tag {tag}")));
@@ -111,7 +111,7 @@ impl RunSpec {
     }
 
     /// The models that candidates run on in place of their own.
-    pub fn targets(&self) -> impl Iterator<Item = ModelTarget> {
+    pub(crate) fn targets(&self) -> impl Iterator<Item = ModelTarget> {
         self.models.iter().map(|name| ModelTarget {
             name: name.clone(),
             params: Params::new(),

@@ -72,7 +72,7 @@ impl Outcome {
     }
 
     /// Could not be judged.
-    pub fn errored(cause: impl Into<String>) -> Self {
+    pub(crate) fn errored(cause: impl Into<String>) -> Self {
         Self::Errored {
             cause: cause.into(),
             gave_up: false,

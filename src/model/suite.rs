@@ -125,7 +125,7 @@ impl JudgeSpec {
     }
 
     /// What a suite that says this itself takes from the project's settings, as a text that is the same for the same settings.
-    pub fn taken_from(&self, settings: &Self) -> Option<String> {
+    pub(crate) fn taken_from(&self, settings: &Self) -> Option<String> {
         let has_prompt = self.rubric_prompt.is_some() || settings.rubric_prompt.is_none();
         if self.is_whole() && has_prompt || *settings == Self::default() {
             return None;
@@ -202,7 +202,7 @@ impl EvaluatorSpec {
     }
 
     /// Where a key's value stands; the evaluator itself where the key is absent.
-    pub fn key_at(&self, key: &str) -> Location {
+    pub(crate) fn key_at(&self, key: &str) -> Location {
         self.keys
             .iter()
             .find(|(name, _)| name == key)
@@ -295,7 +295,7 @@ impl fmt::Display for GateRule {
 
 impl Condition {
     /// Whether it is decided on evidence, with a stated error rate, and not by comparing a number.
-    pub fn is_evidence(&self) -> bool {
+    pub(crate) fn is_evidence(&self) -> bool {
         matches!(
             self,
             Self::Baseline { .. }
@@ -306,7 +306,7 @@ impl Condition {
     }
 
     /// Whether it looks at the baseline, too.
-    pub fn compares(&self) -> bool {
+    pub(crate) fn compares(&self) -> bool {
         matches!(
             self,
             Self::Baseline { .. } | Self::EachTag { .. } | Self::Broken { .. }
@@ -314,7 +314,7 @@ impl Condition {
     }
 
     /// Whether it blocks at a stated error rate, so that it shares the run's with the other gates that do.
-    pub fn has_error_rate(&self) -> bool {
+    pub(crate) fn has_error_rate(&self) -> bool {
         self.is_evidence() || matches!(self, Self::Broken { .. })
     }
 }

@@ -136,7 +136,7 @@ impl Spend {
     }
 
     /// Adds what failed requests took.
-    pub fn add_vain(&mut self, calls: u32, vain: Vain) {
+    pub(crate) fn add_vain(&mut self, calls: u32, vain: Vain) {
         self.calls = self.calls.saturating_add(calls);
         self.paid_usd += vain.paid_usd;
         self.unpriced = self.unpriced.saturating_add(vain.unpriced);
@@ -153,14 +153,14 @@ impl Spend {
     }
 
     /// Adds a judge's reply.
-    pub fn add_judge(&mut self, reply: &Reply) {
+    pub(crate) fn add_judge(&mut self, reply: &Reply) {
         self.add(reply);
         let sum = self.judge_cost_usd.zip(reply.cost_usd);
         self.judge_cost_usd = sum.map(|(all, own)| all + own);
     }
 
     /// Adds what something else took.
-    pub fn add_all(&mut self, other: Self) {
+    pub(crate) fn add_all(&mut self, other: Self) {
         self.calls = self.calls.saturating_add(other.calls);
         self.saved = self.saved.saturating_add(other.saved);
         self.paid_usd += other.paid_usd;

@@ -15,7 +15,7 @@ const LOCK_FILE: &str = "lock";
 const KEPT: usize = 20;
 
 /// The project's folder for what is not committed.
-pub fn state_dir(root: &Path) -> PathBuf {
+pub(crate) fn state_dir(root: &Path) -> PathBuf {
     root.join(".prompteval")
 }
 
@@ -105,7 +105,7 @@ pub fn journal(root: &Path, id: &str) -> PathBuf {
 ///
 /// # Errors
 /// When there is none, with a hint.
-pub fn newest_incomplete(root: &Path) -> Result<PathBuf, (String, Option<String>)> {
+pub(crate) fn newest_incomplete(root: &Path) -> Result<PathBuf, (String, Option<String>)> {
     let runs = state_dir(root).join("runs");
     let newest_first = list(root).into_iter().rev();
     for dir in newest_first.map(|id| runs.join(id)) {

@@ -8,7 +8,7 @@ use crate::model::{Dataset, RunSpec, Suite};
 
 /// A suite and the versions that a run tested in it.
 #[derive(Clone, Debug)]
-pub struct Known<'a> {
+pub(crate) struct Known<'a> {
     /// The suite.
     pub suite: &'a Suite,
     /// Its dataset.
@@ -18,7 +18,7 @@ pub struct Known<'a> {
 }
 
 /// Plans these suites in this order, whatever has become of the versions since.
-pub fn again(known: Vec<Known<'_>>, spec: &RunSpec) -> Plan {
+pub(crate) fn again(known: Vec<Known<'_>>, spec: &RunSpec) -> Plan {
     let mut suites: Vec<SuitePlan> = known.into_iter().map(|one| plan(one, spec)).collect();
     limit_proofs(&mut suites);
     Plan {

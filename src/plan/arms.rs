@@ -310,7 +310,7 @@ fn baseline<'f>(
 }
 
 /// The models a candidate runs on: its own and the suite's further ones, or those of the command line.
-pub fn targets(version: &PromptVersion, suite: &Suite, spec: &RunSpec) -> Vec<ModelTarget> {
+pub(crate) fn targets(version: &PromptVersion, suite: &Suite, spec: &RunSpec) -> Vec<ModelTarget> {
     let with_params = |target: &ModelTarget| ModelTarget {
         params: if target.params.is_empty() {
             version.model.params.clone()

@@ -12,7 +12,7 @@ use crate::source::did_you_mean;
 
 /// What a plan is made of.
 #[derive(Clone, Copy, Debug)]
-pub struct Input<'a> {
+pub(crate) struct Input<'a> {
     /// The suites that were asked for.
     pub suites: &'a [Suite],
     /// Every family of the project.
@@ -24,7 +24,7 @@ pub struct Input<'a> {
 }
 
 /// Plans a run. Filters that leave nothing make an empty plan; that is for the caller to judge.
-pub fn expand(input: Input<'_>, spec: &RunSpec) -> (Plan, Problems) {
+pub(crate) fn expand(input: Input<'_>, spec: &RunSpec) -> (Plan, Problems) {
     let mut problems = Problems::default();
     let mut suites = Vec::new();
     let mut unmatched = Vec::new();

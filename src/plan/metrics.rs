@@ -8,7 +8,7 @@ use crate::model::{CaseMetric, Dataset, GateSpec, Location, Problem, Problems, S
 use crate::source::{Unit, did_you_mean};
 
 /// Metrics every suite has.
-pub const BASE_METRICS: &[&str] = &[
+pub(crate) const BASE_METRICS: &[&str] = &[
     "pass_rate",
     "score",
     "broken",
@@ -39,7 +39,7 @@ const TOTALS: [&str; 8] = [
 ];
 
 /// Every metric of a suite over a dataset.
-pub fn known_metrics(suite: &Suite, dataset: &Dataset) -> BTreeSet<String> {
+pub(crate) fn known_metrics(suite: &Suite, dataset: &Dataset) -> BTreeSet<String> {
     let mut known: BTreeSet<String> = BASE_METRICS.iter().map(|name| (*name).to_owned()).collect();
     for k in 2..=suite.repeats.unwrap_or(1) {
         known.insert(format!("pass@{k}"));
@@ -59,7 +59,7 @@ pub fn known_metrics(suite: &Suite, dataset: &Dataset) -> BTreeSet<String> {
 }
 
 /// Whether a name is that of a metric: an evaluator of that name could not be told from it.
-pub fn is_metric(name: &str) -> bool {
+pub(crate) fn is_metric(name: &str) -> bool {
     let is_count = |k: &str| !k.is_empty() && k.bytes().all(|b| b.is_ascii_digit());
     let of_repeats = name.strip_prefix("pass@").or(name.strip_prefix("pass^"));
     BASE_METRICS.contains(&name)
@@ -80,7 +80,7 @@ fn check_names(suite: &Suite, problems: &mut Problems) {
 }
 
 /// What is said of an evaluator that is named like a metric.
-pub fn taken_name(name: &str, at: Location) -> Problem {
+pub(crate) fn taken_name(name: &str, at: Location) -> Problem {
     let message = format!("`{name}` is a metric's name: no evaluator may take it");
     Problem::error("metric-name", at, message).hint("name what it looks for, such as `greeting`")
 }

@@ -7,9 +7,9 @@ mod idle;
 mod metrics;
 mod order;
 
-pub use again::{Known, again};
-pub use expand::{Input, expand};
-pub use metrics::{BASE_METRICS, is_metric, known_metrics, taken_name};
+pub(crate) use again::{Known, again};
+pub(crate) use expand::{Input, expand};
+pub(crate) use metrics::{is_metric, taken_name};
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
@@ -20,11 +20,11 @@ use crate::model::shard::Shard;
 use crate::model::looks::Look;
 use crate::model::suite::GateRule;
 use crate::model::{Dataset, ModelTarget, PromptRef, PromptVersion, Status, Suite, TrialId};
-pub use arms::targets;
+pub(crate) use arms::targets;
 
 /// The versions of a suite that a change is about.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Focus {
+pub(crate) struct Focus {
     /// No other candidates than these; `None` where the change concerns all of them.
     pub only: Option<BTreeSet<PromptRef>>,
     /// Versions that are candidates whatever their status.

@@ -2,7 +2,7 @@
 
 /// Why nothing was published. No text holds the token.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum PublishError {
+pub(crate) enum PublishError {
     /// The token is not accepted.
     #[error("GitHub refuses the token (401)")]
     Token,
@@ -35,7 +35,7 @@ pub enum PublishError {
 
 impl PublishError {
     /// What to do about it.
-    pub fn hint(&self) -> &'static str {
+    pub(crate) fn hint(&self) -> &'static str {
         match self {
             Self::Token => {
                 "set GITHUB_TOKEN to a token of this repository: `env: {GITHUB_TOKEN: ${{ github.token }}}`"

@@ -17,14 +17,14 @@ const MOST_PAGES: usize = 50;
 const TRIES: u32 = 4;
 
 /// A repository on GitHub.
-pub struct GitHub {
+pub(crate) struct GitHub {
     api: Api,
     repo: String,
 }
 
 /// What was done.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Posted {
+pub(crate) enum Posted {
     /// There was none: it was made. Its address.
     Made(String),
     /// The one that was there was changed. Its address.
@@ -36,7 +36,7 @@ pub enum Posted {
 }
 
 /// Whether a text may stand in a marker.
-pub fn is_key(key: &str) -> bool {
+pub(crate) fn is_key(key: &str) -> bool {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '/');
     !key.is_empty() && key.len() <= 100 && key.chars().all(plain) && !key.contains("--")
 }
@@ -50,7 +50,7 @@ impl GitHub {
     ///
     /// # Errors
     /// When no HTTP client can be set up.
-    pub fn new(api: &str, token: &str, repo: &str) -> Result<Self, PublishError> {
+    pub(crate) fn new(api: &str, token: &str, repo: &str) -> Result<Self, PublishError> {
         Ok(Self {
             api: Api::new(api, token)?,
             repo: repo.to_owned(),
@@ -61,7 +61,12 @@ impl GitHub {
     ///
     /// # Errors
     /// When GitHub refuses it or cannot be reached.
-    pub async fn comment(&self, pr: u64, key: &str, text: &str) -> Result<Posted, PublishError> {
+    pub(crate) async fn comment(
+        &self,
+        pr: u64,
+        key: &str,
+        text: &str,
+    ) -> Result<Posted, PublishError> {
         let body = json!({"body": format!("{}\n{text}", marker(key))});
         self.again(async || self.comment_once(pr, key, &body).await)
             .await
@@ -71,7 +76,7 @@ impl GitHub {
     ///
     /// # Errors
     /// When GitHub refuses it or cannot be reached.
-    pub async fn issue(
+    pub(crate) async fn issue(
         &self,
         key: &str,
         title: &str,

@@ -5,5 +5,5 @@ mod github;
 mod http;
 mod viewer;
 
-pub use error::PublishError;
-pub use github::{GitHub, Posted, is_key};
+pub(crate) use error::PublishError;
+pub(crate) use github::{GitHub, Posted, is_key};

@@ -74,7 +74,7 @@ impl Registry {
     ///
     /// # Errors
     /// When there is no family of that name, or it has problems.
-    pub fn read_family(root: &Path, name: &str) -> Result<Self, RegistryError> {
+    pub(crate) fn read_family(root: &Path, name: &str) -> Result<Self, RegistryError> {
         let read = FamilyRead::of(root, name)?;
         read.settled()?;
         let families = BTreeMap::from([(name.to_owned(), read.family)]);

@@ -79,7 +79,7 @@ impl CompiledPrompt {
     }
 
     /// Names of the variables that the templates themselves take from a case.
-    pub fn variables(&self) -> BTreeSet<String> {
+    pub(crate) fn variables(&self) -> BTreeSet<String> {
         self.messages
             .iter()
             .flat_map(|(.., template)| template.variables())
@@ -87,7 +87,7 @@ impl CompiledPrompt {
     }
 
     /// Whether a template includes another, whose variables are not known before rendering.
-    pub fn has_includes(&self) -> bool {
+    pub(crate) fn has_includes(&self) -> bool {
         let marks = ["include", "import", "extends"];
         self.messages
             .iter()

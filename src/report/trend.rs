@@ -3,7 +3,7 @@
 use crate::model::number;
 
 /// Coverage of the interval around a pass rate.
-pub const COVERAGE: f64 = 0.95;
+pub(crate) const COVERAGE: f64 = 0.95;
 
 /// One suite over time.
 #[derive(Clone, Debug, Default, PartialEq)]

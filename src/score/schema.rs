@@ -216,6 +216,7 @@ mod tests {
     }
 
     #[test]
+    #[expect(clippy::disallowed_methods, reason = "a test of how long it takes")]
     fn parts_that_multiply_are_given_up_whatever_they_come_to() {
         for (keyword, draft) in [("anyOf", "2020-12"), ("allOf", "2020-12"), ("oneOf", "07")] {
             for last in [

@@ -89,7 +89,7 @@ impl SigningKey {
     ///
     /// # Errors
     /// When the system has none.
-    pub fn generate() -> Result<Self, KeyError> {
+    pub(crate) fn generate() -> Result<Self, KeyError> {
         let mut seed = [0; KEY_BYTES];
         let filled = SystemRandom::new().fill(&mut seed);
         filled.map_err(|_| KeyError::Random)?;

@@ -4,7 +4,7 @@
 ///
 /// What stands before the last `@` is left out wherever that is: a password with a slash in it ends the host for a parser, and
 /// would be shown as a path.
-pub fn shown_address(address: &str) -> String {
+pub(crate) fn shown_address(address: &str) -> String {
     let end = address.find(['?', '#']).unwrap_or(address.len());
     let (plain, _) = address.split_at(end);
     // A password may hold a question mark, too: what follows it is cut, and what stood before it belongs to the credentials.
@@ -22,7 +22,7 @@ pub fn shown_address(address: &str) -> String {
 }
 
 /// The password in an address, as it is written there.
-pub fn password_in(address: &str) -> Option<&str> {
+pub(crate) fn password_in(address: &str) -> Option<&str> {
     let (_, rest) = address.split_once("://").unwrap_or(("", address));
     let (credentials, _) = rest.rsplit_once('@')?;
     let (_, password) = credentials.split_once(':')?;

@@ -46,7 +46,7 @@ const FAMILIES: &[&str] = &["DYLD_", "GIT_", "LC_", "SSH_", "SSL_CERT_", "XDG_"]
 
 /// A command whose process sees no key. A provider's key may stand in a variable of any name, so what is passed on is listed,
 /// and nothing else is.
-pub fn command(program: impl AsRef<OsStr>) -> Command {
+pub(crate) fn command(program: impl AsRef<OsStr>) -> Command {
     let mut command = Command::new(program);
     command.env_clear();
     let kept = env::vars_os().filter(|(name, _)| name.to_str().is_some_and(is_passed_on));

@@ -3,6 +3,6 @@
 use std::env;
 
 /// A variable, where it is set and is text.
-pub fn variable(name: &str) -> Option<String> {
+pub(crate) fn variable(name: &str) -> Option<String> {
     env::var(name).ok()
 }

@@ -7,12 +7,12 @@ mod name;
 mod redactor;
 mod shape;
 
-pub use address::{password_in, shown_address};
-pub use child::command;
-pub use environment::variable;
-pub use name::{is_secret_header, is_secret_variable, may_be_shown};
-pub use redactor::{KeyError, Redactor, read_key};
-pub use shape::without_secrets;
+pub(crate) use address::{password_in, shown_address};
+pub(crate) use child::command;
+pub(crate) use environment::variable;
+pub(crate) use name::{is_secret_header, is_secret_variable, may_be_shown};
+pub(crate) use redactor::{Redactor, read_key};
+pub(crate) use shape::without_secrets;
 
 /// What stands in a text in place of a secret.
-pub const MASK: &str = "[redacted]";
+pub(crate) const MASK: &str = "[redacted]";

@@ -31,20 +31,20 @@ const PLAIN: &[&str] = &[
 ];
 
 /// Whether a variable's name says that it holds a secret: `OPENAI_API_KEY`, `GITHUB_TOKEN`.
-pub fn is_secret_variable(name: &str) -> bool {
+pub(crate) fn is_secret_variable(name: &str) -> bool {
     let name = name.to_uppercase();
     let last = name.rsplit('_').next().unwrap_or_default();
     VARIABLES.contains(&last) || name.ends_with("APIKEY")
 }
 
 /// Whether a header's name says that its value is a secret.
-pub fn is_secret_header(name: &str) -> bool {
+pub(crate) fn is_secret_header(name: &str) -> bool {
     let name = name.to_lowercase();
     HEADERS.iter().any(|part| name.contains(part))
 }
 
 /// Whether a header's value may be shown.
-pub fn may_be_shown(header: &str) -> bool {
+pub(crate) fn may_be_shown(header: &str) -> bool {
     PLAIN.contains(&header.to_lowercase().as_str())
 }
 

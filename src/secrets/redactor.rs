@@ -16,13 +16,13 @@ const SHORTEST_SECRET: usize = 7;
 /// Why a text cannot be a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("holds a character that no HTTP header may hold (a line break or a letter outside ASCII)")]
-pub struct KeyError;
+pub(crate) struct KeyError;
 
 /// Reads a key: surrounding white space is dropped, an empty text is no key.
 ///
 /// # Errors
 /// When the rest could not be sent as a header.
-pub fn read_key(text: &str) -> Result<Option<SecretString>, KeyError> {
+pub(crate) fn read_key(text: &str) -> Result<Option<SecretString>, KeyError> {
     let key = text.trim();
     if key.is_empty() {
         return Ok(None);
@@ -35,18 +35,18 @@ pub fn read_key(text: &str) -> Result<Option<SecretString>, KeyError> {
 
 /// Takes every loaded key out of texts.
 #[derive(Debug, Default)]
-pub struct Redactor {
+pub(crate) struct Redactor {
     needles: Vec<SecretString>,
 }
 
 impl Redactor {
     /// A redactor that knows no key yet.
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self::default()
     }
 
     /// A redactor of all these secrets.
-    pub fn of(secrets: impl IntoIterator<Item = SecretString>) -> Self {
+    pub(crate) fn of(secrets: impl IntoIterator<Item = SecretString>) -> Self {
         let mut redactor = Self::new();
         for secret in secrets {
             redactor.learn(&secret);
@@ -55,7 +55,7 @@ impl Redactor {
     }
 
     /// Learns a secret, also in the spellings that it takes inside JSON, in addresses and in Base64.
-    pub fn learn(&mut self, secret: &SecretString) {
+    pub(crate) fn learn(&mut self, secret: &SecretString) {
         let plain = secret.expose_secret();
         if plain.len() < SHORTEST_SECRET {
             return;
@@ -84,7 +84,7 @@ impl Redactor {
 
     /// The text without any of the keys, also where it spells their letters by number as JSON may: a reader further on would
     /// decode them.
-    pub fn redact<'a>(&self, text: &'a str) -> Cow<'a, str> {
+    pub(crate) fn redact<'a>(&self, text: &'a str) -> Cow<'a, str> {
         let out = self.plain(text);
         if self.needles.is_empty() || !(out.contains("\\u") || out.contains("\\/")) {
             return out;
@@ -109,7 +109,7 @@ impl Redactor {
 
 impl Redactor {
     /// Takes the keys out of an answer that was decoded: JSON may spell every letter by its number.
-    pub fn clean(&self, completion: &mut Completion) {
+    pub(crate) fn clean(&self, completion: &mut Completion) {
         let texts = [
             Some(&mut completion.content),
             completion.refusal.as_mut(),

@@ -36,7 +36,7 @@ const KEYS: &[(&str, usize)] = &[
 ];
 
 /// The text without what looks like a secret.
-pub fn without_secrets(text: &str) -> Cow<'_, str> {
+pub(crate) fn without_secrets(text: &str) -> Cow<'_, str> {
     let mut shown = String::with_capacity(text.len());
     let mut word = 0;
     for (at, c) in text.char_indices() {

@@ -12,7 +12,7 @@ const LONGEST_QUOTED: usize = 40;
 
 /// Reads values of one file and collects what is wrong with them.
 #[derive(Debug)]
-pub struct Check<'a> {
+pub(crate) struct Check<'a> {
     /// The file.
     pub source: &'a Source,
     /// What was wrong so far.
@@ -21,7 +21,7 @@ pub struct Check<'a> {
 
 /// The entries of a mapping whose keys are all known.
 #[derive(Clone, Debug)]
-pub struct Fields<'n> {
+pub(crate) struct Fields<'n> {
     entries: Vec<(&'n str, Mark, &'n Node)>,
     /// Where the mapping stands.
     pub mark: Mark,
@@ -29,7 +29,7 @@ pub struct Fields<'n> {
 
 impl<'n> Fields<'n> {
     /// The value of a key; `None` where it is absent or null.
-    pub fn get(&self, key: &str) -> Option<&'n Node> {
+    pub(crate) fn get(&self, key: &str) -> Option<&'n Node> {
         self.entries
             .iter()
             .find(|(name, ..)| *name == key)
@@ -38,7 +38,7 @@ impl<'n> Fields<'n> {
     }
 
     /// Where a key is written; `None` where it is absent.
-    pub fn key_mark(&self, key: &str) -> Option<Mark> {
+    pub(crate) fn key_mark(&self, key: &str) -> Option<Mark> {
         self.entries
             .iter()
             .find(|(name, ..)| *name == key)
@@ -46,14 +46,14 @@ impl<'n> Fields<'n> {
     }
 
     /// Every entry: key, its place, value.
-    pub fn iter(&self) -> impl Iterator<Item = (&'n str, Mark, &'n Node)> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&'n str, Mark, &'n Node)> {
         self.entries.iter().copied()
     }
 }
 
 impl<'a> Check<'a> {
     /// Begins with a file and no problems.
-    pub fn new(source: &'a Source) -> Self {
+    pub(crate) fn new(source: &'a Source) -> Self {
         Self {
             source,
             problems: Problems::default(),
@@ -61,12 +61,12 @@ impl<'a> Check<'a> {
     }
 
     /// Adds a problem at a place.
-    pub fn error(&mut self, code: &'static str, mark: Mark, message: impl Into<String>) {
+    pub(crate) fn error(&mut self, code: &'static str, mark: Mark, message: impl Into<String>) {
         self.hinted(code, mark, message, None);
     }
 
     /// Adds a problem at a place with a way to fix it.
-    pub fn hinted(
+    pub(crate) fn hinted(
         &mut self,
         code: &'static str,
         mark: Mark,
@@ -81,7 +81,7 @@ impl<'a> Check<'a> {
     }
 
     /// Where a value stands.
-    pub fn at(&self, mark: Mark) -> Location {
+    pub(crate) fn at(&self, mark: Mark) -> Location {
         self.source.location(mark)
     }
 
@@ -94,7 +94,12 @@ impl<'a> Check<'a> {
     }
 
     /// The entries of a mapping; every key must be one of `known`.
-    pub fn fields<'n>(&mut self, node: &'n Node, what: &str, known: &[&str]) -> Option<Fields<'n>> {
+    pub(crate) fn fields<'n>(
+        &mut self,
+        node: &'n Node,
+        what: &str,
+        known: &[&str],
+    ) -> Option<Fields<'n>> {
         let fields = self.any_fields(node, what)?;
         for (key, mark, _) in fields.iter() {
             if !known.contains(&key) && !self.problems.only_count("unknown-key") {
@@ -110,7 +115,7 @@ impl<'a> Check<'a> {
     }
 
     /// The entries of a mapping with free keys.
-    pub fn any_fields<'n>(&mut self, node: &'n Node, what: &str) -> Option<Fields<'n>> {
+    pub(crate) fn any_fields<'n>(&mut self, node: &'n Node, what: &str) -> Option<Fields<'n>> {
         match &node.value {
             Yaml::Map(entries) => Some(Fields {
                 entries: entries
@@ -132,7 +137,12 @@ impl<'a> Check<'a> {
     }
 
     /// A key that has to be there.
-    pub fn require<'n>(&mut self, fields: &Fields<'n>, key: &str, what: &str) -> Option<&'n Node> {
+    pub(crate) fn require<'n>(
+        &mut self,
+        fields: &Fields<'n>,
+        key: &str,
+        what: &str,
+    ) -> Option<&'n Node> {
         let node = fields.get(key);
         if node.is_none() {
             let mark = fields.key_mark(key).unwrap_or(fields.mark);
@@ -148,7 +158,7 @@ impl<'a> Check<'a> {
     }
 
     /// A text; numbers and booleans are taken as they were written.
-    pub fn string(&mut self, node: &Node, name: &str) -> Option<String> {
+    pub(crate) fn string(&mut self, node: &Node, name: &str) -> Option<String> {
         match &node.value {
             Yaml::String(text) => Some(text.clone()),
             Yaml::Number(_, written) => Some(written.clone()),
@@ -161,7 +171,7 @@ impl<'a> Check<'a> {
     }
 
     /// A text that is not blank.
-    pub fn filled(&mut self, node: &Node, name: &str) -> Option<String> {
+    pub(crate) fn filled(&mut self, node: &Node, name: &str) -> Option<String> {
         let text = self.string(node, name)?;
         if text.trim().is_empty() {
             self.error("empty-value", node.mark, format!("`{name}` is empty"));
@@ -171,12 +181,12 @@ impl<'a> Check<'a> {
     }
 
     /// A finite number; its unit is the one that its name tells.
-    pub fn number(&mut self, node: &Node, name: &str) -> Option<f64> {
+    pub(crate) fn number(&mut self, node: &Node, name: &str) -> Option<f64> {
         self.number_of(node, name, Unit::named(name))
     }
 
     /// A finite number of a unit.
-    pub fn number_of(&mut self, node: &Node, name: &str, unit: Unit) -> Option<f64> {
+    pub(crate) fn number_of(&mut self, node: &Node, name: &str, unit: Unit) -> Option<f64> {
         match &node.value {
             Yaml::Number(number, _) if number.as_f64().is_some_and(f64::is_finite) => {
                 number.as_f64()
@@ -198,7 +208,7 @@ impl<'a> Check<'a> {
     }
 
     /// A number within bounds, both inclusive.
-    pub fn number_in(&mut self, node: &Node, name: &str, min: f64, max: f64) -> Option<f64> {
+    pub(crate) fn number_in(&mut self, node: &Node, name: &str, min: f64, max: f64) -> Option<f64> {
         let unit = if max <= 1.0 {
             Unit::Share
         } else {
@@ -222,7 +232,13 @@ impl<'a> Check<'a> {
     }
 
     /// A whole number within bounds, both inclusive.
-    pub fn integer_in(&mut self, node: &Node, name: &str, min: u64, max: u64) -> Option<u64> {
+    pub(crate) fn integer_in(
+        &mut self,
+        node: &Node,
+        name: &str,
+        min: u64,
+        max: u64,
+    ) -> Option<u64> {
         let Yaml::Number(number, _) = &node.value else {
             self.wrong_type(node, name, "a whole number");
             return None;
@@ -237,7 +253,7 @@ impl<'a> Check<'a> {
     }
 
     /// A truth value.
-    pub fn boolean(&mut self, node: &Node, name: &str) -> Option<bool> {
+    pub(crate) fn boolean(&mut self, node: &Node, name: &str) -> Option<bool> {
         if let Yaml::Bool(value) = node.value {
             Some(value)
         } else {
@@ -247,7 +263,7 @@ impl<'a> Check<'a> {
     }
 
     /// The items of a list.
-    pub fn list<'n>(&mut self, node: &'n Node, name: &str) -> Option<&'n [Node]> {
+    pub(crate) fn list<'n>(&mut self, node: &'n Node, name: &str) -> Option<&'n [Node]> {
         match &node.value {
             Yaml::Seq(items) if items.len() <= LONGEST_LIST => Some(items),
             Yaml::Seq(items) => {
@@ -266,7 +282,7 @@ impl<'a> Check<'a> {
     }
 
     /// A list of texts; a single text counts as a list of one.
-    pub fn strings(&mut self, node: &Node, name: &str) -> Vec<String> {
+    pub(crate) fn strings(&mut self, node: &Node, name: &str) -> Vec<String> {
         if let Yaml::String(text) = &node.value {
             return vec![text.clone()];
         }

@@ -16,7 +16,7 @@ const MAX_VALUES: usize = 1_000_000;
 ///
 /// # Errors
 /// When the text is no JSON, an object has a key twice, or there are more than a million values.
-pub fn parse_json(text: &[u8]) -> serde_json::Result<Value> {
+pub(crate) fn parse_json(text: &[u8]) -> serde_json::Result<Value> {
     let mut deserializer = serde_json::Deserializer::from_slice(text);
     let value = strict_value(&mut deserializer)?;
     deserializer.end()?;
@@ -27,7 +27,7 @@ pub fn parse_json(text: &[u8]) -> serde_json::Result<Value> {
 ///
 /// # Errors
 /// As those of [`parse_json`].
-pub fn strict_value<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Value, D::Error> {
+pub(crate) fn strict_value<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Value, D::Error> {
     Strict(&Cell::new(0)).deserialize(deserializer)
 }
 
@@ -35,7 +35,7 @@ pub fn strict_value<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Value,
 ///
 /// # Errors
 /// As those of [`parse_json`], and when it is no object.
-pub fn strict_object<'de, D: Deserializer<'de>>(
+pub(crate) fn strict_object<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Map<String, Value>, D::Error> {
     match strict_value(deserializer)? {
@@ -122,7 +122,7 @@ impl<'de> Visitor<'de> for Strict<'_> {
 
 /// Where a key of an object stands, in characters counted from 1.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct KeyPlace {
+pub(crate) struct KeyPlace {
     /// Column of the key's opening quote.
     pub column: usize,
     /// Characters of the key, its quotes included.
@@ -133,7 +133,7 @@ pub struct KeyPlace {
 
 /// A key that is there twice in one object.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TwiceInJson {
+pub(crate) struct TwiceInJson {
     /// The key.
     pub key: String,
     /// Where it stands first.
@@ -144,7 +144,7 @@ pub struct TwiceInJson {
 
 /// Where the keys of a text's outermost object stand, in the order in which they do; and the first key that is there twice in an object
 /// of any depth. The text is JSON up to there.
-pub fn json_keys(text: &str) -> (Vec<KeyPlace>, Option<TwiceInJson>) {
+pub(crate) fn json_keys(text: &str) -> (Vec<KeyPlace>, Option<TwiceInJson>) {
     let mut scan = Scan {
         characters: text.char_indices().peekable(),
         text,

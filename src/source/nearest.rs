@@ -12,7 +12,7 @@ const SYNONYMS: [(&str, &str); 7] = [
 ];
 
 /// The candidate that the user most likely meant, if any comes close.
-pub fn nearest<'a, S: AsRef<str> + ?Sized + 'a>(
+pub(crate) fn nearest<'a, S: AsRef<str> + ?Sized + 'a>(
     wrong: &str,
     candidates: impl IntoIterator<Item = &'a S>,
 ) -> Option<&'a str> {
@@ -33,7 +33,7 @@ pub fn nearest<'a, S: AsRef<str> + ?Sized + 'a>(
 }
 
 /// The hint for a wrong name: the nearest right one, else the whole list where it is short.
-pub fn did_you_mean<'a, S: AsRef<str> + ?Sized + 'a>(
+pub(crate) fn did_you_mean<'a, S: AsRef<str> + ?Sized + 'a>(
     wrong: &str,
     candidates: impl IntoIterator<Item = &'a S>,
 ) -> Option<String> {

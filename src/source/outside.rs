@@ -6,10 +6,10 @@ use super::{Source, Yaml};
 use crate::model::{Location, Problem};
 
 /// The key of `prompteval.yaml` that lets a project read files from anywhere.
-pub const ALLOW_OUTSIDE: &str = "allow_outside";
+pub(crate) const ALLOW_OUTSIDE: &str = "allow_outside";
 
 /// Whether the text of a `prompteval.yaml` lets the project read files from anywhere.
-pub fn allows_outside(settings: &[u8]) -> bool {
+pub(crate) fn allows_outside(settings: &[u8]) -> bool {
     let Ok(source) = Source::new("", settings) else {
         return false;
     };
@@ -23,7 +23,7 @@ pub fn allows_outside(settings: &[u8]) -> bool {
 }
 
 /// A file that lies outside of the project.
-pub fn outside(at: Location, path: &str, target: &Path) -> Problem {
+pub(crate) fn outside(at: Location, path: &str, target: &Path) -> Problem {
     let message = format!("`{path}` leads out of the project, to {}", target.display());
     Problem::error("outside-project", at, message).hint(
         "copy the file into the project; `allow_outside: true` in prompteval.yaml reads files from anywhere",

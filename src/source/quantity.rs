@@ -2,7 +2,7 @@
 
 /// What a number counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Unit {
+pub(crate) enum Unit {
     /// A share between 0 and 1.
     Share,
     /// Milliseconds.
@@ -15,7 +15,7 @@ pub enum Unit {
 
 impl Unit {
     /// The unit that a key or a metric names, such as `timeout_s` or `latency_ms.p95`.
-    pub fn named(name: &str) -> Self {
+    pub(crate) fn named(name: &str) -> Self {
         let first = name.split('.').next().unwrap_or_default();
         let is_share = ["_rate", ".score"].iter().any(|end| name.ends_with(end));
         match first {
@@ -27,7 +27,7 @@ impl Unit {
     }
 
     /// The number of it that a text means, as it has to be written.
-    pub fn meant(self, text: &str) -> Option<String> {
+    pub(crate) fn meant(self, text: &str) -> Option<String> {
         meant(text, self)
     }
 

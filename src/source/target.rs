@@ -6,7 +6,7 @@ use super::{Check, Node, Yaml};
 use crate::model::{ModelName, ModelTarget, Params};
 
 /// A model's name, or a mapping `{model, params}`.
-pub fn model_target(check: &mut Check<'_>, node: &Node, name: &str) -> Option<ModelTarget> {
+pub(crate) fn model_target(check: &mut Check<'_>, node: &Node, name: &str) -> Option<ModelTarget> {
     if let Yaml::Map(_) = node.value {
         let fields = check.fields(node, &format!("`{name}`"), &["model", "params"])?;
         let model = check.require(&fields, "model", &format!("`{name}`"))?;
@@ -31,7 +31,7 @@ pub fn model_target(check: &mut Check<'_>, node: &Node, name: &str) -> Option<Mo
 }
 
 /// Request parameters, kept as written.
-pub fn read_params(check: &mut Check<'_>, node: &Node) -> Params {
+pub(crate) fn read_params(check: &mut Check<'_>, node: &Node) -> Params {
     let Some(fields) = check.any_fields(node, "`params`") else {
         return Params::new();
     };

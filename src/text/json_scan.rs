@@ -274,6 +274,7 @@ mod tests {
     }
 
     #[test]
+    #[expect(clippy::disallowed_methods, reason = "a test of how long it takes")]
     fn hostile_texts_take_linear_time() {
         let n = 100_000;
         for text in [

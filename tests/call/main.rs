@@ -1,6 +1,7 @@
 //! `call` against the fake provider, over real sockets: what is sent, what is read, and what happens when it goes wrong.
 
 #![expect(
+    clippy::disallowed_methods,
     clippy::unwrap_used,
     reason = "a test fails by panicking, helper functions included"
 )]

@@ -5,6 +5,7 @@
 
 #![cfg(unix)]
 #![expect(
+    clippy::disallowed_methods,
     clippy::unwrap_used,
     clippy::panic,
     clippy::print_stdout,

@@ -1,6 +1,7 @@
 //! Tests of the whole: the rules of the code base, and the binary as users run it.
 
 #![expect(
+    clippy::disallowed_methods,
     clippy::unwrap_used,
     clippy::panic,
     reason = "a test that meets the unexpected has to fail"

@@ -4,6 +4,7 @@
 //! and shows it.
 
 #![expect(
+    clippy::disallowed_methods,
     clippy::unwrap_used,
     clippy::panic,
     reason = "a test that meets the unexpected has to fail"

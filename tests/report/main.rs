@@ -1,6 +1,7 @@
 //! Reports as their readers see them: whole files held against committed ones, and what must hold for any run.
 
 #![expect(
+    clippy::disallowed_methods,
     clippy::unwrap_used,
     clippy::panic,
     reason = "a test that cannot go on has failed"

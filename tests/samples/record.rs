@@ -4,6 +4,7 @@
 //! leave all others as they are.
 
 #![expect(
+    clippy::disallowed_methods,
     clippy::unwrap_used,
     clippy::panic,
     clippy::print_stdout,

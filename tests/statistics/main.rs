@@ -2,6 +2,11 @@
 //!
 //! The file's path is in `PROMPTEVAL_STATISTICS_VECTORS`, absolute or relative to the crate.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "a test reads its vectors, and which they are"
+)]
+
 mod agreement;
 mod compare;
 mod evidence;

@@ -20,7 +20,7 @@ pub struct ProofCase {
 
 impl ProofCase {
     /// Whether every fresh answer of both versions is there and could be decided.
-    pub fn is_answered(&self) -> bool {
+    pub(crate) fn is_answered(&self) -> bool {
         let all = PROOF_REPEATS.len() as u32;
         self.before.answers == all && self.now.answers == all
     }
@@ -50,7 +50,7 @@ pub fn proven(cases: &[ProofCase], level: f64) -> Vec<ProofCase> {
 }
 
 /// The smallest level at which more than `max` cases are proven broken; 1 where there are not so many.
-pub fn p_value(cases: &[ProofCase], max: u32) -> f64 {
+pub(crate) fn p_value(cases: &[ProofCase], max: u32) -> f64 {
     let mut adjusted = adjusted(cases);
     adjusted.sort_by(f64::total_cmp);
     adjusted.get(max as usize).copied().unwrap_or(1.0)

@@ -51,7 +51,7 @@ pub struct Scores(pub Vec<Vec<f64>>);
 
 impl Scores {
     /// Mean score of each case over its first `repeats` repeats; `None` where a case has fewer.
-    pub fn means(&self, repeats: u32) -> Option<Vec<f64>> {
+    pub(crate) fn means(&self, repeats: u32) -> Option<Vec<f64>> {
         let repeats = repeats as usize;
         let mean = |case: &Vec<f64>| {
             let first = case.get(..repeats).filter(|first| !first.is_empty())?;

@@ -52,7 +52,7 @@ impl Pool {
 
     /// The same, refused where another one is: cases of which a part is tested, too, moved with the whole.
     #[must_use]
-    pub fn refused_like(mut self, other: &Self) -> Self {
+    pub(crate) fn refused_like(mut self, other: &Self) -> Self {
         for (repeats, reason) in &other.refused {
             self.refused.insert(*repeats, reason.clone());
         }

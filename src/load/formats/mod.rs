@@ -10,10 +10,10 @@ mod yaml;
 pub use entry::FormatEntry;
 
 /// Every format, by name.
-pub static FORMATS: &[&FormatEntry] = &[&csv::ENTRY, &jsonl::ENTRY, &yaml::ENTRY];
+pub(crate) static FORMATS: &[&FormatEntry] = &[&csv::ENTRY, &jsonl::ENTRY, &yaml::ENTRY];
 
 /// The format of a path, by its ending.
-pub fn by_path(path: &str) -> Option<&'static FormatEntry> {
+pub(crate) fn by_path(path: &str) -> Option<&'static FormatEntry> {
     let (_, end) = path.rsplit_once('.')?;
     let end = end.to_ascii_lowercase();
     FORMATS

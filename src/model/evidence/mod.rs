@@ -25,7 +25,7 @@ use super::verdict::{Bounds, GateVerdict};
 use super::{ModelName, Signature};
 
 /// Version of the format; a reader refuses every other one.
-pub const EVIDENCE_VERSION: u32 = 2;
+pub(crate) const EVIDENCE_VERSION: u32 = 2;
 
 /// What a version did in a run that passed: one file, `evals/evidence/FAMILY/VERSION.json`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

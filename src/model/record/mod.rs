@@ -91,7 +91,7 @@ pub struct EvaluatorInfo {
 
 impl EvaluatorInfo {
     /// Whether its results count in the named metric.
-    pub fn counts_in(&self, metric: &str) -> bool {
+    pub(crate) fn counts_in(&self, metric: &str) -> bool {
         self.name == metric || self.metric.as_deref() == Some(metric)
     }
 }
@@ -127,7 +127,7 @@ pub struct ArmRecord {
 pub type JudgeModels = BTreeMap<String, BTreeSet<String>>;
 
 /// Notes the model of a judge's answer; nearly always one that is known.
-pub fn note_judge(models: &mut JudgeModels, evaluator: &str, model: &str) {
+pub(crate) fn note_judge(models: &mut JudgeModels, evaluator: &str, model: &str) {
     match models.get_mut(evaluator) {
         Some(known) if known.contains(model) => {}
         Some(known) => {
@@ -141,7 +141,7 @@ pub fn note_judge(models: &mut JudgeModels, evaluator: &str, model: &str) {
 }
 
 /// Whether the same models judged, wherever both sides say who did.
-pub fn judged_alike(one: &JudgeModels, other: &JudgeModels) -> bool {
+pub(crate) fn judged_alike(one: &JudgeModels, other: &JudgeModels) -> bool {
     let same = |(name, own): (&String, &BTreeSet<String>)| {
         let theirs = other.get(name);
         theirs.is_none_or(|theirs| theirs == own)
@@ -151,7 +151,7 @@ pub fn judged_alike(one: &JudgeModels, other: &JudgeModels) -> bool {
 
 impl ArmRecord {
     /// The trials of a case.
-    pub fn trials_of(
+    pub(crate) fn trials_of(
         &self,
         case: &CaseOutcome,
     ) -> impl ExactSizeIterator<Item = TrialOutcome<'_>> + Clone + use<'_> {
@@ -160,7 +160,7 @@ impl ArmRecord {
     }
 
     /// How the trials of a case came out, without their measurements.
-    pub fn patterns_of(
+    pub(crate) fn patterns_of(
         &self,
         case: &CaseOutcome,
     ) -> impl ExactSizeIterator<Item = Option<&Pattern>> + Clone + use<'_> {
@@ -174,7 +174,7 @@ impl ArmRecord {
     }
 
     /// How many cases have a finished trial.
-    pub fn case_count(&self) -> usize {
+    pub(crate) fn case_count(&self) -> usize {
         self.trials.case_count()
     }
 

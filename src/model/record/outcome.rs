@@ -68,7 +68,7 @@ impl CaseOutcome {
     }
 
     /// Share of repeats that passed; `None` for a case in error.
-    pub fn pass_share(&self) -> Option<f64> {
+    pub(crate) fn pass_share(&self) -> Option<f64> {
         (!self.error).then(|| f64::from(self.passes) / f64::from(self.trials))
     }
 }

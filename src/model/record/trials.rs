@@ -168,7 +168,7 @@ impl TrialTable {
     }
 
     /// Gives every evaluator another number.
-    pub fn renumber(&mut self, number: impl Fn(u16) -> u16) {
+    pub(crate) fn renumber(&mut self, number: impl Fn(u16) -> u16) {
         self.patterns.map(|pattern| {
             for score in &mut pattern.scores {
                 score.evaluator = number(score.evaluator);
@@ -187,7 +187,7 @@ impl TrialTable {
     }
 
     /// How many cases have a trial.
-    pub fn case_count(&self) -> usize {
+    pub(crate) fn case_count(&self) -> usize {
         self.cases
     }
 
@@ -227,7 +227,7 @@ impl TrialTable {
     }
 
     /// The trials of one case.
-    pub fn trials_of(
+    pub(crate) fn trials_of(
         &self,
         case: u32,
     ) -> impl ExactSizeIterator<Item = TrialOutcome<'_>> + Clone + use<'_> {

@@ -59,7 +59,7 @@ impl Lines {
     }
 
     /// Bytes before a line.
-    pub fn offset(&self, line: usize) -> u64 {
+    pub(crate) fn offset(&self, line: usize) -> u64 {
         let end = line.checked_sub(1).and_then(|before| self.ends.get(before));
         end.copied().unwrap_or_default() as u64
     }

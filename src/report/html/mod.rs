@@ -26,7 +26,7 @@ use crate::model::number;
 use frame::shown;
 
 /// The entry of the HTML report.
-pub static HTML: ReporterEntry = ReporterEntry {
+pub(crate) static HTML: ReporterEntry = ReporterEntry {
     name: "html",
     summary: "one HTML file for people: what changed, gates, every case beside its baseline",
     extension: "html",

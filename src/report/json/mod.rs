@@ -27,7 +27,7 @@ use super::{ReporterEntry, View, origin};
 use faults::Faults;
 
 /// Version of the shape of report.json; a change that could break a reader raises it.
-pub const SCHEMA_VERSION: u32 = 1;
+pub(crate) const SCHEMA_VERSION: u32 = 1;
 
 /// The entry of report.json.
 pub static JSON: ReporterEntry = ReporterEntry {

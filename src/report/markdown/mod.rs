@@ -22,13 +22,13 @@ use page::{MOST_ROWS, Page};
 use text::{code, prose};
 
 /// Bytes that a comment on GitHub may have: 65,536 characters, some of them left for a marker and a link.
-pub const COMMENT: usize = 64_000;
+pub(crate) const COMMENT: usize = 64_000;
 
 /// Bytes of a job summary: GitHub shows nothing of one above 1 MiB.
-pub const SUMMARY: usize = 1_000_000;
+pub(crate) const SUMMARY: usize = 1_000_000;
 
 /// The entry of the Markdown report.
-pub static MARKDOWN: ReporterEntry = ReporterEntry {
+pub(crate) static MARKDOWN: ReporterEntry = ReporterEntry {
     name: "markdown",
     summary: "Markdown for a pull request's comment: verdict, gates, broken cases",
     extension: "md",

@@ -49,12 +49,12 @@ impl Sheet {
     }
 
     /// An empty line.
-    pub fn gap(&mut self) {
+    pub(crate) fn gap(&mut self) {
         self.bytes.push(b'\n');
     }
 
     /// A paragraph that opens with a mark; further lines stand `hang` columns in.
-    pub fn paragraph(&mut self, mark: &str, hang: usize, text: &str) {
+    pub(crate) fn paragraph(&mut self, mark: &str, hang: usize, text: &str) {
         if mark.width() <= hang {
             return self.write(&Span::new(Ink::Bold, mark), hang, &[plain(text)]);
         }
@@ -120,7 +120,7 @@ impl Sheet {
 }
 
 /// Text whose lines end between words where the width ends; what goes over stands `hang` columns in.
-pub fn wrapped(text: &str, width: usize, hang: usize) -> String {
+pub(crate) fn wrapped(text: &str, width: usize, hang: usize) -> String {
     let room = width.saturating_sub(hang).max(20);
     let mut lines = Vec::new();
     for line in text.split('\n') {

@@ -135,6 +135,7 @@ mod tests {
     }
 
     #[test]
+    #[expect(clippy::disallowed_methods, reason = "a test of how long it takes")]
     fn hostile_outputs_are_decided_quickly() {
         for output in [
             "[".repeat(100_000),
