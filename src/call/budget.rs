@@ -9,7 +9,7 @@ use crate::model::{CallError, ErrorClass, Request, Usage};
 /// Tokens that a message may take beside those of its text: its role, and what marks its ends.
 const TOKENS_PER_MESSAGE: u64 = 16;
 
-/// Tokens that a provider may add to tell the model of a schema.
+/// Tokens that a provider may add to tell the model of a schema or a tool.
 const TOKENS_PER_SCHEMA: u64 = 1_000;
 
 /// What was paid, and what calls in flight may come to.
@@ -154,8 +154,14 @@ pub(super) fn most_tokens(request: &Request, output: u64) -> Usage {
     let schema = schema.map_or(0, |schema| {
         schema.schema.to_string().len() as u64 + TOKENS_PER_SCHEMA
     });
+    let tools = request.tools.iter().flat_map(|tools| &tools.list);
+    let tools = tools.map(|tool| {
+        let parameters = tool.parameters.to_string().len();
+        let words = tool.name.len() + tool.description.as_ref().map_or(0, String::len);
+        (parameters + words) as u64 + TOKENS_PER_SCHEMA
+    });
     Usage {
-        input: bytes.sum::<u64>() + schema,
+        input: bytes.sum::<u64>() + schema + tools.sum::<u64>(),
         output: output.saturating_mul(answers.max(1)),
         ..Usage::default()
     }
@@ -175,6 +181,7 @@ mod tests {
             messages: Vec::new(),
             params: params.as_object().cloned().unwrap(),
             schema: None,
+            tools: None,
         };
         assert_eq!(longest_answer(&request), Some(50));
         assert_eq!(most_tokens(&request, 50).output, 200);

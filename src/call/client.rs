@@ -291,7 +291,7 @@ impl Client {
         let usage = kept.completion.usage.as_ref();
         Reply {
             cost_usd: usage.and_then(|usage| self.cost(answered_by, usage, tier)),
-            completion: kept.completion,
+            completion: kept.completion.with_calls_as_text(),
             source,
             latency_ms: kept.latency_ms,
             answered_at: kept.at,

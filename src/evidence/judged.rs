@@ -32,7 +32,7 @@ pub fn contradictions(evidence: &Evidence) -> Vec<String> {
     fold.apply(&RunEvent::Plan(Box::new(header)), at);
     for (place, suite) in (0_u32..).zip(&evidence.suites) {
         for (id, case) in suite.cases.iter() {
-            let one = Case {
+            let one = CaseAnswers {
                 place,
                 suite,
                 id,
@@ -190,14 +190,14 @@ fn suite_header(evidence: &Evidence, id: &PromptRef, suite: &SuiteEvidence) -> S
 }
 
 /// One case of one suite.
-struct Case<'a> {
+struct CaseAnswers<'a> {
     place: u32,
     suite: &'a SuiteEvidence,
     id: &'a str,
     row: &'a CaseEvidence,
 }
 
-impl Case<'_> {
+impl CaseAnswers<'_> {
     fn apply(&self, fold: &mut Fold) -> Result<(), String> {
         let case = self.row;
         let lists = [

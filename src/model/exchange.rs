@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{ModelName, Params, Role};
+use super::{ModelName, Params, Role, ToolCall, Tools};
 
 /// One rendered message.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,6 +29,8 @@ pub struct Request {
     pub params: Params,
     /// What the answer has to follow, where the caller reads JSON.
     pub schema: Option<AnswerForm>,
+    /// Tools that the model may call.
+    pub tools: Option<Tools>,
 }
 
 /// The JSON that an answer has to be.
@@ -144,8 +146,11 @@ fn is_zero(n: &u64) -> bool {
 /// A provider's answer, in the same shape for every provider.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Completion {
-    /// The text; empty where the model refused or ran out of tokens while reasoning.
+    /// The text; empty where the model refused, calls a tool instead, or ran out of tokens while reasoning.
     pub content: String,
+    /// The tools that the model calls, in its order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub calls: Vec<ToolCall>,
     /// Why the model stopped, in the provider's own word.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub finish_reason: Option<String>,
@@ -164,6 +169,18 @@ pub struct Completion {
     /// Tokens, where the provider counts them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub usage: Option<Usage>,
+}
+
+impl Completion {
+    /// The answer as evaluators of texts read it: where it calls tools and has no text, its text is the JSON of the calls. It must
+    /// not be taken for an empty one, of which every `not-` evaluator thinks well.
+    #[must_use]
+    pub fn with_calls_as_text(mut self) -> Self {
+        if self.content.trim().is_empty() && !self.calls.is_empty() {
+            self.content = serde_json::to_string(&self.calls).unwrap_or_default();
+        }
+        self
+    }
 }
 
 /// An answer together with where it came from, how long it took and what it cost.

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::exchange::{Reply, Vain};
 use super::score::{Outcome, Score};
-use super::{Completion, ErrorClass, ModelName, Source, Usage};
+use super::{Completion, ErrorClass, ModelName, Source, ToolCall, Usage};
 
 /// Which trial of a run: places in the plan, so that sorting by it is the order of every report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -70,6 +70,9 @@ pub struct AnswerFacts {
     /// The refusal, where the provider marks one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refusal: Option<String>,
+    /// The tools that the model calls, in its order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tool_calls: Vec<ToolCall>,
     /// The model that really answered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resolved_model: Option<String>,

@@ -342,6 +342,7 @@ fn facts(reply: &Reply) -> AnswerFacts {
         source: Some(reply.source),
         finish_reason: completion.finish_reason.clone(),
         refusal: completion.refusal.clone(),
+        tool_calls: completion.calls.clone(),
         resolved_model: completion.model.clone(),
         fingerprint: completion.fingerprint.clone(),
         fallback: reply.fallback.clone(),

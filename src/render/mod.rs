@@ -57,6 +57,7 @@ impl CompiledPrompt {
             messages: self.messages(vars)?,
             params: target.params.clone(),
             schema: None,
+            tools: None,
         })
     }
 

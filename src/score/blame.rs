@@ -4,9 +4,12 @@
 //! fails in another way, the answer caused the error. What fails in the same way whatever the answer is the evaluator's or the case's
 //! own fault, and stays an error.
 
+use serde_json::{Map, Value};
+
+use crate::model::tool::ToolCall;
 use crate::model::{Completion, Outcome, Sample};
 
-/// Answers that are tried in the place of the one under test: none, a word, and JSON of each kind.
+/// Texts that are tried in the place of the one under test: none, a word, and JSON of each kind.
 const OTHERS: [&str; 5] = ["", "a", "0", "{}", "[]"];
 
 /// Whether an error depends on the answer: `attempt` gives the error for another one, if there is any.
@@ -15,17 +18,34 @@ pub(super) fn is_of_answer(
     error: &str,
     attempt: impl Fn(&Sample<'_>) -> Option<String>,
 ) -> bool {
-    OTHERS.iter().any(|other| {
-        let completion = Completion {
-            content: (*other).to_owned(),
-            ..sample.completion.clone()
-        };
+    let texts = OTHERS.iter().map(|other| Completion {
+        content: (*other).to_owned(),
+        ..sample.completion.clone()
+    });
+    let calls = Completion {
+        calls: other_calls(&sample.completion.calls),
+        ..sample.completion.clone()
+    };
+    texts.chain(std::iter::once(calls)).any(|completion| {
         let other = Sample {
             completion: &completion,
             ..*sample
         };
         attempt(&other).as_deref() != Some(error)
     })
+}
+
+/// Calls of tools in the place of those under test: none, or one where there are none.
+fn other_calls(calls: &[ToolCall]) -> Vec<ToolCall> {
+    if !calls.is_empty() {
+        return Vec::new();
+    }
+    vec![ToolCall {
+        name: "a".to_owned(),
+        arguments: Value::Object(Map::new()),
+        index: 0,
+        step: 0,
+    }]
 }
 
 /// The outcome where the answer is at fault: a failure, under `not-` as well.

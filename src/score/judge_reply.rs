@@ -4,6 +4,7 @@ use serde::Deserialize;
 
 use crate::model::{Completion, ModelTarget};
 use crate::text::excerpt::quoted;
+use crate::text::fence::unfenced;
 
 /// What a judge decided.
 #[derive(Clone, Debug, PartialEq)]
@@ -98,18 +99,6 @@ fn no_verdict(text: &str, fault: &str) -> String {
         "the judge gave no readable verdict ({fault}): {}",
         quoted(text)
     )
-}
-
-/// The text itself, or what stands in the one code fence that is all of the text.
-fn unfenced(text: &str) -> Option<&str> {
-    let Some(rest) = text.strip_prefix("```") else {
-        return Some(text);
-    };
-    let (language, rest) = rest.split_once('\n')?;
-    let language = language.trim();
-    let known = language.is_empty() || language.eq_ignore_ascii_case("json");
-    known.then_some(())?;
-    rest.strip_suffix("```").map(str::trim)
 }
 
 fn verdict(written: Written) -> Result<JudgeReply, String> {

@@ -89,6 +89,7 @@ pub(super) fn request(message: String, judge: &ModelTarget, structured: Structur
             schema: schema(),
             structured,
         }),
+        tools: None,
     }
 }
 

@@ -283,6 +283,7 @@ mod tests {
             messages: Vec::new(),
             params: Map::from_iter([("n".to_owned(), json!(n))]),
             schema: None,
+            tools: None,
         })
     }
 

@@ -30,6 +30,15 @@ impl Serialize for Scope<'_> {
                 map.serialize_entry(name, value)?;
             }
         }
+        self.own(&mut map)?;
+        map.end()
+    }
+}
+
+impl Scope<'_> {
+    /// The four names.
+    pub(super) fn own<M: SerializeMap>(self, map: &mut M) -> Result<(), M::Error> {
+        let case = self.0.case;
         map.serialize_entry("vars", &case.vars)?;
         map.serialize_entry("output", self.0.output())?;
         // Absent rather than null: a null would be rendered as the word `none`, and be looked for.
@@ -43,8 +52,7 @@ impl Serialize for Scope<'_> {
             vars: &case.vars,
             expected: case.expected.as_ref(),
         };
-        map.serialize_entry("case", &view)?;
-        map.end()
+        map.serialize_entry("case", &view)
     }
 }
 

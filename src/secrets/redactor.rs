@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use secrecy::{ExposeSecret, SecretString};
+use serde_json::Value;
 
 use super::MASK;
 use crate::model::Completion;
@@ -119,9 +120,35 @@ impl Redactor {
             completion.service_tier.as_mut(),
         ];
         for text in texts.into_iter().flatten() {
-            if let Cow::Owned(clean) = self.redact(text) {
-                *text = clean;
+            self.clean_text(text);
+        }
+        for call in &mut completion.calls {
+            self.clean_text(&mut call.name);
+            self.clean_value(&mut call.arguments);
+        }
+    }
+
+    fn clean_text(&self, text: &mut String) {
+        if let Cow::Owned(clean) = self.redact(text) {
+            *text = clean;
+        }
+    }
+
+    fn clean_value(&self, value: &mut Value) {
+        match value {
+            Value::String(text) => self.clean_text(text),
+            Value::Array(items) => items.iter_mut().for_each(|item| self.clean_value(item)),
+            Value::Object(members) => {
+                let own = std::mem::take(members).into_iter();
+                *members = own
+                    .map(|(mut name, mut value)| {
+                        self.clean_text(&mut name);
+                        self.clean_value(&mut value);
+                        (name, value)
+                    })
+                    .collect();
             }
+            Value::Null | Value::Bool(_) | Value::Number(_) => {}
         }
     }
 }

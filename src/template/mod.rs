@@ -264,6 +264,22 @@ impl Expression {
     /// # Errors
     /// When it names a variable that is missing or applies an operator to the wrong type.
     pub fn holds<S: Serialize>(&self, vars: S) -> Result<bool, TemplateError> {
+        Ok(self.eval(vars)?.is_true())
+    }
+
+    /// What the expression comes to for the given variables.
+    ///
+    /// # Errors
+    /// As for [`holds`](Self::holds), and when the value is no JSON.
+    pub fn value<S: Serialize>(&self, vars: S) -> Result<serde_json::Value, TemplateError> {
+        let value = self.eval(vars)?;
+        serde_json::to_value(&value).map_err(|error| TemplateError {
+            message: format!("the expression gives what is no JSON: {error}"),
+            ..TemplateError::default()
+        })
+    }
+
+    fn eval<S: Serialize>(&self, vars: S) -> Result<Value, TemplateError> {
         let value: Value = self.sources.run(|| {
             let expression = self.env.compile_expression(&self.sources.main.text)?;
             expression.eval(Serde(&vars))
@@ -275,7 +291,7 @@ impl Expression {
                 ..TemplateError::default()
             });
         }
-        Ok(value.is_true())
+        Ok(value)
     }
 
     /// Names of the variables that the expression takes from outside.

@@ -4,6 +4,7 @@
 mod bleu;
 mod cosine;
 pub mod excerpt;
+pub mod fence;
 mod gleu;
 pub mod html;
 pub mod json_scan;

@@ -161,6 +161,7 @@ pub(crate) fn request(model: &str, prompt: &str) -> Request {
         ],
         params: Params::new(),
         schema: None,
+        tools: None,
     }
 }
 

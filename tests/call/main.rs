@@ -20,5 +20,6 @@ mod matrix;
 mod secrets;
 mod shared;
 mod store;
+mod tools;
 mod transport;
 mod watched;

@@ -38,6 +38,8 @@ pub(crate) enum Judge {
 pub(crate) enum Reply {
     /// A completion in the wire format of the request.
     Completion(Answer),
+    /// Calls of tools by name and arguments, without a text, in the wire format of the request.
+    Calls(Vec<(String, Value)>),
     /// Any status, headers and body.
     Raw {
         /// HTTP status.
@@ -149,6 +151,15 @@ impl Reply {
             usage: Some((100, 20)),
             tier: None,
         })
+    }
+
+    /// Calls of tools.
+    pub(crate) fn calls<const N: usize>(calls: [(&str, Value); N]) -> Self {
+        Self::Calls(
+            calls
+                .map(|(name, arguments)| (name.to_owned(), arguments))
+                .to_vec(),
+        )
     }
 
     /// An HTTP error with a body that OpenAI's and Anthropic's formats share.

@@ -110,6 +110,11 @@ async fn write_reply(stream: &mut TcpStream, seen: &Seen, reply: Reply) -> io::R
             let body = body.unwrap_or_default().to_string();
             write_whole(stream, 200, &[], "application/json", &body).await
         }
+        Reply::Calls(calls) => {
+            let body = seen.kind.map(|kind| kind.encode_calls(&calls, seen));
+            let body = body.unwrap_or_default().to_string();
+            write_whole(stream, 200, &[], "application/json", &body).await
+        }
         Reply::Raw {
             status,
             headers,

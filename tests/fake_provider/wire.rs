@@ -64,6 +64,52 @@ impl Kind {
     }
 }
 
+impl Kind {
+    /// The body of an answer that calls tools and says nothing else.
+    pub(super) fn encode_calls(self, calls: &[(String, Value)], seen: &Seen) -> Value {
+        let model = seen.body["model"].as_str().unwrap_or("unknown");
+        let each = |of: fn(usize, &str, &Value) -> Value| -> Value {
+            let calls = calls.iter().enumerate();
+            calls
+                .map(|(place, (name, arguments))| of(place, name, arguments))
+                .collect()
+        };
+        match self {
+            Self::OpenAi | Self::DeepSeek => {
+                let calls = each(|place, name, arguments| {
+                    let function = json!({"name": name, "arguments": arguments.to_string()});
+                    json!({"id": format!("call_{place}"), "type": "function", "function": function})
+                });
+                json!({
+                    "id": "chatcmpl-1", "object": "chat.completion", "created": 1_790_000_000, "model": model,
+                    "choices": [{
+                        "index": 0, "finish_reason": "tool_calls",
+                        "message": {"role": "assistant", "content": null, "refusal": null, "tool_calls": calls},
+                    }],
+                    "usage": {"prompt_tokens": 100, "completion_tokens": 20, "total_tokens": 120},
+                })
+            }
+            Self::Responses => json!({
+                "id": "resp_1", "object": "response", "status": "completed", "error": null, "model": model,
+                "output": each(|place, name, arguments| json!({
+                    "type": "function_call", "id": format!("fc_{place}"), "call_id": format!("call_{place}"),
+                    "name": name, "arguments": arguments.to_string(), "status": "completed",
+                })),
+                "usage": {"input_tokens": 100, "output_tokens": 20, "total_tokens": 120},
+            }),
+            Self::Anthropic => json!({
+                "id": "msg_1", "type": "message", "role": "assistant", "model": model,
+                "content": each(|place, name, arguments| json!({
+                    "type": "tool_use", "id": format!("toolu_{place}"), "name": name, "input": arguments,
+                })),
+                "stop_reason": "tool_use",
+                "usage": {"input_tokens": 100, "output_tokens": 20,
+                    "cache_creation_input_tokens": 0, "cache_read_input_tokens": 0},
+            }),
+        }
+    }
+}
+
 fn chat(answer: &Answer, model: &str) -> Value {
     let content = answer.refusal.is_none().then_some(&answer.text);
     let usage = answer.usage.map(|(input, output)| {

@@ -6,8 +6,9 @@ use super::body::{add_nested, add_params, spoken, system_text, turns};
 use super::dialect::{Dialect, Form};
 use super::field::{UsagePaths, content, count, text};
 use super::format::{ProviderEntry, Route, WireFormat};
+use super::tools::{Shape, add_tools, calls, described};
 use super::wire_fault::WireFault;
-use crate::model::{Completion, ErrorClass, Params, Request, Usage};
+use crate::model::{Completion, ErrorClass, Params, Request, ToolChoice, Usage};
 
 /// The built-in provider `anthropic`.
 pub(super) static ENTRY: ProviderEntry = ProviderEntry {
@@ -29,6 +30,17 @@ const USAGE: UsagePaths = UsagePaths {
     cached: &["/usage/cache_read_input_tokens"],
     cache_write: "/usage/cache_creation_input_tokens",
     reasoning: "/usage/output_tokens_details/thinking_tokens",
+};
+
+/// What has to be called is `any`; a choice is always an object.
+const TOOLS: Shape = Shape {
+    tool: |tool| Value::Object(described(tool, "input_schema")),
+    choice: |choice| match choice {
+        ToolChoice::Auto => json!({"type": "auto"}),
+        ToolChoice::None => json!({"type": "none"}),
+        ToolChoice::Required => json!({"type": "any"}),
+        ToolChoice::Named(name) => json!({"type": "tool", "name": name}),
+    },
 };
 
 struct Messages;
@@ -68,6 +80,7 @@ impl WireFormat for Messages {
             body.insert("system".into(), system.into());
         }
         body.insert("messages".into(), Value::Array(turns(messages)));
+        add_tools(&mut body, request, &TOOLS);
         add_params(&mut body, request, "max_tokens")?;
         body.entry("max_tokens")
             .or_insert_with(|| DEFAULT_MAX_TOKENS.into());
@@ -83,7 +96,9 @@ impl WireFormat for Messages {
     }
 
     fn decode(&self, body: &Value) -> Result<Completion, WireFault> {
-        let Some(blocks) = body.get("content").filter(|blocks| blocks.is_array()) else {
+        let blocks = body.get("content");
+        let Some((blocks, list)) = blocks.and_then(|blocks| Some((blocks, blocks.as_array()?)))
+        else {
             let text = "the answer holds no `content`";
             return Err(WireFault::new(ErrorClass::Provider, text));
         };
@@ -91,6 +106,10 @@ impl WireFormat for Messages {
         let refused = finish_reason.as_deref() == Some("refusal");
         Ok(Completion {
             content: content(Some(blocks), &["text"])?,
+            calls: calls(list, |block| {
+                let is_call = block.get("type")? == "tool_use";
+                is_call.then(|| (block, block.get("input")))
+            })?,
             refusal: refused.then(|| refusal(body)),
             finish_reason,
             model: text(body, "/model"),

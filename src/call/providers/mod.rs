@@ -11,6 +11,7 @@ mod field;
 mod format;
 mod openai;
 mod openai_responses;
+mod tools;
 mod wire_fault;
 
 pub use dialect::{Dialect, Form, TokenName};

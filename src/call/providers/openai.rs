@@ -6,8 +6,9 @@ use super::body::{add_params, spoken, turn};
 use super::dialect::{Dialect, Form};
 use super::field::{UsagePaths, at, content, text, unreadable};
 use super::format::{ProviderEntry, Route, WireFormat};
+use super::tools::{Shape, add_tools, chat_calls, described, word};
 use super::wire_fault::WireFault;
-use crate::model::{Completion, ErrorClass, Request, Usage};
+use crate::model::{Completion, ErrorClass, Request, ToolChoice, Usage};
 
 /// The built-in provider `openai`.
 pub(super) static ENTRY: ProviderEntry = ProviderEntry {
@@ -32,6 +33,15 @@ const USAGE: UsagePaths = UsagePaths {
     ],
     cache_write: "/usage/prompt_tokens_details/cache_write_tokens",
     reasoning: "/usage/completion_tokens_details/reasoning_tokens",
+};
+
+/// A function within a tool, both in a request and in a choice.
+const TOOLS: Shape = Shape {
+    tool: |tool| json!({"type": "function", "function": described(tool, "parameters")}),
+    choice: |choice| match choice {
+        ToolChoice::Named(name) => json!({"type": "function", "function": {"name": name}}),
+        choice => word(choice).unwrap_or_default(),
+    },
 };
 
 struct ChatCompletions;
@@ -86,6 +96,7 @@ pub(super) fn chat_body(
     let mut body = Map::new();
     body.insert("model".into(), request.model.model.clone().into());
     body.insert("messages".into(), Value::Array(messages));
+    add_tools(&mut body, request, &TOOLS);
     add_params(&mut body, request, max_tokens)?;
     Ok(body)
 }
@@ -118,6 +129,7 @@ pub(super) fn decode_chat(body: &Value) -> Result<Completion, WireFault> {
     let refusal = text(choice, "/message/refusal");
     Ok(Completion {
         content: content(at(choice, "/message/content"), &["text"])?,
+        calls: chat_calls(choice)?,
         refusal: refusal.or_else(|| filtered.then(|| "content_filter".to_owned())),
         finish_reason,
         model: text(body, "/model"),

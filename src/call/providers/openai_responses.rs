@@ -8,8 +8,9 @@ use super::fault::embedded;
 use super::field::{UsagePaths, content, joined, text, unreadable};
 use super::format::{ProviderEntry, Route, WireFormat};
 use super::openai::SCHEMA_NAME;
+use super::tools::{Shape, add_tools, calls, described, word};
 use super::wire_fault::WireFault;
-use crate::model::{Completion, ErrorClass, Params, Request, Usage};
+use crate::model::{Completion, ErrorClass, Params, Request, ToolChoice, Usage};
 
 /// The built-in provider `openai-responses`.
 pub(super) static ENTRY: ProviderEntry = ProviderEntry {
@@ -28,6 +29,20 @@ const USAGE: UsagePaths = UsagePaths {
     cached: &["/usage/input_tokens_details/cached_tokens"],
     cache_write: "/usage/input_tokens_details/cache_write_tokens",
     reasoning: "/usage/output_tokens_details/reasoning_tokens",
+};
+
+/// A function is a tool itself. Without a word it would be a strict one, which not every schema may be.
+const TOOLS: Shape = Shape {
+    tool: |tool| {
+        let mut function = described(tool, "parameters");
+        function.insert("type".into(), "function".into());
+        function.insert("strict".into(), false.into());
+        Value::Object(function)
+    },
+    choice: |choice| match choice {
+        ToolChoice::Named(name) => json!({"type": "function", "name": name}),
+        choice => word(choice).unwrap_or_default(),
+    },
 };
 
 struct Responses;
@@ -50,6 +65,7 @@ impl WireFormat for Responses {
             body.insert("instructions".into(), system.into());
         }
         body.insert("input".into(), Value::Array(turns(messages)));
+        add_tools(&mut body, request, &TOOLS);
         add_params(&mut body, request, "max_output_tokens")?;
         // The vendor would keep every answer otherwise.
         body.entry("store").or_insert(Value::Bool(false));
@@ -93,6 +109,11 @@ impl WireFormat for Responses {
         let refusal = joined(&parts, &["refusal"], "refusal")?;
         Ok(Completion {
             content: content(Some(&parts), &["output_text"])?,
+            calls: calls(items, |item| match item.get("type")?.as_str()? {
+                "function_call" => Some((item, item.get("arguments"))),
+                "custom_tool_call" => Some((item, item.get("input"))),
+                _ => None,
+            })?,
             refusal: refusal.or_else(|| filtered.then(|| "content_filter".to_owned())),
             finish_reason,
             model: text(body, "/model"),

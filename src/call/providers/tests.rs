@@ -15,6 +15,7 @@ fn request(model: &str, params: &Value) -> Request {
         messages: vec![message(Role::System, "Be kind."), message(Role::User, "Hi")],
         params: params.as_object().cloned().unwrap_or_default(),
         schema: None,
+        tools: None,
     }
 }
 
@@ -127,6 +128,7 @@ fn a_chat_answer_is_read_with_all_its_counts() {
     });
     let expected = Completion {
         content: "None".into(),
+        calls: Vec::new(),
         finish_reason: Some("stop".into()),
         refusal: None,
         model: Some("gpt-6-luna".into()),

@@ -180,6 +180,7 @@ fn scored(
         content: output.to_owned(),
         finish_reason: answer.finish_reason.clone(),
         refusal: answer.refusal.clone(),
+        calls: answer.tool_calls.clone(),
         model: answer.resolved_model.clone(),
         fingerprint: answer.fingerprint.clone(),
         service_tier: None,

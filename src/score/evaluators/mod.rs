@@ -6,6 +6,7 @@ mod contains_json;
 mod cost;
 mod ends_with;
 mod equals;
+mod expression;
 mod finish_reason;
 mod gleu;
 mod html;
@@ -39,6 +40,7 @@ pub static EVALUATORS: &[&EvaluatorEntry] = &[
     &cost::ENTRY,
     &ends_with::ENTRY,
     &equals::ENTRY,
+    &expression::ENTRY,
     &finish_reason::ENTRY,
     &gleu::ENTRY,
     &contains::ICONTAINS,
