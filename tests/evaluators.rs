@@ -1,6 +1,5 @@
 //! Evaluators held against what their table promises.
 #![expect(
-    clippy::disallowed_methods,
     clippy::unwrap_used,
     reason = "functions beside the tests are tests too"
 )]

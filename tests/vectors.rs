@@ -4,6 +4,7 @@
 //! are listed with their reason, and a row that no longer differs has to leave the list. `PROMPTEVAL_EVALUATOR_VECTORS` names another
 //! file; its rows may differ only for the reasons that `docs/evaluators.md` gives, each of which a row of ours has.
 #![expect(
+    clippy::disallowed_methods,
     clippy::unwrap_used,
     clippy::panic,
     clippy::print_stdout,

@@ -13,6 +13,7 @@ mod near_duplicates;
 pub mod number;
 pub mod pattern;
 mod rouge;
+pub mod sql;
 pub mod visible;
 mod words;
 pub mod xml;

@@ -244,6 +244,8 @@ fn others() -> Vec<Value> {
         json!({"type": "ends-with", "value": "x"}),
         json!({"type": "is-xml"}),
         json!({"type": "contains-xml", "value": "a.b"}),
+        json!({"type": "is-sql"}),
+        json!({"type": "contains-sql", "value": {"allowedTables": ["x"]}}),
         json!({"type": "is-html"}),
         json!({"type": "contains-html"}),
         json!({"type": "numeric", "value": 1}),

@@ -20,6 +20,7 @@ mod llm_rubric;
 mod numeric;
 mod regex;
 mod rouge;
+mod sql;
 mod starts_with;
 mod word_count;
 mod xml;
@@ -34,6 +35,7 @@ pub static EVALUATORS: &[&EvaluatorEntry] = &[
     &contains::CONTAINS_ANY,
     &html::CONTAINS_HTML,
     &contains_json::ENTRY,
+    &sql::CONTAINS_SQL,
     &xml::CONTAINS_XML,
     &cost::ENTRY,
     &ends_with::ENTRY,
@@ -47,6 +49,7 @@ pub static EVALUATORS: &[&EvaluatorEntry] = &[
     &html::IS_HTML,
     &is_json::ENTRY,
     &is_refusal::ENTRY,
+    &sql::IS_SQL,
     &xml::IS_XML,
     &language::ENTRY,
     &latency::ENTRY,
