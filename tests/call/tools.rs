@@ -164,7 +164,8 @@ async fn what_a_model_writes_in_the_place_of_arguments_is_kept_and_a_call_withou
 /// Arguments are JSON within JSON: a key in them may be spelled by numbers twice.
 #[tokio::test]
 async fn keys_are_taken_out_of_arguments() {
-    let spelled: String = KEY.bytes().map(|byte| format!("\\u{byte:04x}")).collect();
+    let letters = KEY.bytes().map(|byte| format!("\\u{byte:04x}"));
+    let spelled = letters.collect::<Vec<_>>().concat();
     let arguments = format!("{{\"{spelled}\": [\"{spelled}\"]}}");
     let call = json!({"type": "function", "function": {"name": "f", "arguments": arguments}});
     let message = json!({"role": "assistant", "content": null, "tool_calls": [call]});

@@ -1,8 +1,7 @@
 //! What a vendor refuses: wrong paths and keys, missing fields, and fields that the model does not take.
 
-use serde_json::Value;
-
 use super::script::{Reply, Script};
+use super::tools;
 use super::wire::{Kind, Seen};
 
 /// The refusal of a request that the vendor would not answer.
@@ -31,7 +30,7 @@ pub(super) fn refusal(seen: &Seen, script: &Script) -> Option<Reply> {
     }
     missing(kind, seen)
         .or_else(|| unsupported(kind, seen))
-        .or_else(|| tools(kind, &seen.body))
+        .or_else(|| tools::refused(kind, &seen.body))
         .and_then(bad)
 }
 
@@ -75,82 +74,6 @@ fn missing(kind: Kind, seen: &Seen) -> Option<String> {
         }
     }
     None
-}
-
-/// What is wrong with the tools of a request, or with the choice among them.
-fn tools(kind: Kind, body: &Value) -> Option<String> {
-    let Some(tools) = body.get("tools") else {
-        let is_alone = body.get("tool_choice").is_some();
-        return is_alone.then(|| "tool_choice: only allowed with tools".to_owned());
-    };
-    let Some(tools) = tools.as_array().filter(|tools| !tools.is_empty()) else {
-        return Some("tools: a list is required".to_owned());
-    };
-    let function = |tool: &Value| match kind {
-        Kind::OpenAi | Kind::DeepSeek => tool["function"].clone(),
-        Kind::Responses | Kind::Anthropic => tool.clone(),
-    };
-    let names: Vec<String> = tools
-        .iter()
-        .map(|tool| {
-            function(tool)["name"]
-                .as_str()
-                .unwrap_or_default()
-                .to_owned()
-        })
-        .collect();
-    for (place, (tool, name)) in tools.iter().zip(&names).enumerate() {
-        let known: &[&str] = match kind {
-            Kind::OpenAi | Kind::DeepSeek => &["type", "function"],
-            Kind::Responses => &["type", "name", "description", "parameters", "strict"],
-            Kind::Anthropic => &["name", "description", "input_schema"],
-        };
-        let unknown = tool
-            .as_object()?
-            .keys()
-            .find(|key| !known.contains(&key.as_str()));
-        if let Some(unknown) = unknown {
-            return Some(format!(
-                "tools.{place}.{unknown}: Extra inputs are not permitted"
-            ));
-        }
-        let schema = match kind {
-            Kind::Anthropic => &tool["input_schema"],
-            Kind::Responses => &tool["parameters"],
-            Kind::OpenAi | Kind::DeepSeek => &tool["function"]["parameters"],
-        };
-        let is_named = !name.is_empty()
-            && name.len() <= 64
-            && name
-                .chars()
-                .all(|c| c.is_ascii_alphanumeric() || "_-".contains(c));
-        let is_function = kind == Kind::Anthropic || tool["type"] == "function";
-        let is_whole = kind != Kind::Responses || tool["strict"].is_boolean();
-        if !is_named || !is_function || !is_whole || schema["type"] != "object" {
-            return Some(format!("tools.{place}: not a valid tool: {tool}"));
-        }
-    }
-    let choice = body.get("tool_choice")?;
-    let chosen = match kind {
-        Kind::OpenAi | Kind::DeepSeek => &choice["function"]["name"],
-        Kind::Responses | Kind::Anthropic => &choice["name"],
-    };
-    let is_known = match (kind, choice, chosen.as_str()) {
-        (Kind::Anthropic, choice, None) => {
-            matches!(choice["type"].as_str(), Some("auto" | "any" | "none"))
-        }
-        (_, Value::String(word), None) => matches!(word.as_str(), "auto" | "none" | "required"),
-        (kind, choice, Some(chosen)) => {
-            let usual = if kind == Kind::Anthropic {
-                "tool"
-            } else {
-                "function"
-            };
-            choice["type"] == usual && names.iter().any(|name| name == chosen)
-        }
-        _ => false,
-    };
-    (!is_known).then(|| format!("tool_choice: not a valid choice: {choice}"))
 }
 
 /// Fields that the asked model refuses, as facts of 2026 have it.

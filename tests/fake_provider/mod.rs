@@ -12,6 +12,7 @@
 mod check;
 mod script;
 mod server;
+mod tools;
 mod wire;
 
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};

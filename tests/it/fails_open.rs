@@ -357,3 +357,26 @@ fn a_threshold_decides_by_the_weighted_mean_and_cannot_be_nonsense() {
             .says(&["threshold", "evals/greet.yaml:3:"]);
     }
 }
+
+/// `null` beside tool calls is no empty answer, of which `not-regex` would think well.
+#[test]
+fn an_answer_that_calls_a_tool_is_evaluated_as_its_calls() {
+    let calls = || Reply::calls([("refund", json!({"order": 7}))]);
+    let fake = FakeProvider::start(Script::answering(move |_| calls()));
+    let project = Project::greeting(2).at(&fake);
+    let text = "prompt: greeter\ndataset: datasets/greet.jsonl\nevaluators:\n  - {type: not-regex, name: promise, value: \"(?i)refund\", critical: true}\n  - {type: word-count, name: short, value: {max: 120}}\ngates:\n  - {metric: pass_rate, min: 1.0}\n";
+    project.file("evals/greet.yaml", text);
+    let evaluation = project.evaluate(&[]).exits(1);
+    assert_eq!(evaluation.candidate(0)["counts"]["failed"], 2);
+    let called = r#"[{"name":"refund","arguments":{"order":7},"index":0}]"#;
+    let journal = project.read(&project.newest_journal());
+    assert!(
+        journal.contains(&format!("\"tool_calls\":{called}")),
+        "{journal}"
+    );
+    let output = serde_json::to_string(called).unwrap();
+    assert!(
+        journal.contains(&format!("\"output\":{output}")),
+        "{journal}"
+    );
+}
