@@ -1,7 +1,7 @@
 //! score: (Sample, Answers) -> Ask or Score
 //!
 //! Evaluators are pure: no file, clock, network or randomness. One that needs a model (a judge) asks its questions, which the
-//! pipeline answers like any other call, and takes its next step with the answers. [`build`] turns what the user
+//! pipeline answers like any other call, and takes its next step with the answers. [`build()`] turns what the user
 //! configured into a [`Prepared`] evaluator, [`conclude()`] turns a trial's scores into passed, failed or error.
 
 mod blame;

@@ -60,7 +60,7 @@ pub fn rouge_n(candidate: &[String], reference: &[String], n: usize) -> Overlap 
     Overlap::new(matches, ours.values().sum(), theirs.values().sum())
 }
 
-/// ROUGE-L: longest common subsequence of tokens; `None` where both sides have more than [`LONGEST`].
+/// ROUGE-L: longest common subsequence of tokens; `None` where both sides have more than `LONGEST`.
 pub fn rouge_l(candidate: &[String], reference: &[String]) -> Option<Overlap> {
     let (shorter, longer) = if candidate.len() < reference.len() {
         (candidate, reference)
