@@ -29,7 +29,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         responses: Responses::Replay,
         ..RunSpec::default()
     };
-    let run = Run::open(&project, spec, Limits::default())?;
+    let run =
+        Run::open(&project, spec, Limits::default()).map_err(|refusal| refusal.to_string())?;
     let mut count = Count::default();
     let finished = run.execute(&mut count, std::future::pending()).await?;
     let decision = finished.verdict.decision;
