@@ -1,5 +1,6 @@
 //! The nouns of the project: plain data that every stage shares, without behaviour that needs a clock, a file or a network.
 
+mod as_text;
 pub mod case;
 pub mod column;
 pub mod dataset;

@@ -3,8 +3,9 @@
 use std::fmt;
 use std::str::FromStr;
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 
+use super::as_text::as_text;
 use super::shard::Shard;
 use super::{Location, ModelName, ModelTarget, Params, PromptRef, Version};
 
@@ -167,18 +168,7 @@ impl FromStr for BaselineChoice {
     }
 }
 
-impl Serialize for BaselineChoice {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for BaselineChoice {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        text.parse().map_err(serde::de::Error::custom)
-    }
-}
+as_text!(BaselineChoice);
 
 #[cfg(test)]
 mod tests {
