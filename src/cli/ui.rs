@@ -12,6 +12,7 @@ use super::args::{ColorChoice, Global};
 use super::error::CliError;
 use super::problems;
 use crate::load;
+pub(super) use crate::model::number::counted;
 use crate::model::{Problem, Problems, Severity};
 use crate::report::terminal::sheet;
 use crate::secrets::{Redactor, is_secret_variable, without_secrets};
@@ -213,12 +214,6 @@ pub(super) fn clear_line() {
 /// What is said of output that could not be printed.
 pub(super) fn lost(error: &io::Error) -> String {
     format!("standard output cannot be written: {error}; what was to be printed is lost")
-}
-
-/// A number of things: `1 case`, `2 cases`.
-pub(super) fn counted(number: usize, noun: &str) -> String {
-    let plural = if number == 1 { "" } else { "s" };
-    format!("{number} {noun}{plural}")
 }
 
 /// Columns of a terminal; `None` where it is none.

@@ -138,8 +138,7 @@ fn of_version(
             evidence.model, version.model.name
         ));
     }
-    let texts = version.messages.iter();
-    let includes = registry::includes_of(&tree.root, texts.map(|one| &*one.content.source));
+    let includes = registry::includes_of_version(&tree.root, version);
     if evidence.includes != includes {
         found.push("a template that the version includes is another".to_owned());
     }

@@ -47,8 +47,7 @@ fn of_version(evidence: &Evidence, version: &PromptVersion, root: &Path, found: 
             evidence.model, version.model.name
         ));
     }
-    let texts = version.messages.iter();
-    let includes = registry::includes_of(root, texts.map(|message| &*message.content.source));
+    let includes = registry::includes_of_version(root, version);
     for (path, hash) in &includes {
         if evidence.includes.get(path) != Some(hash) {
             found.push(format!(

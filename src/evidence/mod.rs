@@ -93,15 +93,7 @@ impl Tree {
 /// # Errors
 /// When the journal cannot be read back.
 pub fn report_of(finished: &Finished) -> io::Result<ReportFile> {
-    let view = View {
-        record: &finished.record,
-        verdict: &finished.verdict,
-        outputs: &finished.journal,
-        lines: None,
-        inputs: None,
-        trends: &[],
-        home: None,
-    };
+    let view = View::of(&finished.record, &finished.verdict, &finished.journal);
     let entry: &ReporterEntry = &json::JSON;
     let mut bytes = Vec::new();
     (entry.write)(&view, &mut bytes)?;

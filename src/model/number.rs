@@ -100,7 +100,13 @@ pub(crate) fn count(value: f64) -> String {
     grouped
 }
 
-/// `1 case`, `2 cases`.
+/// `1 case`, `1000 cases`: for what a person may copy and a program may read.
+pub(crate) fn counted(number: usize, noun: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {noun}{plural}")
+}
+
+/// `1 case`, `2,000 cases`.
 pub(crate) fn of(number: usize, noun: &str) -> String {
     let plural = if number == 1 { "" } else { "s" };
     format!("{} {noun}{plural}", count(number as f64))

@@ -1,8 +1,6 @@
 //! The first line of a journal: what a run sets out to do, and the hashes that identify it.
 
-use std::collections::BTreeMap;
-
-use super::{Checked, Ready};
+use super::Ready;
 use crate::load::{self, git};
 use crate::model::PromptVersion;
 use crate::model::event::{
@@ -34,7 +32,7 @@ fn suite_header(ready: &Ready, (place, plan): (usize, &SuitePlan)) -> SuiteHeade
     SuiteHeader {
         name: plan.suite.name.clone(),
         path: plan.suite.path.clone(),
-        sha256: suite_hash(ready, plan),
+        sha256: load::suite_sha256(&ready.root, &plan.suite),
         description: plan.suite.description.clone(),
         family: plan.suite.family.value.clone(),
         segment: plan.suite.segment.as_ref().map(|spot| spot.value.clone()),
@@ -59,7 +57,7 @@ fn suite_header(ready: &Ready, (place, plan): (usize, &SuitePlan)) -> SuiteHeade
             .map(|(at, arm)| ArmHeader {
                 version: PromptName::from(&arm.version.id),
                 sha256: arm.version.sha256.clone(),
-                includes: includes(ready, &arm.version),
+                includes: registry::includes_of_version(&ready.root, &arm.version),
                 status: arm.version.status,
                 override_reason: override_reason(ready, &arm.version),
                 model: arm.target.name.clone(),
@@ -77,20 +75,6 @@ fn override_reason(ready: &Ready, version: &PromptVersion) -> Option<String> {
     let family = ready.registry.families.get(&version.id.family)?;
     let entry = family.entries.get(&version.id.version)?;
     entry.override_reason.clone()
-}
-
-/// Hashes of the templates that a version includes.
-pub(super) fn includes(checked: &Checked, version: &PromptVersion) -> BTreeMap<String, String> {
-    let texts = version
-        .messages
-        .iter()
-        .map(|message| &*message.content.source);
-    registry::includes_of(&checked.root, texts)
-}
-
-/// The suite's identity.
-pub(super) fn suite_hash(checked: &Checked, plan: &SuitePlan) -> String {
-    load::suite_sha256(&checked.root, &plan.suite)
 }
 
 /// An id that sorts by time: UTC to the millisecond, and four digits against two runs in the same one.

@@ -71,7 +71,6 @@ impl Inputs {
     }
 
     fn includes(&self, version: &PromptVersion) -> BTreeMap<String, String> {
-        let texts = version.messages.iter();
-        registry::includes_of(&self.root, texts.map(|message| &*message.content.source))
+        registry::includes_of_version(&self.root, version)
     }
 }

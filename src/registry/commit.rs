@@ -159,7 +159,7 @@ fn included(
     root: &Path,
     version: &PromptVersion,
 ) -> Result<std::collections::BTreeMap<String, String>, Problem> {
-    let found = includes::of_version(root, version);
+    let found = includes::includes_of_version(root, version);
     match found.iter().find(|(_, hash)| hash.is_empty()) {
         Some((path, _)) => Err(includes::missing(root, version, path)),
         None => Ok(found),

@@ -38,7 +38,7 @@ pub fn includes_of<'a>(
 }
 
 /// What a version's templates include, with its hash.
-pub(super) fn of_version(root: &Path, version: &PromptVersion) -> BTreeMap<String, String> {
+pub fn includes_of_version(root: &Path, version: &PromptVersion) -> BTreeMap<String, String> {
     let texts = version.messages.iter();
     includes_of(root, texts.map(|message| message.content.source.as_str()))
 }
@@ -73,7 +73,7 @@ pub(super) fn computed(root: &Path, version: &PromptVersion, problems: &mut Prob
             text.place(line, column, length)
         });
     }
-    for path in of_version(root, version).keys() {
+    for path in includes_of_version(root, version).keys() {
         let bytes = resolve(root, path).and_then(|file| fsx::read_text(&file).ok());
         let source = String::from_utf8_lossy(bytes.as_deref().unwrap_or_default()).into_owned();
         refuse_computed(&source, problems, |line, column, length| Location {

@@ -104,7 +104,7 @@ fn included(root: &Path, version: &PromptVersion, entry: &VersionEntry, problems
             problems.push(Problem::error("edited-include", entry.at.clone(), message).hint(hint));
         }
     }
-    for (path, hash) in includes::of_version(root, version) {
+    for (path, hash) in includes::includes_of_version(root, version) {
         if hash.is_empty() {
             problems.push(includes::missing(root, version, &path));
         } else if !entry.includes.contains_key(&path) {

@@ -30,7 +30,7 @@ pub use create::{Bump, Created, NewVersion, create};
 pub use error::RegistryError;
 pub use family_file::{entries, pointers};
 pub use history::{Action, HISTORY_FILE, History, HistoryLine, unlike_history};
-pub use includes::{engine, includes_of};
+pub use includes::{engine, includes_of, includes_of_version};
 pub use place::{FAMILY_FILE, PROMPTS};
 pub use promote::{Move, may_move, promote};
 pub use proof::{adopting, evidence_path, evidence_pin, pinned_evidence};

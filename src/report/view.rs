@@ -28,6 +28,21 @@ pub struct View<'a> {
     pub inputs: Option<Inputs<'a>>,
 }
 
+impl<'a> View<'a> {
+    /// A finished run by itself.
+    pub fn of(record: &'a RunRecord, verdict: &'a Verdict, outputs: &'a dyn Outputs) -> Self {
+        Self {
+            record,
+            verdict,
+            outputs,
+            lines: None,
+            trends: &[],
+            home: None,
+            inputs: None,
+        }
+    }
+}
+
 /// What an arm was asked for a case, by the case's place in the dataset; `None` where a file has changed since.
 pub type Inputs<'a> = &'a dyn Fn(&SuiteHeader, &ArmHeader, u32) -> Option<Asked>;
 

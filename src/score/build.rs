@@ -104,19 +104,11 @@ fn faults(spec: &EvaluatorSpec, entry: &EvaluatorEntry) -> Vec<SpecError> {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::{Value, json};
+    use serde_json::json;
 
     use super::*;
     use crate::model::Location;
-    use crate::score::testing::{self, refusal};
-
-    fn greeting(extra: &Value) -> Value {
-        let mut spec = json!({"type": "contains", "value": "hi"});
-        for (key, value) in extra.as_object().into_iter().flatten() {
-            spec[key] = value.clone();
-        }
-        spec
-    }
+    use crate::score::testing::{self, greeting, refusal};
 
     #[test]
     fn an_unknown_type_is_told_at_its_place_with_the_nearest_right_one() {

@@ -195,15 +195,7 @@ mod tests {
 
     use super::*;
     use crate::model::{Completion, Request};
-    use crate::score::testing::{self, Bench, cause, passes};
-
-    fn greeting(extra: &Value) -> Value {
-        let mut spec = json!({"type": "contains", "value": "hi"});
-        for (key, value) in extra.as_object().into_iter().flatten() {
-            spec[key] = value.clone();
-        }
-        spec
-    }
+    use crate::score::testing::{self, Bench, cause, greeting, passes};
 
     #[test]
     fn not_turns_passed_and_score_round_but_never_an_error() {

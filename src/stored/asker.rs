@@ -22,8 +22,7 @@ pub(crate) struct Asker<'a> {
 impl Asker<'_> {
     /// Hashes of the templates that a version includes.
     pub(crate) fn includes(&self, version: &PromptVersion) -> BTreeMap<String, String> {
-        let messages = version.messages.iter();
-        registry::includes_of(self.root, messages.map(|message| &*message.content.source))
+        registry::includes_of_version(self.root, version)
     }
 }
 

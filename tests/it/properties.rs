@@ -166,15 +166,7 @@ fn reports(dir: &Path) -> Vec<String> {
     let finished = prompteval::evidence::replay(&dir.join("journal.jsonl"))
         .unwrap()
         .unwrap();
-    let view = report::View {
-        record: &finished.record,
-        verdict: &finished.verdict,
-        outputs: &finished.journal,
-        lines: None,
-        inputs: None,
-        trends: &[],
-        home: None,
-    };
+    let view = report::View::of(&finished.record, &finished.verdict, &finished.journal);
     let written = report::REPORTERS.iter().map(|reporter| {
         let mut bytes = Vec::new();
         (reporter.write)(&view, &mut bytes).unwrap();

@@ -56,7 +56,8 @@ pub(super) fn once(
         progress: None,
     };
     let finished = execute(run, &mut console, &hold)?;
-    let ended = finished.ended.unwrap_or(Ended::Complete);
+    // A run whose end nobody saw is none that finished.
+    let ended = finished.ended.unwrap_or(Ended::Stopped);
     let view = output::view(&finished);
     let written = outputs.write(&view)?;
     let is_silent = idle.is_some()

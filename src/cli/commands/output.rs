@@ -112,15 +112,7 @@ impl Written {
 
 /// What a report looks at.
 pub(super) fn view(finished: &Finished) -> View<'_> {
-    View {
-        record: &finished.record,
-        verdict: &finished.verdict,
-        outputs: &finished.journal,
-        lines: None,
-        inputs: None,
-        trends: &[],
-        home: None,
-    }
+    View::of(&finished.record, &finished.verdict, &finished.journal)
 }
 
 /// How a summary looks on this terminal.

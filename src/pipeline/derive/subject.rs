@@ -190,8 +190,7 @@ fn of_files(planned: &SuiteHeader, plan: &SuitePlan, root: &Path, found: &mut Di
         if arm.sha256 != own.version.sha256 {
             changed(&own.version.path);
         }
-        let texts = own.version.messages.iter();
-        let includes = registry::includes_of(root, texts.map(|message| &*message.content.source));
+        let includes = registry::includes_of_version(root, &own.version);
         if arm.includes != includes {
             changed(&format!("a template that {} includes", arm.version));
         }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::refusal::{Told, Why};
 use crate::call::Client;
 use crate::model::Responses;
+use crate::model::number::counted;
 use crate::pipeline::Ready;
 use crate::pipeline::forecast::{Forecast, estimate, estimate_further, forecast};
 
@@ -56,7 +57,7 @@ fn keys(first: &Forecast) -> Result<(), Why> {
     let message = format!(
         "{} {verb} not set, and no recording or cache answers {} that {needed} needed (provider {})",
         names.join(" and "),
-        counted(calls),
+        counted(calls, "call"),
         missing.provider
     );
     Err(Why::invalid(message).hint(format!(
@@ -97,7 +98,7 @@ impl Expected {
         };
         let mut text = format!(
             "expected: {} to {}, {}",
-            counted(first.calls()),
+            counted(first.calls(), "call"),
             providers.join(", "),
             most(first)
         );
@@ -120,9 +121,4 @@ impl Expected {
         }
         Some(Told::Note(text))
     }
-}
-
-fn counted(calls: usize) -> String {
-    let calls_word = if calls == 1 { "call" } else { "calls" };
-    format!("{calls} {calls_word}")
 }

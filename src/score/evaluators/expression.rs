@@ -52,6 +52,10 @@ fn build(spec: &EvaluatorSpec, engine: &Engine) -> Result<Box<dyn Evaluator>, Sp
             SpecError::value(message).hint("write `json.total > 3`, not `{{ json.total > 3 }}`")
         );
     }
+    if spec.threshold.is_some_and(|least| !least.is_finite()) {
+        let message = "the threshold must be a finite number";
+        return Err(SpecError::new("threshold", message));
+    }
     let expression = engine
         .expression(source)
         .map_err(|error| SpecError::template("value", &error))?;
@@ -190,6 +194,7 @@ mod tests {
     use crate::model::Outcome;
     use crate::model::tool::ToolCall;
     use crate::score::testing::{Bench, cause, passes, refusal};
+    use crate::template::Engine;
 
     fn holds(bench: &Bench, value: &str) -> bool {
         passes(&bench.outcome(&json!({"type": "expression", "value": value})))
@@ -234,6 +239,14 @@ mod tests {
         assert!(!passes(&bench.outcome(&with(0.8))));
         assert!(holds(&bench, "json.sure"));
         assert!(!holds(&Bench::new("{\"sure\": 0}"), "json.sure"));
+        let mut spec = crate::score::testing::spec(&with(0.7));
+        for threshold in [f64::NAN, f64::NEG_INFINITY] {
+            spec.threshold = Some(threshold);
+            assert!(
+                crate::score::build(&spec, &Engine::new()).is_err(),
+                "{threshold}"
+            );
+        }
     }
 
     #[test]
